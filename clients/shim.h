@@ -1,0 +1,155 @@
+/* The shim contract (design section 7, docs/adding-a-stack.md): what a TLS stack offers to the shim program's main
+ * loop. One program per stack build. The generic side (clients/shim_*.c) reads jobs, owns the socket, the heap account,
+ * the deadline, pins and policies; a stack's folder fills in one `struct shim_ops`. */
+#ifndef CLIENTS_SHIM_H
+#define CLIENTS_SHIM_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/reason.h"
+
+/* Features a stack build has or lacks; a job that needs one it lacks is answered `unsupported` before any attempt.
+ * Names in JSON: the words in the comments. */
+enum shim_feature {
+    FEATURE_TLS10 = 1 << 0,          /* tls-1.0 */
+    FEATURE_TLS11 = 1 << 1,          /* tls-1.1 */
+    FEATURE_TLS12 = 1 << 2,          /* tls-1.2 */
+    FEATURE_TLS13 = 1 << 3,          /* tls-1.3 */
+    FEATURE_SNI = 1 << 4,            /* sni */
+    FEATURE_ALPN = 1 << 5,           /* alpn */
+    FEATURE_MAX_FRAGMENT = 1 << 6,   /* max-fragment-length */
+    FEATURE_CLOCK = 1 << 7,          /* clock: a clock per connection */
+    FEATURE_TIME_OFF = 1 << 8,       /* time-off: verification without dates */
+    FEATURE_NAME_OFF = 1 << 9,       /* name-off */
+    FEATURE_PARTIAL_CHAIN = 1 << 10, /* partial-chain: an intermediate as anchor */
+    FEATURE_PEER_CHAIN = 1 << 11,    /* peer-chain: pins and distrust can be checked */
+    FEATURE_HEAP = 1 << 12,          /* heap: account and budget */
+    FEATURE_MAX_DEPTH = 1 << 13,     /* max-depth */
+    FEATURE_MAX_CERTIFICATE = 1 << 14, /* max-certificate */
+    FEATURE_IDENTITY = 1 << 15,      /* identity: client certificate */
+    FEATURE_GROUPS = 1 << 16,        /* groups can be set */
+    FEATURE_SIGALGS = 1 << 17,       /* signature-algorithms can be set */
+    FEATURE_SUITES = 1 << 18,        /* suites can be set */
+    FEATURE_PATH_PEER_FIRST = 1 << 19, /* path-peer-first (emulated) */
+};
+
+struct shim_bytes {
+    const uint8_t *data;
+    size_t size;
+};
+
+enum shim_pin_place { SHIM_PIN_ANY, SHIM_PIN_LEAF, SHIM_PIN_INTERMEDIATE, SHIM_PIN_ANCHOR };
+
+struct shim_pin {
+    enum shim_pin_place what;
+    int spki;            /* 1: of the SubjectPublicKeyInfo, 0: of the whole certificate */
+    uint8_t sha256[32];
+};
+
+/* What the job asks for. Owned by the main loop, const for the stack, valid until the connection is freed. */
+struct shim_want {
+    const char *id, *host, *name; /* name: reference identity and SNI (a DNS name) */
+    uint16_t port;
+    int timeout_ms;
+    struct shim_bytes anchors; /* concatenated DER certificates; size 0: an empty store */
+    int sni, verify_chain, verify_name, verify_time, partial_chain, path_peer_first;
+    int64_t clock;             /* UTC seconds, what the device believes; only with verify_time */
+    uint16_t min_version, max_version; /* 0x0301..0x0304; 0: the stack's default */
+    const uint16_t *suites, *groups, *signature_algorithms; /* IANA code points, in order of preference; count 0: the shim's default */
+    size_t suites_count, groups_count, signature_algorithms_count;
+    const char *const *alpn;   /* NULL-terminated or NULL */
+    unsigned max_fragment_length; /* 0, 512, 1024, 2048, 4096 */
+    const struct shim_pin *pins; /* any one match is enough */
+    size_t pins_count;
+    const uint8_t (*distrust_spki)[32]; /* anchors (SPKI SHA-256) distrusted ... */
+    size_t distrust_count;
+    int64_t distrust_after;    /* ... for leaves with a later notBefore */
+    size_t heap;               /* budget in bytes, 0: none */
+    unsigned max_depth;        /* intermediates; 0: default */
+    size_t max_certificate;    /* bytes; 0: default */
+    const char *identity_certificate, *identity_key; /* PEM files or NULL */
+};
+
+enum shim_stage { STAGE_SETUP, STAGE_TRUST_STORE, STAGE_CONNECT, STAGE_HELLO, STAGE_CERTIFICATE, STAGE_FINISHED, STAGE_POLICY, STAGE_APPLICATION };
+
+/* Why it ended. Filled by the stack (native part, reason by its table) and the main loop (policy, time-outs). */
+struct shim_why {
+    enum shim_stage stage;
+    enum reason reason;   /* REASON_NONE: nothing was refused */
+    int by_server;        /* 1: the endpoint refused (an alert came), 0: this side did */
+    int alert_sent, alert_received; /* as far as the stack tells; -1: unknown or none */
+    long native_code;     /* the library's own error; 0: none */
+    unsigned long native_flags; /* verify flags or verify result */
+    char native_text[160];      /* the library's text, for people only: never mapped */
+};
+
+/* What was negotiated and received. Zero or empty where the stack cannot tell. */
+struct shim_got {
+    uint16_t version, suite, group, signature_algorithm; /* IANA code points */
+    char alpn[64];
+    unsigned anchors_loaded, anchors_refused;
+    int peer_certificate; /* 1: the server authenticated itself with a certificate */
+};
+
+enum shim_step { SHIM_WANT_READ, SHIM_WANT_WRITE, SHIM_DONE, SHIM_FAILED };
+
+/* Transport for a connection. Both return bytes moved (> 0), 0 for end of file, -1 for "try again later", -2 for a
+ * broken connection. Never block. */
+struct shim_io;
+ssize_t shim_io_read(struct shim_io *io, void *data, size_t size);
+ssize_t shim_io_write(struct shim_io *io, const void *data, size_t size);
+
+/* The heap account of clients/shim_heap.c; stacks hook these into their library before its first allocation. They
+ * count bytes and refuse over budget. */
+void *shim_heap_malloc(size_t size);
+void *shim_heap_calloc(size_t count, size_t size);
+void *shim_heap_realloc(void *p, size_t size);
+void shim_heap_free(void *p);
+
+/* Seconds that the library must see as now (time() for archives whose symbol was renamed). */
+int64_t shim_clock(void);
+
+struct shim_ops {
+    const char *family; /* "openssl" */
+
+    /* Once, first of all: hooks the allocator, initialises the library. 0, or -1 with *why filled. */
+    int (*init)(struct shim_why *why);
+
+    /* Adds "version" (string), "configuration" (object), "limits" (object) to out. After init. */
+    void (*describe)(json_t *out);
+
+    /* Bit set of enum shim_feature. After init. */
+    unsigned (*features)(void);
+
+    /* SHA-256 of data, by the library. */
+    void (*sha256)(const void *data, size_t size, uint8_t out[32]);
+
+    /* Parses the trust anchors and everything that can be shared by connections with the same `want` but for id, host,
+     * port, pins, distrust and heap. The main loop keeps contexts and shares them. shim_clock() is already set. NULL on failure with
+     * why (stage SETUP or TRUST_STORE). got->anchors_* are set. */
+    void *(*context_new)(const struct shim_want *want, struct shim_got *got, struct shim_why *why);
+    void (*context_free)(void *context);
+
+    /* A connection over io. NULL on failure with why. */
+    void *(*conn_new)(void *context, const struct shim_want *want, struct shim_io *io, struct shim_why *why);
+
+    /* Drives the handshake, then moves application bytes: `out` bytes are written (if out_size), then up to *in_size
+     * bytes are read into in (if in is not NULL). Called again after WANT_*. With out_size 0 and in NULL: handshake only.
+     * SHIM_DONE: complete. SHIM_FAILED: why is filled. */
+    enum shim_step (*step)(void *conn, const void *out, size_t out_size, void *in, size_t *in_size, struct shim_why *why);
+
+    /* After the handshake is done: fills got, and sets chain[0..*count) to the DER certificates that the server sent, leaf first (owned
+     * by conn). *count is the room on entry. */
+    void (*result)(void *conn, struct shim_got *got, struct shim_bytes *chain, size_t *count);
+
+    /* Frees at any moment of its life. notify: try to send close_notify first. */
+    void (*conn_free)(void *conn, int notify);
+};
+
+/* The one stack of this program, in clients/<stack>/. */
+extern const struct shim_ops shim_stack;
+
+#endif

@@ -1,0 +1,2 @@
+$(eval $(call lib,core,core))
+CORE_LIBS = $(call pkg_libs,libcyaml jansson)

@@ -1,0 +1,2 @@
+$(eval $(call lib,pki,pki))
+PKI_LIBS = $(call pkg_libs,libcrypto)
