@@ -1,13 +1,18 @@
-# chainbreak. `make help` lists the targets; each folder's build.mk names its parts.
-# All paths are relative, so that a checkout may stand in a folder with spaces.
+# chainbreak. `make help` lists the targets; each folder's build.mk names its
+# parts. All paths are relative, so that a checkout may stand in any folder.
 CC       ?= cc
 AR       ?= ar
 OBJCOPY  ?= objcopy
 CFLAGS   ?= -O2 -g
+WERROR   ?=
 WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wformat=2 -Wvla
-# SAN=1 builds the same things with ASan and UBSan under build/asan.
-ifdef SAN
+
+# SAN=1 builds the same things with ASan and UBSan, FUZZ=1 the fuzz targets.
+ifdef FUZZ
+O         = build/fuzz
+SANFLAGS  = $(FUZZ_SANFLAGS)
+else ifdef SAN
 O         = build/asan
 SANFLAGS  = -fsanitize=address,undefined -fno-omit-frame-pointer \
             -fno-sanitize-recover=undefined
@@ -18,31 +23,106 @@ endif
 CPPFLAGS += -I. -D_GNU_SOURCE
 ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -MMD -MP -pthread
 LDFLAGS  += $(SANFLAGS) -pthread
-
-PKG_CONFIG ?= pkg-config
-pkg_libs = $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null)
+# The first python3 that has pytest; another one may come first on PATH.
+PYTHON    = $(shell tools/find-python)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
-# lib(name, folder): a static library of all sources of a folder.
+# $(call lib,NAME,FOLDER): a static library of all sources of a folder.
 define lib
 $(1)_OBJS := $$(patsubst %.c,$$(O)/obj/%.o,$$(wildcard $(2)/*.c))
 $$(O)/lib/lib$(1).a: $$($(1)_OBJS)
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	@echo "  AR      $$@"
+	@$$(AR) rcs $$@ $$^
 DEPS += $$($(1)_OBJS:.o=.d)
 endef
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
 
 include core/build.mk pki/build.mk server/build.mk runner/build.mk \
         report/build.mk cli/build.mk clients/build.mk tests/build.mk
 
+##  make            build what can be built here, say which stacks are missed
 .PHONY: all
 all: $(O)/bin/chainbreak shims
+	@echo "stacks found: $(or $(notdir $(SHIMS)),none)" \
+	      "$(if $(MISSED),- missed: $(MISSED))"
+
+##  make matrix     set up, build, mint, run the built-in matrix, report
+.PHONY: matrix
+matrix:
+	@tools/setup build
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory run-matrix
+
+.PHONY: run-matrix
+run-matrix:
+	@$(PYTHON) -m pytest -q --no-header -p no:cacheprovider scenarios \
+	    --junitxml=results/latest/junit.xml
+
+##  make test       set up, build (also with sanitizers) and pass all tests
+.PHONY: test
+test:
+	@tools/setup test
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory SAN=1 all unit
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests:
+	@tools/check-layers
+	@$(PYTHON) -m pytest -q --no-header -p no:cacheprovider \
+	    tests/contract tests/system scenarios \
+	    --junitxml=results/latest/junit.xml
+
+##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes
+CHECKED = $(wildcard core/*.c pki/*.c server/*.c runner/*.c report/*.c cli/*.c \
+                     clients/*.c clients/*/*.c)
+.PHONY: check
+check:
+	@tools/setup check
+	@$(MAKE) --no-print-directory WERROR=-Werror O=build/check all
+	@tools/check-layers
+	@tools/check-size
+	@$(MAKE) --no-print-directory tidy cppcheck
+
+.PHONY: tidy
+tidy: $(CHECKED:%=build/check/tidy/%.ok)
+build/check/tidy/%.ok: % .clang-tidy
+	@mkdir -p $(@D)
+	@echo "  TIDY    $<"
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c11 $(CPPFLAGS) \
+	    $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) 2>/dev/null \
+	    || { clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS); false; }
+	@touch $@
+
+.PHONY: cppcheck
+cppcheck:
+	@echo "  CPPCHECK"
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -I. \
+	    --enable=warning,performance,portability -D__GNUC__ \
+	    --suppress=missingIncludeSystem -j2 $(CHECKED)
+
+##  make bench      figures of speed, in results/bench.json
+.PHONY: bench
+bench: all $(O)/tests/bench
+	@$(O)/tests/bench results/bench.json
+
+##  make clean      remove build/ (results/ stays)
+.PHONY: clean
+clean:
+	rm -rf build
+
+##  make help       this list
+.PHONY: help
+help:
+	@sed -n 's/^##  //p' Makefile
 
 -include $(DEPS)

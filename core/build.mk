@@ -1,2 +1,2 @@
 $(eval $(call lib,core,core))
-CORE_LIBS = $(call pkg_libs,libcyaml jansson)
+CORE_LIBS = -lcyaml -ljansson

@@ -1,2 +1,2 @@
 $(eval $(call lib,pki,pki))
-PKI_LIBS = $(call pkg_libs,libcrypto)
+PKI_LIBS = -lcrypto

@@ -1,2 +1,2 @@
 $(eval $(call lib,server,server))
-SERVER_LIBS = $(call pkg_libs,libevent_core libevent_pthreads libssl libcrypto)
+SERVER_LIBS = -levent_core -levent_pthreads -lssl -lcrypto

@@ -1,9 +1,49 @@
-# Unit tests: one program per tests/unit/<file>_test.c, always with ASan and UBSan (SAN=1).
+# Unit tests: one program per tests/unit/<file>_test.c, always built with ASan
+# and UBSan (`make SAN=1 unit`). Contract and system tests are pytest's.
+TEST_PARTS = $(O)/lib/libshim.a $(filter-out %/libcli.a,$(CLI_PARTS))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
-$(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(O)/lib/libshim.a $(CLI_PARTS)
+$(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(TEST_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(O)/lib/libshim.a $(filter-out %/libcli.a,$(CLI_PARTS)) \
-	    $(SERVER_LIBS) $(PKI_LIBS) $(CORE_LIBS) -lcmocka
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(TEST_PARTS) $(SERVER_LIBS) $(PKI_LIBS) \
+	    $(CORE_LIBS) -lcmocka
+DEPS += $(UNIT_TESTS:$(O)/tests/%=$(O)/obj/tests/unit/%.d)
+
 .PHONY: unit
 unit: $(UNIT_TESTS)
-	@set -e; for t in $(UNIT_TESTS); do ./$$t; done
+	@set -e; for t in $(UNIT_TESTS); do \
+	    CMOCKA_MESSAGE_OUTPUT=stdout ./$$t > $$t.log 2>&1 || \
+	        { cat $$t.log; echo "failed: $$t"; exit 1; }; done; \
+	echo "unit tests: $(words $(UNIT_TESTS)) programs passed"
+
+# Fuzz targets: tests/fuzz/fuzz_<what>.c, each with seeds. Under libFuzzer where
+# clang has it; elsewhere under tests/fuzz/driver.c, which mutates without feedback.
+FUZZ_SECONDS ?= 30
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=$(O)/%)
+LIBFUZZER := $(shell printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n){return d&&n?0:0;}' \
+    | clang -xc - -fsanitize=fuzzer -o /dev/null 2>/dev/null && echo yes)
+FUZZ_SAN_COMMON = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+ifeq ($(LIBFUZZER),yes)
+FUZZ_SANFLAGS = $(FUZZ_SAN_COMMON) -fsanitize=fuzzer-no-link
+FUZZ_MAIN     = -fsanitize=fuzzer
+FUZZ_CC       = clang
+else
+FUZZ_SANFLAGS = $(FUZZ_SAN_COMMON)
+FUZZ_MAIN     = tests/fuzz/driver.c
+FUZZ_CC       = $(CC)
+endif
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(TEST_PARTS)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(TEST_PARTS) $(SERVER_LIBS) \
+	    $(PKI_LIBS) $(CORE_LIBS)
+DEPS += $(FUZZ_TARGETS:%=$(O)/obj/tests/fuzz/%.d)
+
+.PHONY: fuzz fuzz-programs fuzz-run
+fuzz:
+	@$(MAKE) --no-print-directory FUZZ=1 CC=$(FUZZ_CC) fuzz-programs
+	@$(MAKE) --no-print-directory FUZZ=1 CC=$(FUZZ_CC) -j2 fuzz-run
+fuzz-programs: $(FUZZ_PROGRAMS)
+fuzz-run: $(FUZZ_TARGETS:%=fuzz-run-%)
+fuzz-run-%: build/fuzz/%
+	@tests/fuzz/run $< $(FUZZ_SECONDS)
