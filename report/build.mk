@@ -1,1 +1,2 @@
 $(eval $(call lib,report,report))
+$(O)/obj/report/assets.o: report/page.css

@@ -1,0 +1,31 @@
+/* The documents of one run, loaded and indexed for whoever tells about them:
+ * the reports and `explain`. */
+#ifndef REPORT_DOCUMENT_H
+#define REPORT_DOCUMENT_H
+
+#include <jansson.h>
+
+struct document {
+    json_t *plan;     /* plan.json */
+    json_t *verdicts; /* verdicts.json */
+    json_t *records;  /* object: cell id to its line of results.jsonl */
+};
+
+/* NULL on failure, reported: what is missing or where it does not parse. Free
+ * with document_free. */
+struct document *document_load(const char *dir);
+void document_free(struct document *d);
+
+/* Each borrowed from d, or NULL. */
+const json_t *document_scenario(const struct document *d, const char *id);
+const json_t *document_state(const json_t *scenario, const char *name);
+const json_t *document_device(const struct document *d, const char *id);
+const json_t *document_record(const struct document *d, const char *scenario,
+                              const char *state, const char *device);
+
+/* Text of a string member, or "" if it is not one: for output. */
+const char *document_text(const json_t *object, const char *key);
+/* Integer member, or 0. */
+long long document_number(const json_t *object, const char *key);
+
+#endif

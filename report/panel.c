@@ -1,0 +1,176 @@
+/* One explanation. Everything in it is a fact of the documents; the sentences
+ * are the diagnosis's. */
+#include "report/panel.h"
+
+#include <string.h>
+
+static void list(struct writer *w, const json_t *array, const char *key)
+{
+    size_t i;
+    const json_t *e;
+
+    json_array_foreach(array, i, e)
+    {
+        const char *text =
+            json_is_string(e) ? json_string_value(e) : document_text(e, key);
+        writer_put(w, "%s%s", i ? ", " : "", text);
+    }
+    if (!json_array_size(array))
+        writer_raw(w, "none");
+}
+
+static void device(struct writer *w, const json_t *dev)
+{
+    const json_t *pins = json_object_get(dev, "pins");
+    size_t i;
+    const json_t *pin;
+
+    writer_put(w,
+               "<h4>The device</h4><dl><dt>Device</dt><dd>%s <small>%s, "
+               "%lld units</small></dd><dt>Stack build</dt><dd>%s</dd>"
+               "<dt>Trust store</dt><dd>",
+               document_text(dev, "title"), document_text(dev, "id"),
+               document_number(dev, "units"), document_text(dev, "stack"));
+    if (json_array_size(json_object_get(dev, "trust_store")) > 12)
+        writer_put(
+            w, "%lld trust anchors",
+            (long long)json_array_size(json_object_get(dev, "trust_store")));
+    else
+        list(w, json_object_get(dev, "trust_store"), "name");
+    writer_raw(w, "</dd>");
+    json_array_foreach(pins, i, pin) writer_put(
+        w, "<dt>Pin</dt><dd>%s, %s of %s</dd>", document_text(pin, "what"),
+        document_text(pin, "match"), document_text(pin, "of"));
+    writer_put(w, "<dt>Clock</dt><dd>%s</dd></dl>",
+               document_text(dev, "clock"));
+}
+
+static void chain(struct writer *w, const json_t *certificates)
+{
+    size_t i;
+    const json_t *c;
+
+    writer_raw(w, "<ol class=\"chain\">");
+    json_array_foreach(certificates, i, c)
+        writer_put(w,
+                   "<li><b>%s</b> <small>%lld bytes, %s, until %s</small>"
+                   "<small>issued by %s</small></li>",
+                   document_text(c, "name"), document_number(c, "bytes"),
+                   document_text(c, "key"), document_text(c, "not_after"),
+                   document_text(c, "issuer"));
+    writer_raw(w, "</ol>");
+}
+
+static void served(struct writer *w, const json_t *state, const json_t *record)
+{
+    const json_t *server = json_object_get(record, "server");
+    const char *which =
+        document_text(json_object_get(server, "chose"), "chain");
+    const json_t *chains = json_object_get(state, "chains");
+    const json_t *certificates =
+        json_object_get(chains, *which ? which : "rsa");
+
+    writer_put(w,
+               "<p class=\"state\"><b>%s</b> <small>clock %s, policy %s"
+               "</small></p>",
+               document_text(state, "name"), document_text(state, "now"),
+               document_text(state, "policy"));
+    if (!json_array_size(certificates))
+        certificates = json_object_get(chains, "ecdsa");
+    chain(w, certificates);
+}
+
+static void alerts(struct writer *w, const char *who, const json_t *array)
+{
+    size_t i;
+    const json_t *a;
+
+    json_array_foreach(array, i, a)
+        writer_put(w, "<li>%s sent alert %lld %s</li>", who,
+                   document_number(a, "code"), document_text(a, "name"));
+}
+
+static void said(struct writer *w, const json_t *record)
+{
+    const json_t *native = json_object_get(record, "native");
+    const json_t *server = json_object_get(record, "server");
+
+    writer_put(w, "<ul class=\"said\"><li>Outcome: <b>%s</b>",
+               document_text(record, "outcome"));
+    if (*document_text(record, "refused_by"))
+        writer_put(
+            w, " by the %s at stage %s: <span class=\"reason\">%s</span>",
+            document_text(record, "refused_by"), document_text(record, "stage"),
+            document_text(record, "reason"));
+    writer_raw(w, "</li>");
+    if (*document_text(record, "version"))
+        writer_put(w, "<li>Negotiated TLS %s, %s</li>",
+                   document_text(record, "version"),
+                   document_text(record, "suite"));
+    if (document_number(native, "code") || document_number(native, "flags"))
+        writer_put(w, "<li>The library said %lld (flags %lld): %s</li>",
+                   document_number(native, "code"),
+                   document_number(native, "flags"),
+                   document_text(native, "text"));
+    if (document_number(record, "certificate_bytes"))
+        writer_put(w, "<li>Certificate message: %lld bytes</li>",
+                   document_number(record, "certificate_bytes"));
+    if (document_number(record, "peak_heap"))
+        writer_put(w, "<li>Peak heap: %lld bytes</li>",
+                   document_number(record, "peak_heap"));
+    alerts(w, "the device", json_object_get(server, "alerts_received"));
+    alerts(w, "the endpoint", json_object_get(server, "alerts_sent"));
+    if (*document_text(record, "note"))
+        writer_put(w, "<li>%s</li>", document_text(record, "note"));
+    writer_raw(w, "</ul>");
+}
+
+static void states(struct writer *w, const struct document *d,
+                   const json_t *scenario, const char *id)
+{
+    size_t i;
+    const json_t *state;
+
+    writer_raw(w, "<h4>What was served, and what both sides said</h4>");
+    json_array_foreach(json_object_get(scenario, "states"), i, state)
+    {
+        const json_t *record = document_record(
+            d, document_text(scenario, "id"), document_text(state, "name"), id);
+        served(w, state, record);
+        if (record)
+            said(w, record);
+    }
+}
+
+void panel_write(struct writer *w, const struct document *d,
+                 const json_t *verdict)
+{
+    const char *id = document_text(verdict, "device");
+    const json_t *scenario =
+        document_scenario(d, document_text(verdict, "scenario"));
+    const json_t *expected = json_object_get(verdict, "expected");
+    const char *name = document_text(verdict, "verdict");
+
+    writer_put(w,
+               "<aside class=\"panel\" id=\"%s/%s\"><a class=\"close\" "
+               "href=\"#matrix\" title=\"close\">×</a><h3>%s</h3>"
+               "<p><span class=\"v %s\">%s</span> %s</p>",
+               document_text(scenario, "id"), id,
+               document_text(scenario, "title"), name, name,
+               document_text(verdict, "reason"));
+    if (*document_text(verdict, "cause"))
+        writer_put(w, "<p class=\"cause\">%s</p>",
+                   document_text(verdict, "cause"));
+    if (*document_text(verdict, "mend"))
+        writer_put(w, "<p class=\"mend\"><b>What mends it:</b> %s</p>",
+                   document_text(verdict, "mend"));
+    if (json_is_object(expected))
+        writer_put(w, "<p class=\"expected\">Expected: %s %s (%s)</p>",
+                   document_text(expected, "verdict"),
+                   document_text(expected, "reason"),
+                   document_text(expected, "because"));
+    device(w, document_device(d, id));
+    states(w, d, scenario, id);
+    writer_put(w, "<p class=\"source\">chainbreak explain %s</p></aside>\n",
+               document_text(verdict, "cell"));
+}
