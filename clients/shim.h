@@ -84,6 +84,7 @@ struct shim_why {
     long native_code;     /* the library's own error; 0: none */
     unsigned long native_flags; /* verify flags or verify result */
     char native_text[160];      /* the library's text, for people only: never mapped */
+    const char *feature; /* only from context_new: what this build turned out to lack (static text); the answer is `unsupported` */
 };
 
 /* What was negotiated and received. Zero or empty where the stack cannot tell. */
@@ -108,12 +109,21 @@ void *shim_heap_malloc(size_t size);
 void *shim_heap_calloc(size_t count, size_t size);
 void *shim_heap_realloc(void *p, size_t size);
 void shim_heap_free(void *p);
+/* Bytes in use now. */
+size_t shim_heap_used(void);
+/* Only within context_new: counts `bytes` more as held by this context: what it shares with an earlier context (a parsed
+ * trust store), so that a cell's figures do not depend on which cell came before. */
+void shim_heap_share(size_t bytes);
 
 /* Seconds that the library must see as now (time() for archives whose symbol was renamed). */
 int64_t shim_clock(void);
 
+/* What context_new does not look at; contexts are then shared over different values of it. 0 is always right. */
+enum shim_share { SHIM_SHARE_CLOCK = 1, SHIM_SHARE_NAME = 2 };
+
 struct shim_ops {
     const char *family; /* "openssl" */
+    unsigned shares;    /* bit set of enum shim_share */
 
     /* Once, first of all: hooks the allocator, initialises the library. 0, or -1 with *why filled. */
     int (*init)(struct shim_why *why);
@@ -128,7 +138,7 @@ struct shim_ops {
     void (*sha256)(const void *data, size_t size, uint8_t out[32]);
 
     /* Parses the trust anchors and everything that can be shared by connections with the same `want` but for id, host,
-     * port, pins, distrust and heap. The main loop keeps contexts and shares them. shim_clock() is already set. NULL on failure with
+     * port, pins, distrust and heap (and what `shares` names). The main loop keeps contexts and shares them. shim_clock() is already set. NULL on failure with
      * why (stage SETUP or TRUST_STORE). got->anchors_* are set. */
     void *(*context_new)(const struct shim_want *want, struct shim_got *got, struct shim_why *why);
     void (*context_free)(void *context);
@@ -138,6 +148,9 @@ struct shim_ops {
 
     /* Drives the handshake, then moves application bytes: `out` bytes are written (if out_size), then up to *in_size
      * bytes are read into in (if in is not NULL). Called again after WANT_*. With out_size 0 and in NULL: handshake only.
+     * The main loop asks for one thing at a time: the handshake until DONE, then only out, then only in. *why comes with both
+     * alerts at -1 and by_server 0. A stack that can only tell that a fatal alert came sets by_server; the main loop knows the
+     * plain alerts from the wire and chooses the reason for every alert received (clients/shim_alert.h).
      * SHIM_DONE: complete. SHIM_FAILED: why is filled. */
     enum shim_step (*step)(void *conn, const void *out, size_t out_size, void *in, size_t *in_size, struct shim_why *why);
 
@@ -145,7 +158,8 @@ struct shim_ops {
      * by conn). *count is the room on entry. */
     void (*result)(void *conn, struct shim_got *got, struct shim_bytes *chain, size_t *count);
 
-    /* Frees at any moment of its life. notify: try to send close_notify first. */
+    /* Frees at any moment of its life. notify: try to send close_notify first. What a library keeps per thread (caches) is
+     * freed here too, or filled in init: the next connection must need the same heap. */
     void (*conn_free)(void *conn, int notify);
 };
 
