@@ -1,0 +1,104 @@
+/* Feature names, and which part of a job needs which feature. Must not know any
+ * stack. */
+#include "clients/shim_feature.h"
+
+#include <string.h>
+
+enum { TLS10 = 0x0301, TLS13 = 0x0304 };
+
+/* In the order of enum shim_feature. */
+static const char *const names[SHIM_FEATURE_COUNT] = {
+    "tls-1.0",
+    "tls-1.1",
+    "tls-1.2",
+    "tls-1.3",
+    "sni",
+    "alpn",
+    "max-fragment-length",
+    "clock",
+    "time-off",
+    "name-off",
+    "partial-chain",
+    "peer-chain",
+    "heap",
+    "max-depth",
+    "max-certificate",
+    "identity",
+    "groups",
+    "signature-algorithms",
+    "suites",
+    "path-peer-first",
+};
+
+const char *shim_feature_name(unsigned bit)
+{
+    return bit < SHIM_FEATURE_COUNT ? names[bit] : NULL;
+}
+
+unsigned shim_feature_parse(const char *name)
+{
+    for (unsigned i = 0; i < SHIM_FEATURE_COUNT; i++)
+        if (!strcmp(names[i], name))
+            return 1u << i;
+    return 0;
+}
+
+unsigned shim_feature_needed(const struct shim_want *w)
+{
+    const struct {
+        unsigned feature;
+        int needed;
+    } rows[] = {
+        {FEATURE_SNI, w->sni},
+        {FEATURE_ALPN, w->alpn != NULL},
+        {FEATURE_MAX_FRAGMENT, w->max_fragment_length > 0},
+        {FEATURE_CLOCK, w->verify_chain && w->verify_time},
+        {FEATURE_TIME_OFF, w->verify_chain && !w->verify_time},
+        {FEATURE_NAME_OFF, w->verify_chain && !w->verify_name},
+        {FEATURE_PARTIAL_CHAIN, w->partial_chain},
+        {FEATURE_PEER_CHAIN, w->pins_count || w->distrust_count},
+        {FEATURE_HEAP, w->heap > 0},
+        {FEATURE_MAX_DEPTH, w->max_depth > 0},
+        {FEATURE_MAX_CERTIFICATE, w->max_certificate > 0},
+        {FEATURE_IDENTITY, w->identity_certificate != NULL},
+        {FEATURE_GROUPS, w->groups_count > 0},
+        {FEATURE_SIGALGS, w->signature_algorithms_count > 0},
+        {FEATURE_SUITES, w->suites_count > 0},
+        {FEATURE_PATH_PEER_FIRST, w->path_peer_first},
+    };
+    unsigned needed = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].needed)
+            needed |= rows[i].feature;
+    return needed;
+}
+
+const char *shim_feature_lacking(unsigned needed, unsigned has)
+{
+    for (unsigned i = 0; i < SHIM_FEATURE_COUNT; i++)
+        if (needed & ~has & 1u << i)
+            return names[i];
+    return NULL;
+}
+
+const char *shim_feature_versions(struct shim_want *want, unsigned has)
+{
+    uint16_t min = want->min_version ? want->min_version : TLS10;
+    uint16_t max = want->max_version ? want->max_version : TLS13;
+    uint16_t low = 0, high = 0;
+
+    for (uint16_t v = min; v <= max; v++) {
+        if (!(has & FEATURE_TLS10 << (v - TLS10)))
+            continue;
+        low = low ? low : v;
+        high = v;
+    }
+    if (!low)
+        return names[max - TLS10];
+    if (want->min_version)
+        want->min_version = low;
+    if (want->max_version)
+        want->max_version = high;
+    return NULL;
+}

@@ -1,0 +1,49 @@
+/* The socket of a connection: non-blocking, with a deadline, counting bytes,
+ * and reading the plain alerts that pass by. Must not know any TLS library.
+ * struct shim_io and its two transport calls are declared in clients/shim.h. */
+#ifndef CLIENTS_SHIM_IO_H
+#define CLIENTS_SHIM_IO_H
+
+#include <stdint.h>
+
+#include "clients/shim.h"
+
+enum shim_io_wait { SHIM_IO_READY, SHIM_IO_DEADLINE, SHIM_IO_FAULT };
+
+/* One direction of the wire, as far as it can be read without keys (RFC 8446
+ * section 5.1: TLSPlaintext). */
+struct shim_io_wire {
+    uint64_t bytes;
+    uint8_t head[7]; /* record header, and the two bytes of a plain alert */
+    unsigned have;   /* bytes of head */
+    unsigned left;   /* bytes of the record still to pass */
+    int lost;        /* not TLS records: reading stopped */
+    int handshake;   /* a handshake record passed */
+    int alert;       /* the last plain alert's code; -1: none */
+    int fatal;       /* that alert's level was fatal */
+};
+
+struct shim_io {
+    int fd;              /* -1: none */
+    int64_t deadline_ms; /* of shim_io_now_ms */
+    uint16_t local_port;
+    int error; /* errno of a broken connection; 0: none */
+    struct shim_io_wire in, out;
+};
+
+/* Milliseconds of the monotonic clock. */
+int64_t shim_io_now_ms(void);
+/* Connects to a numeric address. READY, DEADLINE, or FAULT with io->error set.
+ * shim_io_close in every case. */
+enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
+                               uint16_t port, int timeout_ms);
+/* Waits until the socket can be read (or written) or the deadline is over. */
+enum shim_io_wait shim_io_poll(struct shim_io *io, int for_write);
+/* Closes. gentle: ends the write side first and reads the peer's end, for at
+ * most some hundred milliseconds: bytes that stay unread would turn the close
+ * into a reset, and the peer could lose our alert. */
+void shim_io_close(struct shim_io *io, int gentle);
+/* Feeds bytes to a direction's reader; for shim_io itself and tests. */
+void shim_io_watch(struct shim_io_wire *wire, const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* The answer to a job, and its JSON (docs/record.md "Answer"). Must not know
+ * any stack. */
+#ifndef CLIENTS_SHIM_RECORD_H
+#define CLIENTS_SHIM_RECORD_H
+
+#include <jansson.h>
+
+#include "clients/shim.h"
+
+enum shim_outcome {
+    SHIM_CONNECTED,
+    SHIM_REFUSED,
+    SHIM_UNSUPPORTED,
+    SHIM_ERROR
+};
+
+enum shim_emulated { SHIM_EMULATED_DISTRUST = 1, SHIM_EMULATED_PATH = 2 };
+
+struct shim_answer {
+    enum shim_outcome outcome;
+    struct shim_why why;
+    char feature[64]; /* unsupported: what is lacking */
+    struct shim_got got;
+    size_t certificates; /* received; 0: none or not known */
+    size_t peak_heap, allocations_refused;
+    int64_t wall_us, cpu_us;
+    uint64_t bytes_in, bytes_out;
+    uint16_t local_port; /* 0: no connection */
+    unsigned emulated;   /* bit set of enum shim_emulated */
+};
+
+/* The whole document; id may be NULL. NULL when memory is out. */
+json_t *shim_record_answer(const char *id, const struct shim_answer *answer);
+/* The document of --describe, for a stack build of that name. NULL when memory
+ * is out. */
+json_t *shim_record_describe(const char *stack, const struct shim_ops *ops);
+
+#endif

@@ -1,0 +1,288 @@
+/* One job. Each step either goes on (0) or ends the job with the answer filled
+ * (-1); one function tears everything down at any moment. */
+#include "clients/shim_run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "clients/shim_alert.h"
+#include "clients/shim_clock.h"
+#include "clients/shim_context.h"
+#include "clients/shim_feature.h"
+#include "clients/shim_heap.h"
+#include "clients/shim_io.h"
+#include "clients/shim_map.h"
+#include "clients/shim_policy.h"
+
+struct run {
+    const struct shim_ops *ops;
+    struct shim_job *job;
+    struct shim_answer *answer;
+    const struct shim_context *context;
+    void *conn;
+    struct shim_io io;
+    enum shim_stage stage; /* what is under way, as seen from outside */
+    int notify;            /* close_notify is due */
+    int gone;              /* the deadline is over */
+};
+
+static int64_t clock_us(clockid_t id)
+{
+    struct timespec t;
+
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Ends the job with an answer that is no verdict of a TLS stack. */
+static int end_error(struct run *r, enum reason reason, const char *text)
+{
+    shim_map_fill(&r->answer->why, r->stage, reason, 0, text);
+    r->answer->outcome = SHIM_ERROR;
+    return -1;
+}
+
+static int end_unsupported(struct run *r, const char *feature)
+{
+    struct shim_answer *a = r->answer;
+
+    snprintf(a->feature, sizeof a->feature, "%s", feature);
+    a->outcome = SHIM_UNSUPPORTED;
+    return -1;
+}
+
+static int end_refused(struct run *r, enum shim_stage stage, enum reason reason)
+{
+    r->answer->why.stage = stage;
+    r->answer->why.reason = reason;
+    r->answer->outcome = SHIM_REFUSED;
+    return -1;
+}
+
+/* Ends the job with answer->why as the stack filled it. A refusal needs a
+ * mapped reason; what the heap account saw goes before any code. */
+static int end_failed(struct run *r)
+{
+    struct shim_why *why = &r->answer->why;
+
+    if (shim_heap_refused() > 0) {
+        why->by_server = 0;
+        return end_refused(r, why->stage, REASON_OUT_OF_MEMORY);
+    }
+    if (why->reason == REASON_NONE)
+        why->reason = REASON_UNMAPPED;
+    r->answer->outcome =
+        why->reason == REASON_UNMAPPED ? SHIM_ERROR : SHIM_REFUSED;
+    return -1;
+}
+
+static int end_deadline(struct run *r)
+{
+    r->gone = 1;
+    /* A library whose allocation failed may stall instead of failing. */
+    if (shim_heap_refused() > 0)
+        return end_refused(r, r->stage, REASON_OUT_OF_MEMORY);
+    return end_error(r, REASON_TIMEOUT, "deadline");
+}
+
+/* A step failed: adds what the wire showed to what the stack told. */
+static int end_step(struct run *r)
+{
+    struct shim_why *why = &r->answer->why;
+    struct shim_alert_facts facts = {
+        .identity = r->job->want.identity_certificate != NULL,
+        .answered = r->io.in.handshake};
+
+    if (why->alert_sent < 0)
+        why->alert_sent = r->io.out.alert;
+    if (why->alert_received < 0)
+        why->alert_received = r->io.in.alert;
+    if (why->by_server && why->alert_received >= 0)
+        why->reason = shim_alert_reason(why->alert_received, &facts);
+    return end_failed(r);
+}
+
+static int features_check(struct run *r)
+{
+    struct shim_want *want = &r->job->want;
+    unsigned has = r->ops->features();
+    const char *lacking =
+        *r->job->lacks ? r->job->lacks
+                       : shim_feature_lacking(
+                             shim_feature_needed(want) | r->job->required, has);
+
+    if (!lacking)
+        lacking = shim_feature_versions(want, has);
+    return lacking ? end_unsupported(r, lacking) : 0;
+}
+
+static int context_find(struct run *r)
+{
+    const struct shim_want *want = &r->job->want;
+    struct shim_why *why = &r->answer->why;
+
+    if (shim_context_anchors(r->job) == -1)
+        return end_error(r, REASON_NONE, "the anchors file cannot be read");
+    shim_clock_set(want->clock);
+    shim_heap_watch(0, 0);
+    r->context = shim_context_get(r->ops, r->job, why);
+    if (!r->context && why->feature)
+        return end_unsupported(r, why->feature);
+    if (!r->context)
+        return end_failed(r);
+    r->answer->got = r->context->got;
+    shim_heap_watch(r->context->held, 0);
+    if (want->heap && r->context->held > want->heap)
+        return end_refused(r, STAGE_TRUST_STORE, REASON_OUT_OF_MEMORY);
+    return 0;
+}
+
+static int connection_open(struct run *r)
+{
+    const struct shim_want *want = &r->job->want;
+
+    r->stage = STAGE_CONNECT;
+    switch (shim_io_open(&r->io, want->host, want->port, want->timeout_ms)) {
+    case SHIM_IO_DEADLINE:
+        return end_deadline(r);
+    case SHIM_IO_FAULT:
+        return end_error(r, REASON_NONE, strerror(r->io.error));
+    case SHIM_IO_READY:
+        break;
+    }
+    r->stage = STAGE_HELLO;
+    shim_map_clear(&r->answer->why, r->stage);
+    shim_heap_watch(r->context->held, want->heap);
+    r->conn = r->ops->conn_new(r->context->made, want, &r->io, &r->answer->why);
+    return r->conn ? 0 : end_failed(r);
+}
+
+/* Calls the stack's step until it is done. */
+static int drive(struct run *r, const void *out, size_t out_size, void *in,
+                 size_t *in_size)
+{
+    size_t room = in_size ? *in_size : 0;
+
+    for (;;) {
+        enum shim_io_wait w;
+        enum shim_step s;
+
+        shim_map_clear(&r->answer->why, r->stage);
+        if (in_size)
+            *in_size = room;
+        s = r->ops->step(r->conn, out, out_size, in, in_size, &r->answer->why);
+        if (s == SHIM_DONE)
+            return 0;
+        if (s == SHIM_FAILED)
+            return end_step(r);
+        w = shim_io_poll(&r->io, s == SHIM_WANT_WRITE);
+        if (w == SHIM_IO_DEADLINE)
+            return end_deadline(r);
+        if (w == SHIM_IO_FAULT)
+            return end_error(r, REASON_NONE, strerror(r->io.error));
+    }
+}
+
+static int policy_judge(struct run *r, enum reason reason)
+{
+    r->stage = STAGE_POLICY;
+    switch (reason) {
+    case REASON_NONE:
+        return 0;
+    case REASON_UNKNOWN_CA:
+        return end_error(r, REASON_UNMAPPED, "distrust: no anchor found");
+    case REASON_CERTIFICATE_PARSE_ERROR:
+        return end_error(r, REASON_UNMAPPED, "pins: a certificate is no DER");
+    default:
+        return end_refused(r, STAGE_POLICY, reason);
+    }
+}
+
+/* The handshake is done: is the server one, and does the policy hold? */
+static int peer_check(struct run *r)
+{
+    struct shim_bytes chain[SHIM_POLICY_CHAIN] = {{0}};
+    size_t count = SHIM_POLICY_CHAIN;
+    struct shim_got *got = &r->answer->got;
+    const struct shim_want *want = &r->job->want;
+
+    r->notify = 1;
+    r->ops->result(r->conn, got, chain, &count);
+    r->answer->certificates = count;
+    if (want->verify_chain && !got->peer_certificate)
+        return end_refused(r, STAGE_CERTIFICATE, REASON_UNAUTHENTICATED);
+    return policy_judge(r,
+                        shim_policy_check(want, chain, count, r->ops->sha256));
+}
+
+/* One byte each way. In TLS 1.3 the endpoint's refusal of a finished
+ * handshake shows here (RFC 8446 section 4.4.2.4). */
+static int application_run(struct run *r)
+{
+    uint8_t in;
+    size_t size = 1;
+
+    r->stage = STAGE_APPLICATION;
+    if (drive(r, "c", 1, NULL, NULL) == -1 ||
+        drive(r, NULL, 0, &in, &size) == -1)
+        return -1;
+    if (size == 1)
+        return 0;
+    r->answer->why.by_server = 1;
+    return end_refused(r, r->stage, REASON_PEER_CLOSED);
+}
+
+static void teardown(struct run *r)
+{
+    struct shim_answer *a = r->answer;
+
+    shim_heap_unwatch();
+    if (r->conn)
+        r->ops->conn_free(r->conn, r->notify && !r->gone);
+    a->local_port = r->io.local_port;
+    a->bytes_in = r->io.in.bytes;
+    a->bytes_out = r->io.out.bytes;
+    shim_io_close(&r->io, !r->gone);
+    a->peak_heap = shim_heap_peak();
+    a->allocations_refused = shim_heap_refused();
+}
+
+void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
+                  struct shim_answer *answer)
+{
+    int64_t wall = clock_us(CLOCK_MONOTONIC);
+    int64_t cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    struct run r = {.ops = ops, .job = job, .answer = answer, .io.fd = -1};
+
+    *answer = (struct shim_answer){0};
+    shim_map_clear(&answer->why, STAGE_SETUP);
+    shim_heap_watch(0, 0);
+    if (features_check(&r) == -1)
+        goto out;
+    answer->emulated =
+        (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u) |
+        (job->want.path_peer_first ? SHIM_EMULATED_PATH : 0u);
+    if (context_find(&r) == -1 || connection_open(&r) == -1 ||
+        drive(&r, NULL, 0, NULL, NULL) == -1 || peer_check(&r) == -1 ||
+        application_run(&r) == -1)
+        goto out;
+    shim_map_clear(&answer->why, STAGE_APPLICATION);
+    answer->outcome = SHIM_CONNECTED;
+out:
+    teardown(&r);
+    answer->wall_us = clock_us(CLOCK_MONOTONIC) - wall;
+    answer->cpu_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+}
+
+void shim_run_fault(const struct shim_job *job, struct shim_answer *answer)
+{
+    *answer = (struct shim_answer){.outcome = SHIM_ERROR};
+    shim_map_clear(&answer->why, STAGE_SETUP);
+    shim_map_fill(&answer->why, STAGE_SETUP, REASON_NONE, 0, job->fault);
+}
+
+void shim_run_clear(void)
+{
+    shim_context_clear();
+}
