@@ -1,5 +1,6 @@
-/* A device type in the field, as a YAML file says it (docs/adding-a-device.md). Read with libcyaml's schema; values
- * are checked here, so everything in a struct device is usable without another look. Const once loaded. */
+/* A device type in the field, as a YAML file says it (docs/adding-a-device.md).
+ * Read with libcyaml's schema; values are checked here, so everything in a
+ * struct device is usable without another look. Const once loaded. */
 #ifndef CORE_DEVICE_H
 #define CORE_DEVICE_H
 
@@ -13,10 +14,12 @@ struct pin {
     enum pin_place what;
     enum pin_match match;
     char *of;     /* catalog name or file whose hash is pinned; or NULL */
-    char *sha256; /* 64 hex digits of a real certificate or key; or NULL. Exactly one of both is set. */
+    char *sha256; /* 64 hex digits of a real certificate or key; or NULL.
+                     Exactly one of both is set. */
 };
 
-struct distrust { /* leaves issued after `after` under one of `anchors` are refused */
+struct distrust {   /* leaves issued after `after` under one of `anchors` are
+                       refused */
     char **anchors; /* catalog names */
     size_t anchors_count;
     int64_t after; /* UTC seconds; a leaf whose notBefore is later is refused */
@@ -35,7 +38,8 @@ struct device_tls {
     int sni; /* default 1 */
     char **alpn;
     size_t alpn_count;
-    int64_t max_fragment_length; /* 0: not offered; else 512, 1024, 2048, 4096 (RFC 6066 section 4) */
+    int64_t max_fragment_length; /* 0: not offered; else 512, 1024, 2048, 4096
+                                    (RFC 6066 section 4) */
 };
 
 struct device_verify {
@@ -44,13 +48,14 @@ struct device_verify {
 };
 
 struct device {
-    char *id;    /* file's `device:`; in a plan "<device>-<stack>" */
+    char *id; /* file's `device:`; in a plan "<device>-<stack>" */
     char *title;
     char *file;
     int64_t units;
     char **stacks; /* stack builds named by `stack:` (a scalar or a list) */
     size_t stacks_count;
-    char **trust_store; /* catalog names, or files (a name with '/' or a known ending), globs allowed for files */
+    char **trust_store; /* catalog names, or files (a name with '/' or a known
+                           ending), globs allowed for files */
     size_t trust_store_count;
     struct pin *pins;
     size_t pins_count;
@@ -58,19 +63,25 @@ struct device {
     struct device_tls tls;
     struct device_verify verify;
     enum clock_kind clock;
-    int64_t clock_value; /* CLOCK_FIXED: UTC seconds; CLOCK_OFFSET: seconds added to the state's clock */
-    int64_t heap;        /* bytes, 0: no budget */
-    int64_t max_depth;   /* intermediates, 0: the stack's default */
-    int64_t max_certificate; /* bytes of the Certificate message, 0: the stack's default */
-    char *identity;      /* "rsa-2048", "ec-p256": a client certificate of that key type; NULL: none */
-    char *application;   /* "byte" */
+    int64_t clock_value;     /* CLOCK_FIXED: UTC seconds; CLOCK_OFFSET: seconds
+                                added to the state's clock */
+    int64_t heap;            /* bytes, 0: no budget */
+    int64_t max_depth;       /* intermediates, 0: the stack's default */
+    int64_t max_certificate; /* bytes of the Certificate message, 0: the stack's
+                                default */
+    char *identity; /* "rsa-2048", "ec-p256": a client certificate of that key
+                       type; NULL: none */
+    char *application; /* "byte" */
 };
 
-/* Reads one file. NULL on failure, reported as "file:line: key: what". Free with device_free. */
+/* Reads one file. NULL on failure, reported as "file:line: key: what". Free
+ * with device_free. */
 struct device *device_load(const char *path);
-/* Reads from memory (fuzzing, tests); `name` stands for the file in messages. */
+/* Reads from memory (fuzzing, tests); `name` stands for the file in messages.
+ */
 struct device *device_parse(const char *name, const uint8_t *data, size_t size);
-/* A device with every default set and no stack; for the quick form of `run`. NULL only when memory is out. */
+/* A device with every default set and no stack; for the quick form of `run`.
+ * NULL only when memory is out. */
 struct device *device_new(const char *id);
 void device_free(struct device *d);
 

@@ -1,13 +1,16 @@
-/* One line to the person at the terminal. The place that detects a fault reports it, once, here. */
+/* One line to the person at the terminal. The place that detects a fault
+ * reports it, once, here. */
 #ifndef CORE_DIAG_H
 #define CORE_DIAG_H
 
 #include <stddef.h>
 
-/* Sets the word that starts each line ("chainbreak"). The string must outlive the program. */
+/* Sets the word that starts each line ("chainbreak"). The string must outlive
+ * the program. */
 void diag_program(const char *name);
 
-/* Prints "<program>: <text>\n" to stderr in one write. Text says what is wrong, where (file:line: key), and what to do. */
+/* Prints "<program>: <text>\n" to stderr in one write. Text says what is wrong,
+ * where (file:line: key), and what to do. */
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Exit statuses of every command (design section 10). */

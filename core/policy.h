@@ -1,4 +1,5 @@
-/* Named TLS policies of endpoints: versions, suites, groups, signature algorithms. Data: server/policies/<name>.yaml. */
+/* Named TLS policies of endpoints: versions, suites, groups, signature
+ * algorithms. Data: server/policies/<name>.yaml. */
 #ifndef CORE_POLICY_H
 #define CORE_POLICY_H
 
@@ -14,7 +15,9 @@ struct policy {
     size_t suites_count;
     char **groups; /* count 0: the endpoint's default list */
     size_t groups_count;
-    char **signature_algorithms; /* count 0: all that OpenSSL has, SHA-1 included where a version below 1.2 is allowed */
+    char *
+        *signature_algorithms; /* count 0: all that OpenSSL has, SHA-1 included
+                                  where a version below 1.2 is allowed */
     size_t signature_algorithms_count;
 };
 

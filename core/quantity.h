@@ -1,10 +1,12 @@
-/* Times, durations and sizes as people write them in YAML. All times are UTC seconds since 1970 (may be negative). */
+/* Times, durations and sizes as people write them in YAML. All times are UTC
+ * seconds since 1970 (may be negative). */
 #ifndef CORE_QUANTITY_H
 #define CORE_QUANTITY_H
 
 #include <stdint.h>
 
-/* "2024-07-01T00:00:00Z", "2024-07-01 00:00:00Z" or "2024-07-01" (RFC 3339, UTC only). 0 or -1; no report. */
+/* "2024-07-01T00:00:00Z", "2024-07-01 00:00:00Z" or "2024-07-01" (RFC 3339, UTC
+ * only). 0 or -1; no report. */
 int time_parse(const char *text, int64_t *out);
 /* As "2024-07-01T00:00:00Z" into buf (at least 32 bytes). Returns buf. */
 char *time_format(int64_t t, char buf[static 32]);
