@@ -195,7 +195,10 @@ static int policy_judge(struct run *r, enum reason reason)
     case REASON_CERTIFICATE_PARSE_ERROR:
         return end_error(r, REASON_UNMAPPED, "pins: a certificate is no DER");
     default:
-        return end_refused(r, STAGE_POLICY, reason);
+        /* A chain that could not be copied whole proves nothing. */
+        r->answer->why.stage = STAGE_POLICY;
+        r->answer->why.reason = reason;
+        return end_failed(r);
     }
 }
 

@@ -1,0 +1,84 @@
+/* What differs between OpenSSL 1.1.1 and 3.6, and nothing else: the other files
+ * of this folder have no `#if`. */
+#ifndef CLIENTS_OPENSSL_COMPAT_H
+#define CLIENTS_OPENSSL_COMPAT_H
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdint.h>
+
+/* Numbers that 1.1.1 has no name for. */
+#ifndef SSL_R_UNEXPECTED_EOF_WHILE_READING
+#define SSL_R_UNEXPECTED_EOF_WHILE_READING 294
+#endif
+#ifndef SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED
+#define SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED 333
+#endif
+#ifndef SSL_R_NO_SUITABLE_GROUPS
+#define SSL_R_NO_SUITABLE_GROUPS 295
+#endif
+#ifndef X509_V_ERR_INVALID_CA
+#define X509_V_ERR_INVALID_CA 79
+#endif
+#ifndef X509_V_ERR_NO_ISSUER_PUBLIC_KEY
+#define X509_V_ERR_NO_ISSUER_PUBLIC_KEY 24
+#endif
+#ifndef X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH
+#define X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH 77
+#endif
+
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+
+/* At security level 1 a TLS 1.0 or 1.1 handshake cannot end well (its
+ * signatures use SHA-1 or MD5), yet 3.0 offers these versions by default and
+ * fails later with an internal error. */
+#define COMPAT_MIN_VERSION TLS1_2_VERSION
+
+static inline const char *compat_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+/* NID of the key exchange's group, TLSEXT_nid_unknown | code point, or 0. */
+static inline int compat_group(SSL *ssl)
+{
+    return (int)SSL_get_negotiated_group(ssl);
+}
+
+#else
+
+#define COMPAT_MIN_VERSION 0
+
+static inline const char *compat_version(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
+static inline int compat_group(SSL *ssl)
+{
+    EVP_PKEY *key = NULL;
+    EC_KEY *ec;
+    int nid;
+
+    if (!SSL_get_server_tmp_key(ssl, &key))
+        return 0;
+    nid = EVP_PKEY_id(key);
+    ec = nid == EVP_PKEY_EC ? EVP_PKEY_get0_EC_KEY(key) : NULL;
+    if (ec)
+        nid = EC_GROUP_get_curve_name(EC_KEY_get0_group(ec));
+    EVP_PKEY_free(key);
+    return nid;
+}
+
+#endif
+
+/* An error code without the function number of 1.1.1, packed as 3.x does: lib
+ * << 23 | reason. */
+static inline long compat_error(unsigned long error)
+{
+    return (long)((unsigned long)ERR_GET_LIB(error) << 23 |
+                  (unsigned long)ERR_GET_REASON(error));
+}
+
+#endif
