@@ -1,0 +1,353 @@
+"""The shim contract (docs/record.md, docs/adding-a-stack.md), for every shim that is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conftest import (DAY, NOW, Json, Pki, Server, Shim, job, server_context,
+                      shims, tls_server, until_closed)
+
+
+def reason(answer: Json) -> tuple[str, str | None, str]:
+    return answer["outcome"], answer["refused_by"], answer["why"]["reason"]
+
+
+def need(features: set[str], *names: str) -> None:
+    missing = set(names) - features
+    if missing:
+        pytest.skip(f"this build lacks {', '.join(sorted(missing))}")
+
+
+def test_some_shim_is_built() -> None:
+    assert shims(), "no shim in build/bin: run make first"
+
+
+def test_describe(shim: Shim) -> None:
+    out = subprocess.run([str(shim.path), "--describe"], check=True,
+                         capture_output=True).stdout
+    d = json.loads(out)
+    assert set(d) == {"stack", "family", "version", "configuration",
+                      "features", "limits", "protocol"}
+    assert d["protocol"] == 1
+    assert "shim-" + d["stack"] == shim.path.name
+    assert {"tls-1.2", "sni", "clock"} <= set(d["features"])
+
+
+def test_usage(shim: Shim) -> None:
+    done = subprocess.run([str(shim.path), "--nonsense"], check=False,
+                          capture_output=True)
+    assert done.returncode == 2
+    assert b"usage:" in done.stderr and not done.stdout
+
+
+FIELDS = {
+    "": {"id", "outcome", "refused_by", "why", "got", "measured",
+         "local_port", "emulated"},
+    "why": {"stage", "reason", "alert_sent", "alert_received", "native",
+            "feature"},
+    "got": {"version", "suite", "group", "signature_algorithm", "alpn",
+            "certificates", "anchors_loaded", "anchors_refused"},
+    "measured": {"peak_heap", "allocations_refused", "wall_us", "cpu_us",
+                 "bytes_in", "bytes_out"},
+}
+
+
+def test_connects(shim: Shim, pki: Pki, server: Server) -> None:
+    a = shim.ask(job(pki, server.port))
+    assert reason(a) == ("connected", None, "none"), a
+    for where, fields in FIELDS.items():
+        assert set(a[where] if where else a) == fields
+    assert a["got"]["version"] in ("1.2", "1.3")
+    assert a["got"]["suite"].startswith("TLS_")
+    assert a["got"]["anchors_loaded"] == 1
+    assert a["got"]["anchors_refused"] == 0
+    assert a["local_port"] > 0
+    assert a["measured"]["bytes_in"] > 1000
+    assert a["measured"]["cpu_us"] > 0
+    assert a["why"]["stage"] == "application"
+
+
+@pytest.mark.parametrize("want,expected", [
+    ({"clock": NOW + 400 * DAY}, "expired"),
+    ({"clock": NOW - 400 * DAY}, "not-yet-valid"),
+    ({"name": "another.example"}, "name-mismatch"),
+])
+def test_refuses(shim: Shim, pki: Pki, server: Server, want: Json,
+                 expected: str) -> None:
+    a = shim.ask(job(pki, server.port, **want))
+    assert reason(a) == ("refused", "client", expected), a
+    assert a["why"]["native"]["code"] or a["why"]["native"]["flags"]
+
+
+def test_refuses_other_anchor(shim: Shim, pki: Pki, server: Server) -> None:
+    a = shim.ask(job(pki, server.port, anchors=pki.path("other.der")))
+    assert reason(a) == ("refused", "client", "unknown-ca"), a
+    assert a["why"]["stage"] == "certificate"
+
+
+def test_refuses_empty_store(shim: Shim, pki: Pki, server: Server,
+                             tmp_path: Path) -> None:
+    (tmp_path / "none.der").touch()
+    a = shim.ask(job(pki, server.port, anchors=str(tmp_path / "none.der")))
+    assert reason(a) == ("refused", "client", "unknown-ca"), a
+
+
+def test_no_anchors_file(shim: Shim, pki: Pki, server: Server) -> None:
+    a = shim.ask(job(pki, server.port, anchors=pki.path("missing.der")))
+    assert a["outcome"] == "error" and a["local_port"] is None, a
+    test_connects(shim, pki, server)
+
+
+@pytest.mark.parametrize("verify,want,feature", [
+    ({"chain": False}, {"anchors": "other.der"}, None),
+    ({"name": False}, {"name": "another.example"}, "name-off"),
+    ({"time": False}, {"clock": NOW + 400 * DAY}, "time-off"),
+])
+def test_verification_off(shim: Shim, pki: Pki, server: Server,
+                          features: set[str], verify: Json, want: Json,
+                          feature: str | None) -> None:
+    if "anchors" in want:
+        want = {"anchors": pki.path(want["anchors"])}
+    a = shim.ask(job(pki, server.port, verify=verify, **want))
+    if feature and feature not in features:
+        assert a["outcome"] == "unsupported"
+        assert a["why"]["feature"] == feature
+    else:
+        assert reason(a) == ("connected", None, "none"), a
+
+
+@pytest.mark.parametrize("want,feature", [
+    ({"require": ["time-travel"]}, "time-travel"),
+    ({"colour": "blue"}, "want.colour"),
+    ({"verify": {"mood": True}}, "verify.mood"),
+    ({"suites": ["TLS_NO_SUCH_SUITE"]}, "TLS_NO_SUCH_SUITE"),
+])
+def test_unsupported(shim: Shim, pki: Pki, server: Server, want: Json,
+                     feature: str) -> None:
+    a = shim.ask(job(pki, server.port, **want))
+    assert a["outcome"] == "unsupported", a
+    assert a["why"]["feature"] == feature
+    assert a["local_port"] is None and a["measured"]["bytes_out"] == 0
+
+
+def test_each_feature(shim: Shim, pki: Pki, server: Server,
+                      features: set[str]) -> None:
+    every = {"alpn": ["x"], "groups": ["secp256r1"],
+             "signature-algorithms": ["rsa_pkcs1_sha256"]}
+    for name in every.keys() - features:
+        a = shim.ask(job(pki, server.port,
+                         **{name.replace("-", "_"): every[name]}))
+        assert a["outcome"] == "unsupported"
+        assert a["why"]["feature"] == name
+    for version in ("1.0", "1.1", "1.2", "1.3"):
+        a = shim.ask(job(pki, server.port,
+                         versions={"min": version, "max": version}))
+        supported = f"tls-{version}" in features
+        assert (a["outcome"] != "unsupported") == supported, a
+
+
+@pytest.mark.parametrize("line", [
+    b"{", b"[]", b"null", b"\x00\xff", b'{"id": "x"}', b'"' + b"x" * 2000000,
+    b'{"id": "x", "host": "127.0.0.1", "port": 99999, "want": {}}',
+    b"[" * 100000,
+    b'{"id": "x", "host": "127.0.0.1", "port": 1, "want": null}',
+], ids=lambda line: line[:12].decode("latin-1") + str(len(line)))
+def test_malformed(shim: Shim, pki: Pki, server: Server, line: bytes) -> None:
+    a = shim.line(line)
+    assert a["outcome"] == "error"
+    assert a["id"] == ("x" if b'"id"' in line else None)
+    assert a["why"]["native"]["text"]
+    assert reason(shim.ask(job(pki, server.port)))[0] == "connected"
+
+
+def test_empty_line_is_ignored(shim: Shim, pki: Pki, server: Server) -> None:
+    a = shim.line(b"\n\n" + json.dumps(job(pki, server.port)).encode())
+    assert reason(a)[0] == "connected"
+
+
+def peer_closes(peer: socket.socket) -> None:
+    peer.recv(4096)
+
+
+def peer_talks_http(peer: socket.socket) -> None:
+    peer.recv(4096)
+    peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+    peer.shutdown(socket.SHUT_WR)
+    until_closed(peer)
+
+
+def alerting(code: int) -> Server:
+    def behaviour(peer: socket.socket) -> None:
+        peer.recv(4096)
+        peer.sendall(bytes([21, 3, 3, 0, 2, 2, code]))
+        until_closed(peer)
+    return Server(behaviour)
+
+
+def test_silent_server(shim: Shim, pki: Pki) -> None:
+    quiet = job(pki, Server(until_closed).port)
+    quiet["timeout_ms"] = 200
+    a = shim.ask(quiet)
+    assert reason(a) == ("error", None, "timeout"), a
+    assert 200000 <= a["measured"]["wall_us"] < 5000000
+
+
+def test_closing_server(shim: Shim, pki: Pki) -> None:
+    a = shim.ask(job(pki, Server(peer_closes).port))
+    assert reason(a) == ("refused", "server", "peer-closed"), a
+    assert a["why"]["stage"] == "hello"
+
+
+def test_garbage_server(shim: Shim, pki: Pki) -> None:
+    a = shim.ask(job(pki, Server(peer_talks_http).port))
+    assert reason(a) == ("refused", "client", "protocol-error"), a
+
+
+@pytest.mark.parametrize("code,expected", [
+    (40, "suite-mismatch"), (70, "version-unsupported"),
+    (71, "suite-mismatch"), (80, "protocol-error"),
+    (120, "application-refused"),
+])
+def test_alert(shim: Shim, pki: Pki, code: int, expected: str) -> None:
+    a = shim.ask(job(pki, alerting(code).port))
+    assert reason(a) == ("refused", "server", expected), a
+    assert a["why"]["alert_received"] == code
+
+
+def test_nobody_listens(shim: Shim, pki: Pki) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    a = shim.ask(job(pki, port))
+    assert a["outcome"] == "error" and a["why"]["stage"] == "connect", a
+
+
+def test_heap_budget(shim: Shim, pki: Pki, server: Server,
+                     features: set[str]) -> None:
+    need(features, "heap")
+    free = shim.ask(job(pki, server.port))
+    peak = free["measured"]["peak_heap"]
+    assert peak > 4096
+    a = shim.ask(job(pki, server.port, limits={"heap": 4096}))
+    assert reason(a) == ("refused", "client", "out-of-memory"), a
+    a = shim.ask(job(pki, server.port, limits={"heap": peak // 2}))
+    assert reason(a) == ("refused", "client", "out-of-memory"), a
+    a = shim.ask(job(pki, server.port, limits={"heap": 2 * peak}))
+    assert reason(a) == ("connected", None, "none"), a
+    assert a["measured"]["allocations_refused"] == 0
+
+
+def test_heap_figure_is_steady(shim: Shim, pki: Pki, server: Server,
+                               features: set[str]) -> None:
+    """The first job of a worker and a later one need the same heap."""
+    need(features, "heap")
+    same = job(pki, server.port,
+               suites=["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"])
+    first = shim.ask(same)
+    shim.ask(job(pki, server.port, anchors=pki.path("other.der")))
+    later = shim.ask(same)
+    assert first["outcome"] == later["outcome"] == "connected"
+    peaks = [x["measured"]["peak_heap"] for x in (first, later)]
+    assert max(peaks) <= 1.02 * min(peaks), peaks
+
+
+def pin(what: str, match: str, data: bytes) -> Json:
+    return {"what": what, "match": match,
+            "sha256": hashlib.sha256(data).hexdigest()}
+
+
+@pytest.mark.parametrize("what,match,of,held", [
+    ("leaf", "certificate-sha256", "leaf", True),
+    ("leaf", "spki-sha256", "leaf", True),
+    ("anchor", "certificate-sha256", "root", True),
+    ("anchor", "spki-sha256", "root", True),
+    ("any", "spki-sha256", "root", True),
+    ("leaf", "certificate-sha256", "root", False),
+    ("anchor", "spki-sha256", "leaf", False),
+    ("intermediate", "spki-sha256", "root", False),
+    ("any", "certificate-sha256", "other", False),
+])
+def test_pins(shim: Shim, pki: Pki, server: Server, features: set[str],
+              what: str, match: str, of: str, held: bool) -> None:
+    need(features, "peer-chain")
+    data = pki.spki(of) if match.startswith("spki") else pki.der(of)
+    a = shim.ask(job(pki, server.port, pins=[pin(what, match, data)]))
+    if held:
+        assert reason(a) == ("connected", None, "none"), a
+    else:
+        assert reason(a) == ("refused", "client", "pin-mismatch"), a
+        assert a["why"]["stage"] == "policy"
+
+
+@pytest.mark.parametrize("after,anchor,held", [
+    (NOW - 200 * DAY, "root", False),
+    (NOW, "root", True),
+    (NOW - 200 * DAY, "other", True),
+])
+def test_distrust(shim: Shim, pki: Pki, server: Server, features: set[str],
+                  after: int, anchor: str, held: bool) -> None:
+    need(features, "peer-chain")
+    spki = hashlib.sha256(pki.spki(anchor)).hexdigest()
+    a = shim.ask(job(pki, server.port,
+                     distrust={"anchors": [spki], "after": after}))
+    assert a["emulated"] == ["distrust"]
+    expected = ("connected", None, "none") if held else (
+        "refused", "client", "distrusted")
+    assert reason(a) == expected, a
+
+
+def test_clocks_alternate(shim: Shim, pki: Pki, server: Server) -> None:
+    for clock, expected in 3 * [(NOW, "none"), (NOW + 400 * DAY, "expired"),
+                                (NOW + DAY, "none")]:
+        a = shim.ask(job(pki, server.port, clock=clock))
+        assert a["why"]["reason"] == expected, a
+
+
+def client_auth(pki: Pki) -> ssl.SSLContext:
+    context = server_context(pki)
+    context.load_verify_locations(pki.path("root.pem"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+    return context
+
+
+def test_identity(shim: Shim, pki: Pki, features: set[str]) -> None:
+    need(features, "identity")
+    port = tls_server(client_auth(pki)).port
+    a = shim.ask(job(pki, port))
+    assert reason(a) == ("refused", "server", "identity-refused"), a
+    a = shim.ask(job(pki, port,
+                     identity={"certificate": pki.path("client.pem"),
+                               "key": pki.path("client.key")}))
+    assert reason(a) == ("connected", None, "none"), a
+    a = shim.ask(job(pki, port,
+                     identity={"certificate": pki.path("other.pem"),
+                               "key": pki.path("other.key")}))
+    assert reason(a) == ("refused", "server", "identity-refused"), a
+
+
+def resident_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def test_many_jobs(shim: Shim, pki: Pki, server: Server) -> None:
+    pid = shim.process.pid
+    jobs = [job(pki, server.port),
+            job(pki, server.port, anchors=pki.path("other.der"))]
+    sizes = []
+    for n in range(200):
+        a = shim.ask(jobs[n % 2])
+        assert a["why"]["reason"] == ("none", "unknown-ca")[n % 2], a
+        if n in (99, 199):
+            sizes.append((resident_kib(pid),
+                          len(os.listdir(f"/proc/{pid}/fd"))))
+    assert sizes[1][1] == sizes[0][1], f"open files grow: {sizes}"
+    assert sizes[1][0] <= sizes[0][0] + 1024, f"memory grows: {sizes}"
