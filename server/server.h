@@ -1,5 +1,6 @@
-/* The mock IoT endpoint: listeners for endpoint states, TLS by policy, one record per connection (docs/endpoint.md).
- * libevent and OpenSSL stay behind this header. */
+/* The mock IoT endpoint: listeners for endpoint states, TLS by policy, one
+ * record per connection (docs/endpoint.md). libevent and OpenSSL stay behind
+ * this header. */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
@@ -7,15 +8,19 @@
 
 struct server;
 
-/* Called with one JSON event ("listening", "connection", ...; docs/record.md), from any loop's thread but never two at a time.
- * Borrowed: the event is freed after the call. */
+/* Called with one JSON event ("listening", "connection", ...; docs/record.md),
+ * from any loop's thread but never two at a time. Borrowed: the event is freed
+ * after the call. */
 typedef void server_event_fn(const json_t *event, void *arg);
 
-/* Builds everything from the configuration document of docs/record.md ("endpoint configuration"), binds, and starts the
- * loops' threads. NULL on failure, reported (a port in use is named). */
-struct server *server_start(const json_t *configuration, server_event_fn *on_event, void *arg);
+/* Builds everything from the configuration document of docs/record.md
+ * ("endpoint configuration"), binds, and starts the loops' threads. NULL on
+ * failure, reported (a port in use is named). */
+struct server *server_start(const json_t *configuration,
+                            server_event_fn *on_event, void *arg);
 
-/* Waits until stop is asked for by server_stop (async-signal-safe, any thread), then ends open connections and joins the threads. */
+/* Waits until stop is asked for by server_stop (async-signal-safe, any thread),
+ * then ends open connections and joins the threads. */
 void server_wait(struct server *s);
 void server_stop(struct server *s);
 void server_free(struct server *s);

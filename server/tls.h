@@ -1,5 +1,6 @@
-/* TLS of the endpoint as a machine that turns bytes into bytes: no socket, no loop. The only libssl user of server/ is
- * tls*.c. Also used by the benchmark's bare handshakes. */
+/* TLS of the endpoint as a machine that turns bytes into bytes: no socket, no
+ * loop. The only libssl user of server/ is tls*.c. Also used by the benchmark's
+ * bare handshakes. */
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
 
@@ -7,28 +8,51 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tls_state; /* one endpoint state: SSL_CTX, chains, policy. Shared by threads, const. */
+struct tls_state; /* one endpoint state: SSL_CTX, chains, policy. Shared by
+                     threads, const. */
 struct tls_conn;  /* one connection */
 
-/* From one element of "states" in the endpoint configuration. NULL on failure, reported. */
+/* From one element of "states" in the endpoint configuration. NULL on failure,
+ * reported. */
 struct tls_state *tls_state_new(const json_t *state);
 void tls_state_free(struct tls_state *s);
+/* Largest certificate list taken from a client, bytes. Before the first
+ * connection only. */
+void tls_state_limit(struct tls_state *s, size_t message_bytes);
 
+/* NULL only when memory is out. What OpenSSL needs is allocated when the first
+ * bytes arrive: an idle peer costs little.
+ */
 struct tls_conn *tls_conn_new(struct tls_state *s);
 void tls_conn_free(struct tls_conn *c);
 
+/* MORE: in the handshake. ESTABLISHED: the client's Finished arrived, the
+ * connection is open. FAILED: over, the output may hold an alert. CLOSED: the
+ * peer sent close_notify. The last two are final; bytes that follow are
+ * dropped. */
 enum tls_result { TLS_MORE, TLS_ESTABLISHED, TLS_FAILED, TLS_CLOSED };
 
-/* Feeds bytes from the peer. Afterwards tls_conn_output has what to send, tls_conn_read what the application got. */
-enum tls_result tls_conn_input(struct tls_conn *c, const void *data, size_t size);
-/* Bytes to send; valid until the next call on c. *size may be 0. Taken when returned. */
+/* Feeds bytes from the peer. Afterwards tls_conn_output has what to send,
+ * tls_conn_read what the application got. */
+enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
+                               size_t size);
+/* Bytes to send; valid until the next call on c. *size may be 0. Taken when
+ * returned. */
 const uint8_t *tls_conn_output(struct tls_conn *c, size_t *size);
 /* Application bytes: read returns how many, 0 for none yet. */
 size_t tls_conn_read(struct tls_conn *c, void *data, size_t size);
 int tls_conn_write(struct tls_conn *c, const void *data, size_t size);
 void tls_conn_close(struct tls_conn *c); /* queues close_notify */
 
-/* Adds hello, chose, certificates, certificate_bytes, alerts_*, handshake, error to a connection's record. */
+/* 1 once the client's Finished was processed, and ever after. */
+int tls_conn_is_established(const struct tls_conn *c);
+
+/* Who sent the first fatal alert or close_notify. */
+enum tls_party { TLS_NOBODY, TLS_PEER, TLS_SELF };
+enum tls_party tls_conn_ended_by(const struct tls_conn *c);
+
+/* Adds hello, chose, certificates, certificate_bytes, alerts_*, handshake,
+ * client_certificate, error to a connection's record. */
 void tls_conn_describe(const struct tls_conn *c, json_t *record);
 
 #endif

@@ -1,0 +1,11 @@
+/* `chainbreak endpoint`: the hidden subcommand that the runner starts
+ * (docs/endpoint.md). */
+#ifndef CLI_ENDPOINT_H
+#define CLI_ENDPOINT_H
+
+/* Reads the endpoint configuration from the first line of stdin, serves, writes
+ * events to stdout, ends at stdin's end of file. Exit status as in core/diag.h.
+ */
+int cmd_endpoint(int argc, char **argv);
+
+#endif

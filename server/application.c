@@ -1,0 +1,38 @@
+/* The applications. `byte`: the client writes one byte, the endpoint gives it
+ * back, the client closes. */
+#include "server/application.h"
+
+#include <string.h>
+
+#include "server/conn.h"
+
+struct byte_state {
+    int answered;
+};
+
+static int byte_on_data(struct conn *c, void *state, const uint8_t *data,
+                        size_t size)
+{
+    struct byte_state *s = state;
+
+    (void)size;
+    if (s->answered)
+        return 0;
+    s->answered = 1;
+    return conn_write(c, data, 1);
+}
+
+static const struct application applications[] = {
+    {.name = "byte",
+     .state_size = sizeof(struct byte_state),
+     .on_established = NULL,
+     .on_data = byte_on_data},
+};
+
+const struct application *application_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof(applications) / sizeof(*applications); i++)
+        if (strcmp(applications[i].name, name) == 0)
+            return &applications[i];
+    return NULL;
+}

@@ -1,0 +1,425 @@
+/* One connection: moves bytes between its socket and its TLS machine, minds the
+ * limits, finds out how it ended, and reports it once. Must not know libssl. */
+#include "server/conn.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "core/diag.h"
+#include "server/application.h"
+#include "server/listener.h"
+#include "server/loop.h"
+#include "server/shared.h"
+#include "server/tls.h"
+
+enum phase {
+    PHASE_HANDSHAKE,
+    PHASE_OPEN,
+    PHASE_DRAIN /* all is said; waits for the peer's FIN so that it can read
+                   what was sent last */
+};
+
+struct conn {
+    struct conn *next, **link; /* in the loop's list */
+    struct loop *loop;
+    const struct listener *listener;
+    struct tls_conn *tls;
+    void *application_state;
+    int fd;
+    enum phase phase;
+    struct event read_event, write_event, timer;
+    struct evbuffer
+        *backlog;    /* output the socket would not take; NULL until needed */
+    int broken;      /* a send failed: the peer sent RST */
+    size_t received; /* bytes from the socket */
+    size_t application_read, application_written;
+    const char *close_by,
+        *close_how;    /* NULL until known; the first cause stays */
+    const char *limit; /* name of the limit that ran out */
+    struct timespec started;
+    unsigned number;
+    uint16_t peer_port;
+};
+
+static const struct limits *limits_of(const struct conn *c)
+{
+    return &loop_shared(c->loop)->limits;
+}
+
+static void conn_free(struct conn *c)
+{
+    if (c->link != NULL) {
+        *c->link = c->next;
+        if (c->next != NULL)
+            c->next->link = c->link;
+    }
+    if (event_initialized(&c->timer)) {
+        event_del(&c->read_event);
+        event_del(&c->write_event);
+        event_del(&c->timer);
+    }
+    if (c->backlog != NULL)
+        evbuffer_free(c->backlog);
+    tls_conn_free(c->tls);
+    free(c->application_state);
+    close(c->fd);
+    shared_slot_release(loop_shared(c->loop));
+    free(c);
+}
+
+/* Wall time since accept, to a tenth of a millisecond. */
+static double elapsed_ms(const struct conn *c)
+{
+    struct timespec now;
+    long long us;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    us = (now.tv_sec - c->started.tv_sec) * 1000000LL +
+         (now.tv_nsec - c->started.tv_nsec) / 1000;
+    return (double)((us + 50) / 100) / 10;
+}
+
+/* TLS knows nothing of the endpoint's limits; the record's error names the one
+ * that ran out. */
+static void limit_describe(const struct conn *c, json_t *record)
+{
+    if (c->limit == NULL)
+        return;
+    json_object_set_new(record, "error",
+                        json_pack("{s:i, s:o}", "code", 0, "text",
+                                  json_sprintf("limit %s reached", c->limit)));
+}
+
+static json_t *conn_record(const struct conn *c)
+{
+    json_t *record =
+        json_pack("{s:s, s:s, s:i, s:i, s:i}", "event", "connection", "state",
+                  c->listener->id, "port", (int)c->listener->port, "peer_port",
+                  (int)c->peer_port, "number", (int)c->number);
+
+    if (record == NULL)
+        return NULL;
+    tls_conn_describe(c->tls, record);
+    json_object_set_new(record, "application",
+                        json_pack("{s:I, s:I}", "read",
+                                  (json_int_t)c->application_read, "written",
+                                  (json_int_t)c->application_written));
+    json_object_set_new(
+        record, "close",
+        json_pack("{s:s, s:s}", "by", c->close_by, "how", c->close_how));
+    limit_describe(c, record);
+    json_object_set_new(record, "ms", json_real(elapsed_ms(c)));
+    return record;
+}
+
+static void close_note(struct conn *c, const char *by, const char *how)
+{
+    if (c->close_by != NULL)
+        return;
+    c->close_by = by;
+    c->close_how = how;
+}
+
+/* Over: record it and free it. */
+static void conn_end(struct conn *c, const char *by, const char *how)
+{
+    close_note(c, by, how);
+    shared_emit(loop_shared(c->loop), conn_record(c));
+    conn_free(c);
+}
+
+static void timer_set(struct conn *c, int ms)
+{
+    const struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+
+    event_add(&c->timer, &wait);
+}
+
+/* The peer's own last words may still wait in the receive buffer, so a failed
+ * send ends nothing: reading goes on until it finds the end. */
+static void send_failed(struct conn *c)
+{
+    c->broken = 1;
+    event_del(&c->write_event);
+    if (c->backlog != NULL)
+        evbuffer_drain(c->backlog, evbuffer_get_length(c->backlog));
+    event_add(&c->read_event, NULL);
+}
+
+static size_t backlog_size(const struct conn *c)
+{
+    return c->backlog == NULL ? 0 : evbuffer_get_length(c->backlog);
+}
+
+/* A peer that does not read gets nothing more to answer. */
+static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
+{
+    if (c->backlog == NULL)
+        c->backlog = evbuffer_new();
+    if (c->backlog == NULL || evbuffer_add(c->backlog, data, size) != 0) {
+        send_failed(c);
+        return;
+    }
+    event_add(&c->write_event, NULL);
+    if (backlog_size(c) > limits_of(c)->message_bytes)
+        event_del(&c->read_event);
+}
+
+static void flush(struct conn *c)
+{
+    size_t size;
+    const uint8_t *data = tls_conn_output(c->tls, &size);
+    ssize_t n = 0;
+
+    if (size == 0 || c->broken)
+        return;
+    if (backlog_size(c) == 0) {
+        n = send(c->fd, data, size, MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            send_failed(c);
+            return;
+        }
+        n = n < 0 ? 0 : n;
+    }
+    if ((size_t)n < size)
+        backlog_add(c, data + n, size - (size_t)n);
+}
+
+static void half_close(struct conn *c)
+{
+    if (c->phase == PHASE_DRAIN && backlog_size(c) == 0)
+        shutdown(c->fd, SHUT_WR);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *c = arg;
+
+    (void)what;
+    if (evbuffer_write(c->backlog, fd) < 0 && errno != EAGAIN &&
+        errno != EINTR) {
+        send_failed(c);
+        return;
+    }
+    if (backlog_size(c) <= limits_of(c)->message_bytes)
+        event_add(&c->read_event, NULL);
+    if (backlog_size(c) > 0)
+        return;
+    event_del(&c->write_event);
+    half_close(c);
+}
+
+/* Closing with unread bytes in the buffer makes the kernel send RST, which
+ * would take the last alert from the peer. So: send, close the writing half,
+ * and wait for the peer's FIN, but not for ever. */
+static void drain(struct conn *c)
+{
+    c->phase = PHASE_DRAIN;
+    flush(c);
+    half_close(c);
+    timer_set(c, limits_of(c)->idle_ms);
+}
+
+/* The endpoint ends it in good order. */
+static void conn_close(struct conn *c)
+{
+    tls_conn_close(c->tls);
+    close_note(c, "endpoint", "alert");
+    drain(c);
+}
+
+static void limit_reached(struct conn *c, const char *limit)
+{
+    c->limit = limit;
+    conn_end(c, "endpoint", "silence");
+}
+
+int conn_write(struct conn *c, const void *data, size_t size)
+{
+    if (tls_conn_write(c->tls, data, size) != 0)
+        return -1;
+    c->application_written += size;
+    flush(c);
+    return 0;
+}
+
+/* 0, or -1 if the application wants it closed. */
+static int application_start(struct conn *c)
+{
+    const struct application *a = c->listener->application;
+
+    c->phase = PHASE_OPEN;
+    c->application_state = calloc(1, a->state_size + 1);
+    if (c->application_state == NULL)
+        return -1;
+    return a->on_established == NULL
+               ? 0
+               : a->on_established(c, c->application_state);
+}
+
+static int application_feed(struct conn *c)
+{
+    uint8_t data[4096];
+    size_t n;
+
+    while ((n = tls_conn_read(c->tls, data, sizeof(data))) > 0) {
+        c->application_read += n;
+        if (c->listener->application->on_data(c, c->application_state, data,
+                                              n) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void tls_failed(struct conn *c)
+{
+    flush(c);
+    if (tls_conn_ended_by(c->tls) == TLS_PEER) {
+        conn_end(c, "peer", "alert");
+        return;
+    }
+    close_note(c, "endpoint",
+               tls_conn_ended_by(c->tls) == TLS_SELF ? "alert" : "fin");
+    drain(c);
+}
+
+static void tls_closed(struct conn *c)
+{
+    close_note(c, "peer", "alert");
+    tls_conn_close(c->tls);
+    drain(c);
+}
+
+static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
+{
+    enum tls_result result = tls_conn_input(c->tls, data, size);
+    int status = 0;
+
+    if (c->phase == PHASE_HANDSHAKE && tls_conn_is_established(c->tls))
+        status = application_start(c);
+    if (status == 0 && c->phase == PHASE_OPEN)
+        status = application_feed(c);
+    flush(c);
+    if (result == TLS_FAILED)
+        tls_failed(c);
+    else if (result == TLS_CLOSED)
+        tls_closed(c);
+    else if (status != 0)
+        conn_close(c);
+    else if (c->phase == PHASE_OPEN)
+        timer_set(c, limits_of(c)->idle_ms);
+}
+
+static void received(struct conn *c, const uint8_t *data, size_t size)
+{
+    if (c->phase == PHASE_DRAIN)
+        return;
+    c->received += size;
+    if (c->phase == PHASE_HANDSHAKE &&
+        c->received > limits_of(c)->message_bytes) {
+        limit_reached(c, "message_bytes");
+        return;
+    }
+    conn_feed(c, data, size);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *c = arg;
+    size_t size;
+    uint8_t *data = loop_scratch(c->loop, &size);
+    ssize_t n = recv(fd, data, size, 0);
+
+    (void)what;
+    if (n > 0)
+        received(c, data, (size_t)n);
+    else if (n == 0)
+        conn_end(c, "peer", c->broken ? "rst" : "fin");
+    else if (errno != EAGAIN && errno != EINTR)
+        conn_end(c, "peer", "rst");
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct conn *c = arg;
+
+    (void)fd;
+    (void)what;
+    if (c->phase == PHASE_DRAIN)
+        conn_end(c, "endpoint", "fin");
+    else
+        limit_reached(c, c->phase == PHASE_OPEN ? "idle_ms" : "handshake_ms");
+}
+
+void conn_stop(struct conn *c)
+{
+    conn_end(c, "endpoint", "fin");
+}
+
+static int events_prepare(struct conn *c)
+{
+    struct event_base *base = loop_base(c->loop);
+
+    if (event_assign(&c->read_event, base, c->fd, EV_READ | EV_PERSIST,
+                     on_readable, c) != 0 ||
+        event_assign(&c->write_event, base, c->fd, EV_WRITE | EV_PERSIST,
+                     on_writable, c) != 0 ||
+        event_assign(&c->timer, base, -1, 0, on_timer, c) != 0)
+        return -1;
+    timer_set(c, limits_of(c)->handshake_ms);
+    return event_add(&c->read_event, NULL);
+}
+
+static void list_add(struct conn *c)
+{
+    struct conn **head = loop_conns(c->loop);
+
+    c->next = *head;
+    if (c->next != NULL)
+        c->next->link = &c->next;
+    *head = c;
+    c->link = head;
+}
+
+static uint16_t port_of(const struct sockaddr *sa)
+{
+    return ntohs(sa->sa_family == AF_INET6
+                     ? ((const struct sockaddr_in6 *)sa)->sin6_port
+                     : ((const struct sockaddr_in *)sa)->sin_port);
+}
+
+int conn_new(struct loop *loop, const struct listener *listener, int fd,
+             const struct sockaddr *peer)
+{
+    struct conn *c = calloc(1, sizeof(*c));
+
+    if (c == NULL) {
+        diag("out of memory: a connection is dropped");
+        close(fd);
+        shared_slot_release(loop_shared(loop));
+        return -1;
+    }
+    c->loop = loop;
+    c->listener = listener;
+    c->fd = fd;
+    c->peer_port = port_of(peer);
+    c->number = shared_number(loop_shared(loop));
+    clock_gettime(CLOCK_MONOTONIC, &c->started);
+    c->tls = tls_conn_new(listener->tls);
+    if (c->tls == NULL || events_prepare(c) != 0) {
+        diag("out of memory: a connection is dropped");
+        conn_free(c);
+        return -1;
+    }
+    list_add(c);
+    return 0;
+}

@@ -1,0 +1,158 @@
+/* Binds one socket per endpoint state. All loops accept from the same socket,
+ * so a port that is in use is an error and never shared by accident. Must not
+ * know connections. */
+#include "server/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/diag.h"
+#include "server/application.h"
+#include "server/tls.h"
+
+/* Accepted sockets inherit TCP_NODELAY from the listening one. */
+static int socket_bind(const struct sockaddr *sa, socklen_t size)
+{
+    int on = 1;
+    int fd =
+        socket(sa->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error;
+
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
+        bind(fd, sa, size) == 0 && listen(fd, SOMAXCONN) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* What the kernel gave: the port may have been asked for as 0. */
+static int address_read(struct listener *l)
+{
+    struct sockaddr_storage sa;
+    socklen_t size = sizeof(sa);
+    const void *host = &((struct sockaddr_in *)&sa)->sin_addr;
+
+    if (getsockname(l->fd, (struct sockaddr *)&sa, &size) != 0)
+        return -1;
+    l->port = ntohs(((struct sockaddr_in *)&sa)->sin_port);
+    if (sa.ss_family == AF_INET6) {
+        l->port = ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
+        host = &((struct sockaddr_in6 *)&sa)->sin6_addr;
+    }
+    if (inet_ntop(sa.ss_family, host, l->address, sizeof(l->address)) == NULL)
+        return -1;
+    return 0;
+}
+
+/* "ADDR:PORT" or "[ADDR]:PORT", both numeric. NULL if it is neither; freed with
+ * freeaddrinfo. libevent's parser refuses port 0. */
+static struct addrinfo *address_parse(const char *where)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    const char *colon = strrchr(where, ':');
+    char host[64];
+    struct addrinfo *out = NULL;
+    size_t size;
+
+    if (colon == NULL || colon == where || colon[1] == '\0')
+        return NULL;
+    size = (size_t)(colon - where);
+    if (where[0] == '[' && colon[-1] == ']') {
+        where++;
+        size -= 2;
+    }
+    if (size == 0 || size >= sizeof(host))
+        return NULL;
+    memcpy(host, where, size);
+    host[size] = '\0';
+    return getaddrinfo(host, colon + 1, &hints, &out) == 0 ? out : NULL;
+}
+
+static int listener_open(struct listener *l, const char *where)
+{
+    struct addrinfo *address = address_parse(where);
+
+    if (address == NULL) {
+        diag("state %s: %s: not an address; give a numeric one, as in "
+             "127.0.0.1:8883 or [::1]:8883",
+             l->id, where);
+        return -1;
+    }
+    l->fd = socket_bind(address->ai_addr, address->ai_addrlen);
+    freeaddrinfo(address);
+    if (l->fd < 0 || address_read(l) != 0) {
+        diag("state %s: cannot listen on %s: %s", l->id, where,
+             strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+static int listener_build(struct listener *l, json_t *state,
+                          const struct limits *limits)
+{
+    json_error_t error;
+    const char *id, *where, *application = "byte";
+
+    if (json_unpack_ex(state, &error, 0, "{s:s, s:s, s?s}", "id", &id, "listen",
+                       &where, "application", &application) != 0) {
+        diag("endpoint configuration: a state: %s", error.text);
+        return -1;
+    }
+    l->id = strdup(id);
+    if (l->id == NULL) {
+        diag("out of memory");
+        return -1;
+    }
+    l->application = application_by_name(application);
+    if (l->application == NULL) {
+        diag("state %s: unknown application %s", id, application);
+        return -1;
+    }
+    l->tls = tls_state_new(state);
+    if (l->tls == NULL)
+        return -1;
+    tls_state_limit(l->tls, limits->message_bytes);
+    return listener_open(l, where);
+}
+
+struct listener *listener_new(const json_t *state, const struct limits *limits)
+{
+    struct listener *l = calloc(1, sizeof(*l));
+
+    if (l == NULL) {
+        diag("out of memory");
+        return NULL;
+    }
+    l->fd = -1;
+    /* jansson's unpacking takes a non-const pointer and changes nothing */
+    if (listener_build(l, (json_t *)state, limits) != 0) {
+        listener_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void listener_free(struct listener *l)
+{
+    if (l == NULL)
+        return;
+    if (l->fd >= 0)
+        close(l->fd);
+    tls_state_free(l->tls);
+    free(l->id);
+    free(l);
+}

@@ -1,0 +1,222 @@
+/* The endpoint as a whole: reads its configuration, binds every state, starts a
+ * loop per thread, stops them. */
+#include "server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <event2/thread.h>
+
+#include "core/diag.h"
+#include "server/listener.h"
+#include "server/loop.h"
+#include "server/shared.h"
+
+enum {
+    SPARE_FILES = 64, /* beside connections and listeners: loops, pipes,
+                         standard streams */
+    THREADS_MAX = 256
+};
+
+struct server {
+    struct shared shared;
+    int stop_write; /* the other end of shared.stop_fd */
+};
+
+static int limits_read(json_t *configuration, struct limits *out, int *threads)
+{
+    json_int_t connections, message_bytes;
+    json_error_t error;
+
+    if (json_unpack_ex(configuration, &error, 0,
+                       "{s:i, s:{s:I, s:i, s:i, s:I}}", "threads", threads,
+                       "limits", "connections", &connections, "handshake_ms",
+                       &out->handshake_ms, "idle_ms", &out->idle_ms,
+                       "message_bytes", &message_bytes) != 0) {
+        diag("endpoint configuration: %s", error.text);
+        return -1;
+    }
+    if (connections < 1 || message_bytes < 1024 ||
+        message_bytes > 1024 * 1024 * 1024 || out->handshake_ms < 1 ||
+        out->idle_ms < 1 || *threads < 0 || *threads > THREADS_MAX) {
+        diag("endpoint configuration: threads are 0 to %d, limits above 0, "
+             "message_bytes 1 KiB to 1 GiB",
+             THREADS_MAX);
+        return -1;
+    }
+    out->connections = (size_t)connections;
+    out->message_bytes = (size_t)message_bytes;
+    if (*threads == 0)
+        *threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return 0;
+}
+
+/* Descriptors for all connections, as far as the hard limit allows; fewer
+ * connections otherwise. */
+static void files_reserve(struct limits *limits, size_t listeners)
+{
+    size_t other = listeners + SPARE_FILES;
+    rlim_t need = limits->connections + other;
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= need)
+        return;
+    r.rlim_cur = r.rlim_max < need ? r.rlim_max : need;
+    setrlimit(RLIMIT_NOFILE, &r);
+    if (r.rlim_cur >= need)
+        return;
+    limits->connections = r.rlim_cur > other + 1 ? r.rlim_cur - other : 1;
+    diag("this process may open %llu files: at most %zu connections at a time",
+         (unsigned long long)r.rlim_cur, limits->connections);
+}
+
+static int listeners_open(struct server *s, const json_t *states)
+{
+    struct shared *shared = &s->shared;
+    size_t count = json_array_size(states);
+
+    if (count == 0) {
+        diag("endpoint configuration: states: at least one is needed");
+        return -1;
+    }
+    files_reserve(&shared->limits, count);
+    shared->listeners = calloc(count, sizeof(*shared->listeners));
+    if (shared->listeners == NULL) {
+        diag("out of memory");
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct listener *l =
+            listener_new(json_array_get(states, i), &shared->limits);
+
+        if (l == NULL)
+            return -1;
+        shared->listeners[shared->listeners_count++] = l;
+    }
+    return 0;
+}
+
+static int stop_open(struct server *s)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+        diag("pipe: %s", strerror(errno));
+        return -1;
+    }
+    s->shared.stop_fd = ends[0];
+    s->stop_write = ends[1];
+    return 0;
+}
+
+static int loops_open(struct server *s, int threads)
+{
+    struct shared *shared = &s->shared;
+
+    shared->loops = calloc((size_t)threads, sizeof(*shared->loops));
+    if (shared->loops == NULL) {
+        diag("out of memory");
+        return -1;
+    }
+    for (int i = 0; i < threads; i++) {
+        struct loop *l = loop_new(shared);
+
+        if (l == NULL)
+            return -1;
+        shared->loops[shared->loops_count++] = l;
+    }
+    return 0;
+}
+
+/* Before the threads run: nothing can come in between. Peers that are quick
+ * wait in the listening sockets' queues. */
+static void announce(struct server *s)
+{
+    for (size_t i = 0; i < s->shared.listeners_count; i++) {
+        const struct listener *l = s->shared.listeners[i];
+
+        shared_emit(&s->shared,
+                    json_pack("{s:s, s:s, s:s, s:i}", "event", "listening",
+                              "state", l->id, "address", l->address, "port",
+                              (int)l->port));
+    }
+    shared_emit(&s->shared, json_pack("{s:s}", "event", "ready"));
+}
+
+static int server_build(struct server *s, json_t *configuration)
+{
+    int threads;
+
+    if (evthread_use_pthreads() != 0) {
+        diag("libevent was built without threads");
+        return -1;
+    }
+    if (limits_read(configuration, &s->shared.limits, &threads) != 0 ||
+        listeners_open(s, json_object_get(configuration, "states")) != 0 ||
+        stop_open(s) != 0 || loops_open(s, threads) != 0)
+        return -1;
+    announce(s);
+    for (size_t i = 0; i < s->shared.loops_count; i++)
+        if (loop_start(s->shared.loops[i]) != 0)
+            return -1;
+    return 0;
+}
+
+struct server *server_start(const json_t *configuration,
+                            server_event_fn *on_event, void *arg)
+{
+    struct server *s = calloc(1, sizeof(*s));
+
+    if (s == NULL) {
+        diag("out of memory");
+        return NULL;
+    }
+    shared_init(&s->shared, on_event, arg);
+    s->stop_write = -1;
+    /* jansson's unpacking takes a non-const pointer and changes nothing */
+    if (server_build(s, (json_t *)configuration) != 0) {
+        server_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void server_stop(struct server *s)
+{
+    int error = errno;
+    ssize_t n = write(s->stop_write, "", 1);
+
+    (void)n; /* a full pipe is a readable one */
+    errno = error;
+}
+
+void server_wait(struct server *s)
+{
+    for (size_t i = 0; i < s->shared.loops_count; i++)
+        loop_join(s->shared.loops[i]);
+}
+
+void server_free(struct server *s)
+{
+    if (s == NULL)
+        return;
+    if (s->stop_write >= 0)
+        server_stop(s);
+    server_wait(s);
+    for (size_t i = 0; i < s->shared.loops_count; i++)
+        loop_free(s->shared.loops[i]);
+    for (size_t i = 0; i < s->shared.listeners_count; i++)
+        listener_free(s->shared.listeners[i]);
+    free(s->shared.loops);
+    free(s->shared.listeners);
+    if (s->shared.stop_fd >= 0)
+        close(s->shared.stop_fd);
+    if (s->stop_write >= 0)
+        close(s->stop_write);
+    shared_clear(&s->shared);
+    free(s);
+}

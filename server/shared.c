@@ -1,0 +1,59 @@
+/* Slots, numbers and the one-at-a-time event callback of a server. Must not
+ * know TLS. */
+#include "server/shared.h"
+
+#include <string.h>
+
+#include "core/diag.h"
+#include "server/loop.h"
+
+void shared_init(struct shared *s, server_event_fn *on_event, void *arg)
+{
+    memset(s, 0, sizeof(*s));
+    s->stop_fd = -1;
+    s->on_event = on_event;
+    s->arg = arg;
+    pthread_mutex_init(&s->lock, NULL);
+}
+
+void shared_clear(struct shared *s)
+{
+    pthread_mutex_destroy(&s->lock);
+}
+
+int shared_slot_take(struct shared *s)
+{
+    if (atomic_fetch_add(&s->open, 1) < s->limits.connections)
+        return 0;
+    atomic_fetch_sub(&s->open, 1);
+    return -1;
+}
+
+int shared_slot_free(struct shared *s)
+{
+    return atomic_load(&s->open) < s->limits.connections;
+}
+
+void shared_slot_release(struct shared *s)
+{
+    atomic_fetch_sub(&s->open, 1);
+    for (size_t i = 0; i < s->loops_count; i++)
+        loop_resume(s->loops[i]);
+}
+
+unsigned shared_number(struct shared *s)
+{
+    return atomic_fetch_add(&s->number, 1) + 1;
+}
+
+void shared_emit(struct shared *s, json_t *event)
+{
+    if (event == NULL) {
+        diag("out of memory: an event is lost");
+        return;
+    }
+    pthread_mutex_lock(&s->lock);
+    s->on_event(event, s->arg);
+    pthread_mutex_unlock(&s->lock);
+    json_decref(event);
+}
