@@ -46,6 +46,12 @@ static inline int compat_group(SSL *ssl)
     return (int)SSL_get_negotiated_group(ssl);
 }
 
+/* A new P-256 key. NULL on failure. */
+static inline EVP_PKEY *compat_p256(void)
+{
+    return EVP_EC_gen("P-256");
+}
+
 #else
 
 #define COMPAT_MIN_VERSION 0
@@ -69,6 +75,18 @@ static inline int compat_group(SSL *ssl)
         nid = EC_GROUP_get_curve_name(EC_KEY_get0_group(ec));
     EVP_PKEY_free(key);
     return nid;
+}
+
+static inline EVP_PKEY *compat_p256(void)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+    EVP_PKEY *key = NULL;
+
+    if (ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
+        EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) > 0)
+        EVP_PKEY_keygen(ctx, &key);
+    EVP_PKEY_CTX_free(ctx);
+    return key;
 }
 
 #endif

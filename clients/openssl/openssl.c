@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "conn.h"
 #include "context.h"
+#include "warm.h"
 
 /* OpenSSL's allocator hooks also get the place of the call. */
 static void *hook_malloc(size_t size, const char *file, int line)
@@ -44,7 +45,7 @@ static int openssl_init(struct shim_why *why)
                               OPENSSL_INIT_LOAD_SSL_STRINGS |
                               OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
                           NULL) ||
-        bio_init() == -1) {
+        bio_init() == -1 || warm_fill() == -1) {
         shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, "initialisation");
         return -1;
     }

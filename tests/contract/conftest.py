@@ -184,14 +184,17 @@ class Server:
 
 def tls_server(context: ssl.SSLContext) -> Server:
     def behaviour(peer: socket.socket) -> None:
-        try:
-            tls = context.wrap_socket(peer, server_side=True)
-        except ssl.SSLError:
-            until_closed(peer)  # wrap_socket leaves the socket to us
-            raise
-        with tls:
-            tls.send(tls.recv(1))
-            until_closed(tls)
+        with context.wrap_socket(peer, server_side=True,
+                                 do_handshake_on_connect=False) as tls:
+            try:
+                tls.do_handshake()
+                tls.send(tls.recv(1))
+                until_closed(tls)
+            except ssl.SSLError:
+                # A close with bytes unread is a reset: it would take the
+                # alert away from the client.
+                with socket.socket(fileno=os.dup(tls.fileno())) as raw:
+                    until_closed(raw)
     return Server(behaviour)
 
 
