@@ -1,0 +1,429 @@
+/* Reads a device file: libcyaml fills plain texts, and what follows turns them
+ * into values and says what is wrong with them. */
+#include "core/device.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/convert.h"
+#include "core/file.h"
+#include "core/quantity.h"
+
+struct pin_text {
+    char *what, *match, *of, *sha256;
+};
+
+struct limits_text {
+    char *heap, *max_certificate;
+    int64_t max_depth;
+};
+
+struct distrust_text {
+    char **anchors;
+    unsigned anchors_count;
+    char *after;
+};
+
+struct tls_text {
+    char *min, *max, **suites, **groups, **signature_algorithms, **alpn;
+    unsigned suites_count, groups_count, signature_algorithms_count;
+    unsigned alpn_count;
+    bool *sni;
+    int64_t max_fragment_length;
+};
+
+struct verify_text {
+    bool *chain, *name, *time, *partial_chain;
+};
+
+struct application_text {
+    char *protocol;
+};
+
+struct device_text {
+    char *device, *title, *clock, *identity, *stack;
+    int64_t units;
+    char **stacks, **trust_store;
+    unsigned stacks_count, trust_store_count, pins_count;
+    struct pin_text *pins;
+    struct distrust_text *distrust;
+    struct tls_text *tls;
+    struct verify_text *verify;
+    struct limits_text *limits;
+    struct application_text *application;
+};
+
+static const cyaml_schema_field_t pin_fields[] = {
+    YAML_TEXT(pin_text, what), YAML_TEXT(pin_text, match),
+    YAML_TEXT(pin_text, of),   YAML_TEXT(pin_text, sha256),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t pin_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pin_text, pin_fields)};
+
+static const cyaml_schema_field_t distrust_fields[] = {
+    YAML_TEXTS(distrust_text, anchors),
+    YAML_TEXT(distrust_text, after),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t tls_fields[] = {
+    YAML_TEXT(tls_text, min),
+    YAML_TEXT(tls_text, max),
+    YAML_TEXTS(tls_text, suites),
+    YAML_TEXTS(tls_text, groups),
+    YAML_TEXTS(tls_text, signature_algorithms),
+    YAML_TEXTS(tls_text, alpn),
+    YAML_FLAG(tls_text, sni),
+    CYAML_FIELD_INT("max_fragment_length", CYAML_FLAG_OPTIONAL, struct tls_text,
+                    max_fragment_length),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t verify_fields[] = {
+    YAML_FLAG(verify_text, chain),
+    YAML_FLAG(verify_text, name),
+    YAML_FLAG(verify_text, time),
+    YAML_FLAG(verify_text, partial_chain),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t limits_fields[] = {
+    YAML_TEXT(limits_text, heap),
+    YAML_TEXT(limits_text, max_certificate),
+    CYAML_FIELD_INT("max_depth", CYAML_FLAG_OPTIONAL, struct limits_text,
+                    max_depth),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t application_fields[] = {
+    YAML_TEXT(application_text, protocol),
+    CYAML_FIELD_END,
+};
+
+#define DEVICE_FIELDS                                                          \
+    CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct device_text,   \
+                           device, 1, 100),                                    \
+        YAML_TEXT(device_text, title),                                         \
+        CYAML_FIELD_INT("units", CYAML_FLAG_OPTIONAL, struct device_text,      \
+                        units),                                                \
+        YAML_TEXTS(device_text, trust_store),                                  \
+        CYAML_FIELD_SEQUENCE("pins", YAML_OPTIONAL, struct device_text, pins,  \
+                             &pin_schema, 0, 32),                              \
+        CYAML_FIELD_MAPPING_PTR("distrust", YAML_OPTIONAL, struct device_text, \
+                                distrust, distrust_fields),                    \
+        CYAML_FIELD_MAPPING_PTR("tls", YAML_OPTIONAL, struct device_text, tls, \
+                                tls_fields),                                   \
+        CYAML_FIELD_MAPPING_PTR("verify", YAML_OPTIONAL, struct device_text,   \
+                                verify, verify_fields),                        \
+        CYAML_FIELD_MAPPING_PTR("limits", YAML_OPTIONAL, struct device_text,   \
+                                limits, limits_fields),                        \
+        CYAML_FIELD_MAPPING_PTR("application", YAML_OPTIONAL,                  \
+                                struct device_text, application,               \
+                                application_fields),                           \
+        YAML_TEXT(device_text, clock), YAML_TEXT(device_text, identity),       \
+        CYAML_FIELD_END
+
+static const cyaml_schema_field_t one_stack_fields[] = {
+    CYAML_FIELD_STRING_PTR("stack", CYAML_FLAG_POINTER, struct device_text,
+                           stack, 1, 100),
+    DEVICE_FIELDS};
+static const cyaml_schema_field_t stacks_fields[] = {
+    CYAML_FIELD_SEQUENCE_COUNT("stack", YAML_OPTIONAL, struct device_text,
+                               stacks, stacks_count, &convert_text_schema, 1,
+                               64),
+    DEVICE_FIELDS};
+static const cyaml_schema_value_t schemas[] = {
+    {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct device_text,
+                         stacks_fields)},
+    {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct device_text,
+                         one_stack_fields)},
+};
+
+static int check_fragment(const struct source *s, int64_t n)
+{
+    if (n != 0 && n != 512 && n != 1024 && n != 2048 && n != 4096)
+        return convert_fault(s, "tls",
+                             "max_fragment_length is 512, 1024, 2048 or 4096");
+    return 0;
+}
+
+static int convert_tls(const struct source *s, const struct tls_text *t,
+                       struct device_tls *tls)
+{
+    tls->sni = 1;
+    if (!t)
+        return 0;
+    if (convert_versions(s, "tls", t->min, t->max) ||
+        check_fragment(s, t->max_fragment_length))
+        return -1;
+    if (t->sni)
+        tls->sni = *t->sni;
+    tls->max_fragment_length = t->max_fragment_length;
+    if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max))
+        return -1;
+    if (convert_list(s, "tls", &tls->suites, &tls->suites_count, t->suites,
+                     t->suites_count, convert_suite) ||
+        convert_list(s, "tls", &tls->groups, &tls->groups_count, t->groups,
+                     t->groups_count, convert_group) ||
+        convert_list(s, "tls", &tls->alpn, &tls->alpn_count, t->alpn,
+                     t->alpn_count, NULL))
+        return -1;
+    return convert_list(
+        s, "tls", &tls->signature_algorithms, &tls->signature_algorithms_count,
+        t->signature_algorithms, t->signature_algorithms_count, convert_sigalg);
+}
+
+static void convert_verify(const struct verify_text *t,
+                           struct device_verify *verify)
+{
+    if (!t)
+        return;
+    if (t->chain)
+        verify->chain = *t->chain;
+    if (t->name)
+        verify->name = *t->name;
+    if (t->time)
+        verify->time = *t->time;
+    if (t->partial_chain)
+        verify->partial_chain = *t->partial_chain;
+}
+
+static int is_sha256(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static int convert_pin(const struct source *s, const struct pin_text *t,
+                       struct pin *pin)
+{
+    static const char *const places[] = {"any", "leaf", "intermediate",
+                                         "anchor"};
+    static const char *const matches[] = {"certificate-sha256", "spki-sha256"};
+    int what = t->what ? convert_index(places, 4, t->what) : PIN_ANY;
+    int match =
+        t->match ? convert_index(matches, 2, t->match) : PIN_CERTIFICATE_SHA256;
+
+    if (what < 0)
+        return convert_fault(s, "pins",
+                             "what is leaf, intermediate, anchor or any");
+    if (match < 0)
+        return convert_fault(s, "pins",
+                             "match is certificate-sha256 or spki-sha256");
+    if (!t->of == !t->sha256)
+        return convert_fault(s, "pins",
+                             "give exactly one of `of` and `sha256`");
+    if (t->sha256 && !is_sha256(t->sha256))
+        return convert_fault(s, "pins", "sha256 is 64 hex digits");
+    pin->what = (enum pin_place)what;
+    pin->match = (enum pin_match)match;
+    return convert_text(&pin->of, t->of) ||
+                   convert_text(&pin->sha256, t->sha256)
+               ? -1
+               : 0;
+}
+
+static int convert_pins(const struct source *s, const struct device_text *t,
+                        struct device *d)
+{
+    if (!t->pins_count)
+        return 0;
+    d->pins = calloc(t->pins_count, sizeof *d->pins);
+    if (!d->pins)
+        return -1;
+    d->pins_count = t->pins_count;
+    for (size_t i = 0; i < t->pins_count; i++)
+        if (convert_pin(s, &t->pins[i], &d->pins[i]))
+            return -1;
+    return 0;
+}
+
+static int convert_distrust(const struct source *s,
+                            const struct distrust_text *t, struct device *d)
+{
+    if (!t)
+        return 0;
+    d->distrust = calloc(1, sizeof *d->distrust);
+    if (!d->distrust)
+        return -1;
+    if (!t->anchors_count)
+        return convert_fault(s, "distrust", "name at least one of the anchors");
+    if (!t->after || time_parse(t->after, &d->distrust->after))
+        return convert_fault(s, "distrust",
+                             "after is a time, as 2019-04-16T00:00:00Z");
+    return convert_list(s, "distrust", &d->distrust->anchors,
+                        &d->distrust->anchors_count, t->anchors,
+                        t->anchors_count, NULL);
+}
+
+static int convert_clock(const struct source *s, const char *text,
+                         struct device *d)
+{
+    if (!text || !strcmp(text, "true"))
+        return 0;
+    if (!strcmp(text, "none")) {
+        d->clock = CLOCK_NONE;
+        d->verify.time = 0;
+        return 0;
+    }
+    if (!time_parse(text, &d->clock_value)) {
+        d->clock = CLOCK_FIXED;
+        return 0;
+    }
+    if (!duration_parse(text, &d->clock_value)) {
+        d->clock = CLOCK_OFFSET;
+        return 0;
+    }
+    return convert_fault(s, "clock",
+                         "true, none, a time (1970-01-01T00:00:00Z), or a "
+                         "difference (+90d, -1h)");
+}
+
+static int convert_limits(const struct source *s, const struct limits_text *t,
+                          struct device *d)
+{
+    if (!t)
+        return 0;
+    if (t->heap && size_parse(t->heap, &d->heap))
+        return convert_fault(s, "limits", "heap is a size, as 48KiB");
+    if (t->max_certificate &&
+        size_parse(t->max_certificate, &d->max_certificate))
+        return convert_fault(s, "limits", "max_certificate is a size, as 4KiB");
+    if (t->max_depth < 0 || t->max_depth > 100)
+        return convert_fault(s, "limits", "max_depth is 0 to 100");
+    d->max_depth = t->max_depth;
+    return 0;
+}
+
+static int convert_rest(const struct source *s, const struct device_text *t,
+                        struct device *d)
+{
+    const char *protocol = t->application ? t->application->protocol : NULL;
+
+    if (t->units < 0)
+        return convert_fault(s, "units", "a count cannot be negative");
+    d->units = t->units;
+    if (protocol && strcmp(protocol, "byte") != 0)
+        return convert_fault(s, "application", "protocol is byte");
+    if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&
+        strcmp(t->identity, "ec-p256") != 0)
+        return convert_fault(s, "identity", "rsa-2048 or ec-p256");
+    return convert_text(&d->identity, t->identity);
+}
+
+static int convert_stacks(const struct source *s, const struct device_text *t,
+                          struct device *d)
+{
+    char *const one[] = {t->stack};
+
+    if (!t->stack && !t->stacks_count)
+        return convert_fault(s, "stack",
+                             "missing; name one stack build or a list");
+    return convert_list(s, "stack", &d->stacks, &d->stacks_count,
+                        t->stack ? one : t->stacks,
+                        t->stack ? 1 : t->stacks_count, NULL);
+}
+
+static int convert(const struct source *s, const struct device_text *t,
+                   struct device *d)
+{
+    if (!convert_is_id(t->device))
+        return convert_fault(s, "device",
+                             "an id has a-z, 0-9, '.' and '-' only");
+    if (convert_text(&d->title, t->title ? t->title : t->device) ||
+        convert_stacks(s, t, d) ||
+        convert_list(s, "trust_store", &d->trust_store, &d->trust_store_count,
+                     t->trust_store, t->trust_store_count, NULL))
+        return -1;
+    convert_verify(t->verify, &d->verify);
+    if (convert_tls(s, t->tls, &d->tls) || convert_pins(s, t, d) ||
+        convert_distrust(s, t->distrust, d) || convert_clock(s, t->clock, d) ||
+        convert_limits(s, t->limits, d))
+        return -1;
+    return convert_rest(s, t, d);
+}
+
+struct device *device_new(const char *id)
+{
+    struct device *d = calloc(1, sizeof *d);
+
+    if (!d)
+        return NULL;
+    d->id = strdup(id);
+    d->application = strdup("byte");
+    d->tls.sni = 1;
+    d->verify = (struct device_verify){.chain = 1, .name = 1, .time = 1};
+    if (!d->id || !d->application) {
+        device_free(d);
+        return NULL;
+    }
+    return d;
+}
+
+struct device *device_parse(const char *name, const uint8_t *data, size_t size)
+{
+    const struct source s = {name, data, size};
+    const cyaml_schema_value_t *schema =
+        &schemas[yaml_is_scalar(data, size, "stack")];
+    struct device_text *text = NULL;
+    struct device *d = NULL;
+
+    if (yaml_read(name, data, size, schema, (void **)&text))
+        return NULL;
+    d = device_new(text->device);
+    if (d && (convert_text(&d->file, name) || convert(&s, text, d))) {
+        device_free(d);
+        d = NULL;
+    }
+    yaml_release(schema, text);
+    return d;
+}
+
+struct device *device_load(const char *path)
+{
+    uint8_t *data = NULL;
+    size_t size;
+    struct device *d;
+
+    if (file_read(path, 0, &data, &size))
+        return NULL;
+    d = device_parse(path, data, size);
+    free(data);
+    return d;
+}
+
+static void tls_clear(struct device_tls *tls)
+{
+    free(tls->min);
+    free(tls->max);
+    convert_list_free(tls->suites, tls->suites_count);
+    convert_list_free(tls->groups, tls->groups_count);
+    convert_list_free(tls->signature_algorithms,
+                      tls->signature_algorithms_count);
+    convert_list_free(tls->alpn, tls->alpn_count);
+}
+
+void device_free(struct device *d)
+{
+    if (!d)
+        return;
+    for (size_t i = 0; i < d->pins_count; i++) {
+        free(d->pins[i].of);
+        free(d->pins[i].sha256);
+    }
+    free(d->pins);
+    if (d->distrust)
+        convert_list_free(d->distrust->anchors, d->distrust->anchors_count);
+    free(d->distrust);
+    tls_clear(&d->tls);
+    convert_list_free(d->stacks, d->stacks_count);
+    convert_list_free(d->trust_store, d->trust_store_count);
+    free(d->id);
+    free(d->title);
+    free(d->file);
+    free(d->identity);
+    free(d->application);
+    free(d);
+}
