@@ -1,0 +1,33 @@
+/* What connections of a device share: the library's configuration with the
+ * anchors, lists and identity that it points to. */
+#ifndef CLIENTS_MBEDTLS_CONTEXT_H
+#define CLIENTS_MBEDTLS_CONTEXT_H
+
+#include <mbedtls/pk.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+#include "clients/mbedtls/compat.h"
+#include "clients/mbedtls/store.h"
+#include "clients/mbedtls/verify.h"
+#include "clients/shim.h"
+
+struct context {
+    mbedtls_ssl_config conf;
+    struct store *store;
+    struct verify verify;
+    mbedtls_x509_crt identity;
+    mbedtls_pk_context key;
+    /* The library keeps pointers to these lists. */
+    int *suites;
+    compat_group *groups;
+    compat_sigalg *sigalgs;
+    char **alpn;
+};
+
+/* As shim_ops.context_new and context_free. */
+void *context_new(const struct shim_want *want, struct shim_got *got,
+                  struct shim_why *why);
+void context_free(void *context);
+
+#endif

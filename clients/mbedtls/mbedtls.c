@@ -1,0 +1,58 @@
+/* mbedTLS as a client: the operations that the shim program drives. */
+#include <stddef.h>
+
+#include "clients/mbedtls/compat.h"
+#include "clients/mbedtls/conn.h"
+#include "clients/mbedtls/context.h"
+#include "clients/mbedtls/description.h"
+#include "clients/mbedtls/failure.h"
+#include "clients/mbedtls/rng.h"
+#include "clients/shim.h"
+#include "clients/shim_map.h"
+
+/* The allocator needs no hook here: the archives call it by name (build.mk). */
+static int init(struct shim_why *why)
+{
+    int ret;
+
+    if (compat_init() == -1) {
+        shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, "psa_crypto_init");
+        return -1;
+    }
+    ret = rng_init();
+    if (!ret)
+        return 0;
+    failure_code(why, STAGE_SETUP, ret);
+    return -1;
+}
+
+/* Depth and size of the chain are limited when the library is built, not by a
+ * call: see limits in the description. */
+static unsigned features(void)
+{
+    return COMPAT_TLS10 | COMPAT_TLS11 | COMPAT_TLS12 | COMPAT_TLS13 |
+           COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_CLOCK |
+           COMPAT_PEER_CHAIN | COMPAT_IDENTITY | FEATURE_TIME_OFF |
+           FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN | FEATURE_HEAP |
+           FEATURE_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
+}
+
+static void sha256(const void *data, size_t size, uint8_t out[32])
+{
+    compat_sha256(data, size, out);
+}
+
+const struct shim_ops shim_stack = {
+    .family = "mbedtls",
+    .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
+    .init = init,
+    .describe = description_add,
+    .features = features,
+    .sha256 = sha256,
+    .context_new = context_new,
+    .context_free = context_free,
+    .conn_new = conn_new,
+    .step = conn_step,
+    .result = conn_result,
+    .conn_free = conn_free,
+};
