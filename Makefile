@@ -112,8 +112,10 @@ cppcheck:
 
 ##  make bench      figures of speed, in results/bench.json
 .PHONY: bench
-bench: all $(O)/tests/bench
-	@$(O)/tests/bench results/bench.json
+bench:
+	@tools/setup build
+	@$(MAKE) --no-print-directory all bench-programs
+	@$(PYTHON) tests/bench/bench.py build results/bench.json
 
 ##  make clean      remove build/ (results/ stays)
 .PHONY: clean

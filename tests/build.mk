@@ -47,3 +47,17 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 fuzz-run: $(FUZZ_TARGETS:%=fuzz-run-%)
 fuzz-run-%: build/fuzz/%
 	@tests/fuzz/run $< $(FUZZ_SECONDS)
+
+# The bound of `make bench`: each stack's handshakes, bare in memory.
+BARES = $(SHIMS:$(O)/bin/shim-%=$(O)/tests/bare-%)
+BARE_PARTS = $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a \
+             $(O)/lib/libshim.a $(O)/lib/libcore.a
+$(O)/tests/bare-%: $(BARE_PARTS) $(O)/bin/shim-%
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $(BARE_PARTS) $($*_SHIM_OBJS) $(BARE_PARTS) \
+	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(CORE_LIBS)
+DEPS += $(O)/obj/tests/bench/bare.d
+
+.PHONY: bench-programs
+bench-programs: $(BARES)

@@ -1,0 +1,168 @@
+"""`make bench`: what the matrix costs, against two bounds measured in the same run.
+
+- cells per second: the built-in matrix, whole and per stack, certificates already minted;
+- CPU ratio: CPU time of all processes over the CPU time of the same handshakes done bare in memory by one program
+  (no sockets, no JSON, no processes): the bound is 1.25;
+- speed-up: for the OpenSSL cells, against starting `openssl s_server` and `s_client` once per case.
+
+Usage: bench.py BUILD_DIR OUT.json
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+BOUND = 1.25
+PER_PROCESS_CASES = 40
+
+
+def cpu_of(command: list[str]) -> tuple[float, float, str]:
+    """Wall and CPU seconds of a command and all its children, and its output."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in (0, 1):
+        sys.exit(f"bench: {' '.join(command)}: status {done.returncode}\n{done.stderr}")
+    cpu = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+    return wall, cpu, done.stdout
+
+
+def median(runs: list[dict], key: str) -> float:
+    return sorted(r[key] for r in runs)[len(runs) // 2]
+
+
+def matrix(build: Path, work: Path, stack: str | None, repeats: int = 3) -> dict:
+    """The matrix of one stack (or all): medians of wall, CPU and run time."""
+    out = work / (stack or "all")
+    command = [str(build / "bin/chainbreak"), "run", "--quiet", "--gate", "none",
+               "--out", str(out), "--keep-work", str(out) + ".work"]
+    if stack:
+        command += ["--stack", stack]
+    runs = []
+    for _ in range(repeats):
+        _, cpu, _ = cpu_of(command)
+        run = json.loads((out / "verdicts.json").read_text())["run"]
+        runs.append({"cpu": cpu, "seconds": run["seconds"], "cells": run["cells"]})
+    return {"cells": runs[0]["cells"], "seconds": median(runs, "seconds"),
+            "cpu": median(runs, "cpu"), "work": str(out) + ".work"}
+
+
+def bare(build: Path, stack: str, work: str, repeats: int = 3) -> float:
+    """CPU seconds of the same handshakes, bare, by the stack's own program."""
+    figures = []
+    for _ in range(repeats):
+        _, _, out = cpu_of([str(build / f"tests/bare-{stack}"), work])
+        figures.append(json.loads(out)["cpu_seconds"])
+    return sorted(figures)[len(figures) // 2]
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def der_to_pem(path: str, pem: Path) -> list[bytes]:
+    """Splits concatenated DER certificates and writes them as PEM."""
+    import base64
+
+    data = Path(path).read_bytes()
+    certificates = []
+    while data:
+        size = 4 + int.from_bytes(data[2:4], "big")
+        certificates.append(data[:size])
+        data = data[size:]
+    with pem.open("w") as f:
+        for c in certificates:
+            f.write("-----BEGIN CERTIFICATE-----\n"
+                    + base64.encodebytes(c).decode() + "-----END CERTIFICATE-----\n")
+    return certificates
+
+
+def one_case(chain: dict, anchors: Path, name: str, pem: Path) -> None:
+    port = free_port()
+    server = subprocess.Popen(
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-naccept", "1",
+         "-cert", str(pem), "-cert_chain", str(pem), "-key", chain["key"], "-rev"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert server.stdout
+    for line in server.stdout:  # "ACCEPT": it listens
+        if line.startswith(b"ACCEPT"):
+            break
+    subprocess.run(
+        ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-CAfile", str(anchors),
+         "-servername", name, "-verify_hostname", name, "-verify_return_error"],
+        input=b"x\n", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    server.kill()
+    server.wait()
+
+
+def per_process(work: str, scratch: Path) -> float:
+    """Seconds per case with a server and a client process started for each."""
+    states = {s["id"]: s for s in
+              json.loads(Path(work, "endpoint.json").read_text())["states"]}
+    jobs = [json.loads(line) for line in Path(work, "jobs.jsonl").read_text().splitlines()]
+    picked = [j for j in jobs if states[j["state"]]["chains"].get("rsa")]
+    picked = picked[:: max(1, len(picked) // PER_PROCESS_CASES)][:PER_PROCESS_CASES]
+    cases = []
+    for i, job in enumerate(picked):
+        chain = states[job["state"]]["chains"]["rsa"]
+        pem, anchors = scratch / f"{i}.pem", scratch / f"{i}.anchors"
+        der_to_pem(chain["certificates"], pem)
+        der_to_pem(job["want"]["anchors"], anchors)
+        cases.append((chain, anchors, job["want"]["name"], pem))
+    start = time.monotonic()
+    for case in cases:
+        one_case(*case)
+    return (time.monotonic() - start) / len(cases)
+
+
+def main() -> int:
+    build, out = Path(sys.argv[1]), Path(sys.argv[2])
+    stacks = [s["stack"] for s in json.loads(subprocess.run(
+        [build / "bin/chainbreak", "list", "stacks", "--json"],
+        capture_output=True, text=True, check=True).stdout) if s["built"]]
+    rate, ratio, speedup, bare_total = {}, {}, {}, 0.0
+    with tempfile.TemporaryDirectory() as tmp:
+        work = Path(tmp)
+        whole = matrix(build, work, None)
+        for stack in stacks:
+            m = matrix(build, work, stack)
+            b = bare(build, stack, m["work"])
+            bare_total += b
+            rate[stack] = m["cells"] / m["seconds"]
+            ratio[stack] = m["cpu"] / b
+            print(f"{stack}: {m['cells']} cells, {rate[stack]:.0f} cells/s, "
+                  f"CPU {m['cpu']:.2f} s, bare {b:.2f} s, ratio {ratio[stack]:.2f}")
+            if stack == "openssl":
+                each = per_process(m["work"], work)
+                speedup[stack] = each / (m["seconds"] / m["cells"])
+                print(f"{stack}: a process per case takes {each * 1000:.1f} ms a case, "
+                      f"{speedup[stack]:.0f} times as long")
+    result = {
+        "cells_per_second": {"all": whole["cells"] / whole["seconds"], **rate},
+        "cpu_ratio_to_bound": {"all": whole["cpu"] / bare_total, **ratio},
+        "speedup_over_process_per_case": {"all": speedup.get("openssl"), **speedup},
+        "bound": BOUND, "cores": os.cpu_count(), "cells": whole["cells"],
+    }
+    print(f"all: {whole['cells']} cells, {result['cells_per_second']['all']:.0f} cells/s, "
+          f"CPU ratio {result['cpu_ratio_to_bound']['all']:.2f} (bound {BOUND})")
+    out.parent.mkdir(exist_ok=True)
+    temporary = out.with_suffix(".new")
+    temporary.write_text(json.dumps(result, indent=1) + "\n")
+    temporary.replace(out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

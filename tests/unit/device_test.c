@@ -1,0 +1,130 @@
+/* Device files: what is read, and what is refused with which line and key. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/device.h"
+
+/* Runs device_parse with stderr caught in text. */
+static struct device *parse(const char *yaml, char *text, size_t size)
+{
+    FILE *caught = tmpfile();
+    int saved = dup(STDERR_FILENO);
+    struct device *d;
+    size_t n;
+
+    assert_non_null(caught);
+    dup2(fileno(caught), STDERR_FILENO);
+    d = device_parse("d.yaml", (const uint8_t *)yaml, strlen(yaml));
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(caught);
+    n = fread(text, 1, size - 1, caught);
+    text[n] = 0;
+    fclose(caught);
+    return d;
+}
+
+static void whole(void **state)
+{
+    static const char yaml[] =
+        "device: thermostat-2019\ntitle: Thermostat\nunits: 120000\n"
+        "stack: [mbedtls, openssl]\n"
+        "trust_store: [amazon-root-ca-1, store/*.pem]\n"
+        "pins: [{what: intermediate, match: spki-sha256, of: x}]\n"
+        "distrust: {anchors: [verisign-g5], after: 2019-04-16}\n"
+        "tls: {min: \"1.0\", max: \"1.2\", suites: [AES128-SHA], sni: false,"
+        " groups: [P-256], alpn: [x-amzn-mqtt-ca],"
+        " max_fragment_length: 4096}\n"
+        "verify: {name: false}\nclock: +90d\n"
+        "limits: {heap: 48KiB, max_depth: 4, max_certificate: 4KiB}\n"
+        "identity: rsa-2048\napplication: {protocol: byte}\n";
+    char text[512];
+    struct device *d = parse(yaml, text, sizeof text);
+
+    (void)state;
+    assert_string_equal(text, "");
+    assert_non_null(d);
+    assert_int_equal(d->stacks_count, 2);
+    assert_string_equal(d->stacks[1], "openssl");
+    assert_int_equal(d->trust_store_count, 2);
+    assert_int_equal(d->pins[0].what, PIN_INTERMEDIATE);
+    assert_int_equal(d->pins[0].match, PIN_SPKI_SHA256);
+    assert_int_equal(d->distrust->after, 1555372800);
+    assert_string_equal(d->tls.suites[0], "TLS_RSA_WITH_AES_128_CBC_SHA");
+    assert_string_equal(d->tls.groups[0], "secp256r1");
+    assert_int_equal(d->tls.sni, 0);
+    assert_int_equal(d->verify.name, 0);
+    assert_int_equal(d->verify.chain, 1);
+    assert_int_equal(d->clock, CLOCK_OFFSET);
+    assert_int_equal(d->clock_value, 7776000);
+    assert_int_equal(d->heap, 49152);
+    assert_int_equal(d->max_certificate, 4096);
+    device_free(d);
+}
+
+static void one_stack_and_no_clock(void **state)
+{
+    char text[512];
+    struct device *d =
+        parse("device: a\nstack: mbedtls@x\nclock: none\n", text, sizeof text);
+
+    (void)state;
+    assert_non_null(d);
+    assert_string_equal(d->stacks[0], "mbedtls@x");
+    assert_int_equal(d->verify.time, 0);
+    assert_int_equal(d->tls.sni, 1);
+    device_free(d);
+}
+
+static void refused(void **state)
+{
+    static const struct {
+        const char *yaml, *message;
+    } rows[] = {
+        {"device: a\nstack: s\ncolour: red\n", "d.yaml:3: colour: unknown key"},
+        {"device: a\nstack: s\nunits: many\n", "d.yaml:3: units:"},
+        {"device: a\nstack: s\nunits: -3\n", "d.yaml:3: units:"},
+        {"device: a\n", "stack: missing"},
+        {"stack: s\n", "device: missing"},
+        {"", "d.yaml:1: empty"},
+        {"device: A b\nstack: s\n", "d.yaml:1: device:"},
+        {"device: a\nstack: s\ntls:\n  min: \"1.4\"\n", "d.yaml:3: tls:"},
+        {"device: a\nstack: s\ntls: {min: \"1.2\", max: \"1.0\"}\n",
+         "min is above max"},
+        {"device: a\nstack: s\ntls: {suites: [NOPE]}\n", "\"NOPE\""},
+        {"device: a\nstack: s\nclock: tomorrow\n", "d.yaml:3: clock:"},
+        {"device: a\nstack: s\npins: [{what: leaf}]\n", "d.yaml:3: pins:"},
+        {"device: a\nstack: s\npins: [{what: leaf, sha256: zz}]\n",
+         "64 hex digits"},
+        {"device: a\nstack: s\nlimits: {heap: big}\n", "d.yaml:3: limits:"},
+        {"device: &x a\nstack: *x\n", "d.yaml:"},
+        {"device: [a\n", "d.yaml:"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        struct device *d = parse(rows[i].yaml, text, sizeof text);
+
+        if (d || !strstr(text, rows[i].message))
+            fail_msg("%s: %s, said: %s", rows[i].yaml,
+                     d ? "accepted" : "refused", text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole),
+        cmocka_unit_test(one_stack_and_no_clock),
+        cmocka_unit_test(refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,183 @@
+/* Scenario and policy files: inheritance between states, rules, and refusals.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/policy.h"
+#include "core/scenario.h"
+
+#define HEAD "scenario: s\ntitle: S\n"
+#define STATES                                                                 \
+    "states:\n"                                                                \
+    "  - name: before\n    now: 2024-07-01\n    policy: free\n"                \
+    "    endpoint: a.example\n    chains: {rsa: [leaf, b]}\n"                  \
+    "    leaf: {pad_percent: 20, not_before: -30d}\n"                          \
+    "  - name: after\n    now: 2024-09-01\n    tls: {max: \"1.2\"}\n"
+
+static struct scenario *parse(const char *yaml, char *text, size_t size)
+{
+    FILE *caught = tmpfile();
+    int saved = dup(STDERR_FILENO);
+    struct scenario *s;
+    size_t n;
+
+    assert_non_null(caught);
+    dup2(fileno(caught), STDERR_FILENO);
+    s = scenario_parse("s.yaml", (const uint8_t *)yaml, strlen(yaml));
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(caught);
+    n = fread(text, 1, size - 1, caught);
+    text[n] = 0;
+    fclose(caught);
+    return s;
+}
+
+static void inheritance(void **state)
+{
+    char text[512];
+    struct scenario *s = parse(HEAD STATES, text, sizeof text);
+    const struct state *after;
+
+    (void)state;
+    assert_string_equal(text, "");
+    assert_non_null(s);
+    assert_int_equal(s->states_count, 2);
+    after = &s->states[1];
+    assert_string_equal(after->policy, "free");
+    assert_string_equal(after->endpoint, "a.example");
+    assert_int_equal(after->rsa.count, 2);
+    assert_string_equal(after->rsa.certificates[1], "b");
+    assert_int_equal(after->leaf.pad_percent, 20);
+    assert_string_equal(after->tls.max, "1.2");
+    assert_null(s->states[0].tls.max);
+    assert_int_equal(after->now - s->states[0].now, 62 * 86400);
+    assert_string_equal(after->client_auth, "none");
+    scenario_free(s);
+}
+
+static void rules(void **state)
+{
+    static const char yaml[] =
+        HEAD STATES "expect:\n"
+                    "  - {device: [\"root-1-*\", \"x-openssl\"], verdict: "
+                    "survives, because: b}\n"
+                    "  - {device: [\"root-*\"], verdict: breaks, reason: "
+                    "unknown-ca, because: c}\n";
+    static const struct {
+        const char *device;
+        int rule;
+    } rows[] = {
+        {"root-1-mbedtls", 0},
+        {"x-openssl", 0},
+        {"root-2-mbedtls", 1},
+        {"x-wolfssl", -1},
+    };
+    char text[512];
+    struct scenario *s = parse(yaml, text, sizeof text);
+
+    (void)state;
+    assert_string_equal(text, "");
+    assert_non_null(s);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct expectation *e = scenario_expectation(s, rows[i].device);
+        int rule = e ? (int)(e - s->expect) : -1;
+
+        if (rule != rows[i].rule)
+            fail_msg("%s: rule %d", rows[i].device, rule);
+    }
+    assert_int_equal(s->expect[1].reason, REASON_UNKNOWN_CA);
+    scenario_free(s);
+}
+
+static void refused(void **state)
+{
+    static const struct {
+        const char *yaml, *message;
+    } rows[] = {
+        {HEAD "states:\n  - name: a\n    now: 2024-07-01\n    policy: free\n"
+              "    chains: {rsa: [leaf]}\n",
+         "s.yaml:3: states: give today's state"},
+        {HEAD "states:\n  - name: a\n    now: soon\n  - name: b\n",
+         "s.yaml:4: states: now is a time"},
+        {HEAD "states:\n  - name: a\n    now: 2024-07-01\n    policy: free\n"
+              "    chains: {rsa: [l]}\n  - name: a\n",
+         "two states have this name"},
+        {HEAD STATES "expect:\n  - {device: \"*\", verdict: survives,"
+                     " because: x}\n",
+         "per trait"},
+        {HEAD STATES "expect:\n  - {device: a, verdict: breaks, because: x}\n",
+         "have a reason"},
+        {HEAD STATES "expect:\n  - {device: a, verdict: survives,"
+                     " reason: expired, because: x}\n",
+         "have a reason"},
+        {HEAD STATES "expect:\n  - {device: a, verdict: survives}\n",
+         "because: missing"},
+        {HEAD STATES "expect:\n  - {device: a, verdict: dies, because: x}\n",
+         "verdict is survives"},
+        {HEAD STATES "kind: joke\n", "kind: change or attack"},
+        {HEAD STATES "colour: red\n", "colour: unknown key"},
+        {"scenario: S s\n" STATES, "an id has"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        struct scenario *s = parse(rows[i].yaml, text, sizeof text);
+
+        if (s || !strstr(text, rows[i].message))
+            fail_msg("row %zu: %s, said: %s", i, s ? "accepted" : "refused",
+                     text);
+    }
+}
+
+static void policies(void **state)
+{
+    static const struct {
+        const char *name, *min, *max;
+        size_t suites;
+    } rows[] = {
+        {"IoTSecurityPolicy_TLS13_1_3_2022_10", "1.3", "1.3", 3},
+        {"IoTSecurityPolicy_TLS13_1_2_2022_10", "1.2", "1.3", 21},
+        {"IoTSecurityPolicy_TLS12_1_2_2022_10", "1.2", "1.2", 18},
+        {"IoTSecurityPolicy_TLS12_1_0_2016_01", "1.2", "1.2", 17},
+        {"IoTSecurityPolicy_TLS12_1_0_2016_01-443", "1.2", "1.2", 18},
+        {"IoTSecurityPolicy_TLS12_1_0_2016_01-legacy", "1.0", "1.2", 17},
+        {"IoTSecurityPolicy_TLS12_1_0_2015_01", "1.2", "1.2", 19},
+        {"IoTSecurityPolicy_TLS12_1_0_2015_01-legacy", "1.0", "1.2", 19},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *path = format("server/policies/%s.yaml", rows[i].name);
+        struct policy *p = policy_load(path);
+
+        if (!p || strcmp(p->policy, rows[i].name) != 0 ||
+            strcmp(p->min, rows[i].min) != 0 ||
+            strcmp(p->max, rows[i].max) != 0 ||
+            p->suites_count != rows[i].suites)
+            fail_msg("%s: not as the documentation lists it", rows[i].name);
+        policy_free(p);
+        free(path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inheritance),
+        cmocka_unit_test(rules),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(policies),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
