@@ -9,8 +9,6 @@
 
 #if __has_include(<mbedtls/build_info.h>)
 #include <mbedtls/build_info.h>
-#else
-#include <mbedtls/version.h>
 #endif
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
@@ -266,6 +264,13 @@ static inline int compat_key_parse(mbedtls_pk_context *key, const uint8_t *data,
     return mbedtls_pk_parse_key(key, data, size, NULL, 0,
                                 mbedtls_ctr_drbg_random, rng);
 }
+/* 0 if both are of one key pair. */
+static inline int compat_key_pair(const mbedtls_pk_context *public_key,
+                                  const mbedtls_pk_context *key,
+                                  mbedtls_ctr_drbg_context *rng)
+{
+    return mbedtls_pk_check_pair(public_key, key, mbedtls_ctr_drbg_random, rng);
+}
 static inline int compat_sha256(const uint8_t *data, size_t size,
                                 uint8_t out[32])
 {
@@ -349,6 +354,13 @@ static inline int compat_key_parse(mbedtls_pk_context *key, const uint8_t *data,
     (void)rng;
     return mbedtls_pk_parse_key(key, data, size, NULL, 0);
 }
+static inline int compat_key_pair(const mbedtls_pk_context *public_key,
+                                  const mbedtls_pk_context *key,
+                                  mbedtls_ctr_drbg_context *rng)
+{
+    (void)rng;
+    return mbedtls_pk_check_pair(public_key, key);
+}
 static inline int compat_sha256(const uint8_t *data, size_t size,
                                 uint8_t out[32])
 {
@@ -388,6 +400,59 @@ static inline uint16_t compat_group_in_use(const mbedtls_ssl_context *ssl)
 #endif
 
 #endif
+
+/* --- What a key keeps after it was used --- */
+
+#if defined(MBEDTLS_RSA_C)
+static inline void compat_rsa_forget(mbedtls_pk_context *key)
+{
+    mbedtls_rsa_context *rsa =
+        mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) ? mbedtls_pk_rsa(*key) : NULL;
+
+    if (!rsa)
+        return;
+    mbedtls_mpi_free(&rsa->COMPAT_MEMBER(RN));
+    mbedtls_mpi_free(&rsa->COMPAT_MEMBER(RP));
+    mbedtls_mpi_free(&rsa->COMPAT_MEMBER(RQ));
+    mbedtls_mpi_free(&rsa->COMPAT_MEMBER(Vi));
+    mbedtls_mpi_free(&rsa->COMPAT_MEMBER(Vf));
+}
+#else
+static inline void compat_rsa_forget(mbedtls_pk_context *key)
+{
+    (void)key;
+}
+#endif
+
+/* With keys as PSA data there is no group to keep anything in. */
+#if defined(MBEDTLS_ECP_C) && !defined(MBEDTLS_PK_USE_PSA_EC_DATA)
+static inline int compat_ec_forget(mbedtls_pk_context *key)
+{
+    mbedtls_ecp_keypair *ec =
+        mbedtls_pk_can_do(key, MBEDTLS_PK_ECKEY) ? mbedtls_pk_ec(*key) : NULL;
+    mbedtls_ecp_group_id id;
+
+    if (!ec || !ec->COMPAT_MEMBER(grp).COMPAT_MEMBER(T))
+        return 0;
+    id = ec->COMPAT_MEMBER(grp).id;
+    mbedtls_ecp_group_free(&ec->COMPAT_MEMBER(grp));
+    return mbedtls_ecp_group_load(&ec->COMPAT_MEMBER(grp), id);
+}
+#else
+static inline int compat_ec_forget(mbedtls_pk_context *key)
+{
+    (void)key;
+    return 0;
+}
+#endif
+
+/* Drops what speeds up the key's next use (Montgomery constant, blinding, table
+ * of multiples), so that each connection needs the heap of a first one. */
+static inline int compat_key_forget(mbedtls_pk_context *key)
+{
+    compat_rsa_forget(key);
+    return compat_ec_forget(key);
+}
 
 /* --- Members of mbedtls_ssl_context without a getter --- */
 

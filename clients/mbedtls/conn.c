@@ -166,5 +166,6 @@ void conn_free(void *conn, int notify)
     if (notify)
         mbedtls_ssl_close_notify(&c->ssl);
     mbedtls_ssl_free(&c->ssl);
+    context_forget(c->context);
     free(c);
 }

@@ -187,6 +187,8 @@ static int identity_set(struct context *c, const struct shim_want *want,
     if (!ret)
         ret = compat_key_parse(&c->key, key, key_size + 1, rng_context());
     if (!ret)
+        ret = compat_key_pair(&c->identity.pk, &c->key, rng_context());
+    if (!ret)
         ret = mbedtls_ssl_conf_own_cert(&c->conf, &c->identity, &c->key);
     if (ret) {
         failure_code(why, STAGE_SETUP, ret);
@@ -270,4 +272,10 @@ void context_free(void *context)
     free(c->groups);
     free(c->suites);
     free(c);
+}
+
+void context_forget(struct context *c)
+{
+    store_forget(c->store);
+    compat_key_forget(&c->key);
 }

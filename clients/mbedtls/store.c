@@ -96,3 +96,9 @@ void store_put(struct store *store)
     *at = store->next;
     store_free(store);
 }
+
+void store_forget(struct store *store)
+{
+    for (mbedtls_x509_crt *c = &store->certificates; c; c = c->next)
+        compat_key_forget(&c->pk);
+}

@@ -24,5 +24,7 @@ struct store {
  * with why filled. Ended by store_put. */
 struct store *store_get(const struct shim_bytes *anchors, struct shim_why *why);
 void store_put(struct store *store);
+/* Drops what the library added to the anchors while it verified. */
+void store_forget(struct store *store);
 
 #endif
