@@ -1,0 +1,91 @@
+/* The reader of plain alerts: whole, byte by byte, and where it must not see
+ * one. */
+#include "clients/shim_io.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define BYTES(...)                                                             \
+    (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
+static const struct {
+    const char *name;
+    const uint8_t *bytes;
+    size_t size;
+    int alert, fatal, handshake, lost;
+} rows[] = {
+    {"fatal alert", BYTES(21, 3, 1, 0, 2, 2, 70), 70, 1, 0, 0},
+    {"warning", BYTES(21, 3, 3, 0, 2, 1, 0), 0, 0, 0, 0},
+    {"after a handshake record",
+     BYTES(22, 3, 3, 0, 3, 9, 9, 9, 21, 3, 3, 0, 2, 2, 40), 40, 1, 1, 0},
+    {"the last of two", BYTES(21, 3, 3, 0, 2, 1, 112, 21, 3, 3, 0, 2, 2, 80),
+     80, 1, 0, 0},
+    {"encrypted alert", BYTES(21, 3, 3, 0, 4, 2, 70, 1, 1), -1, 0, 0, 0},
+    {"alert-like bytes in a record",
+     BYTES(23, 3, 3, 0, 7, 21, 3, 3, 0, 2, 2, 70), -1, 0, 0, 0},
+    {"empty record first", BYTES(22, 3, 3, 0, 0, 21, 3, 3, 0, 2, 2, 50), 50, 1,
+     1, 0},
+    {"half an alert", BYTES(21, 3, 3, 0, 2, 2), -1, 0, 0, 0},
+    {"not TLS", BYTES('H', 'T', 'T', 'P', '/', 21, 3, 3, 0, 2, 2, 70), -1, 0, 0,
+     1},
+    {"not version 3", BYTES(21, 2, 0, 0, 2, 2, 70), -1, 0, 0, 1},
+};
+
+static void check(size_t i, const struct shim_io_wire *w, const char *how)
+{
+    if (w->alert != rows[i].alert || w->fatal != rows[i].fatal ||
+        w->handshake != rows[i].handshake || w->lost != rows[i].lost ||
+        w->bytes != rows[i].size)
+        fail_msg("%s, %s: alert %d, fatal %d, handshake %d, lost %d, %u bytes",
+                 rows[i].name, how, w->alert, w->fatal, w->handshake, w->lost,
+                 (unsigned)w->bytes);
+}
+
+static void whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_io_wire w = {.alert = -1};
+        shim_io_watch(&w, rows[i].bytes, rows[i].size);
+        check(i, &w, "whole");
+    }
+}
+
+static void byte_by_byte(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_io_wire w = {.alert = -1};
+        for (size_t k = 0; k < rows[i].size; k++)
+            shim_io_watch(&w, rows[i].bytes + k, 1);
+        check(i, &w, "byte by byte");
+    }
+}
+
+static void names_are_refused(void **state)
+{
+    static const char *const hosts[] = {"localhost", "", "127.0.0", "::g"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        struct shim_io io;
+        if (shim_io_open(&io, hosts[i], 1, 10) != SHIM_IO_FAULT || !io.error)
+            fail_msg("%s was accepted as an address", hosts[i]);
+        shim_io_close(&io, 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole),
+        cmocka_unit_test(byte_by_byte),
+        cmocka_unit_test(names_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

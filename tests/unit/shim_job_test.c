@@ -1,0 +1,258 @@
+/* Job lines: every field, defaults, unknown names, bad values, and the key of
+ * the context. */
+#include "clients/shim_job.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
+static char line[8192];
+
+/* A whole job whose want has `more` behind what must be there. */
+static const char *job_line(const char *more)
+{
+    snprintf(
+        line, sizeof line,
+        "{\"id\":\"a/b/c\",\"host\":\"127.0.0.1\",\"port\":4433,"
+        "\"want\":{\"anchors\":\"/a.der\",\"name\":\"n\",\"clock\":77%s%s}}",
+        *more ? "," : "", more);
+    return line;
+}
+
+static int parse(struct shim_job *job, const char *text)
+{
+    return shim_job_parse(job, text, strlen(text));
+}
+
+static void defaults(void **state)
+{
+    struct shim_job job;
+    const struct shim_want *w = &job.want;
+
+    (void)state;
+    assert_int_equal(parse(&job, job_line("")), 0);
+    assert_string_equal(w->id, "a/b/c");
+    assert_string_equal(w->host, "127.0.0.1");
+    assert_string_equal(w->name, "n");
+    assert_string_equal(job.anchors, "/a.der");
+    assert_int_equal(w->port, 4433);
+    assert_int_equal(w->timeout_ms, 10000);
+    assert_int_equal(w->clock, 77);
+    assert_true(w->sni && w->verify_chain && w->verify_name && w->verify_time);
+    assert_int_equal(w->partial_chain + w->path_peer_first, 0);
+    assert_int_equal(w->suites_count + w->groups_count + w->pins_count, 0);
+    assert_null(w->alpn);
+    assert_null(w->identity_certificate);
+    assert_string_equal(job.lacks, "");
+    shim_job_clear(&job);
+}
+
+static void every_field(void **state)
+{
+    struct shim_job job;
+    const struct shim_want *w = &job.want;
+
+    (void)state;
+    assert_int_equal(
+        parse(
+            &job,
+            job_line("\"sni\":false,\"verify\":{\"chain\":true,\"name\":false,"
+                     "\"time\":false,\"partial_chain\":true},"
+                     "\"versions\":{\"min\":\"1.0\",\"max\":\"1.2\"},"
+                     "\"suites\":[\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"],"
+                     "\"groups\":[\"x25519\",\"secp256r1\"],"
+                     "\"signature_algorithms\":[\"rsa_pkcs1_sha256\"],"
+                     "\"alpn\":[\"mqtt\"],\"max_fragment_length\":4096,"
+                     "\"pins\":[{\"what\":\"intermediate\",\"match\":"
+                     "\"spki-sha256\",\"sha256\":\"" HASH "\"}],"
+                     "\"distrust\":{\"anchors\":[\"" HASH "\"],\"after\":5},"
+                     "\"limits\":{\"heap\":49152,\"max_depth\":3,"
+                     "\"max_certificate\":4096},"
+                     "\"identity\":{\"certificate\":\"/c\",\"key\":\"/k\"},"
+                     "\"path\":\"peer-first\",\"require\":[\"heap\"],"
+                     "\"application\":\"byte\"")),
+        0);
+    assert_string_equal(job.lacks, "");
+    assert_int_equal(w->sni + w->verify_name + w->verify_time, 0);
+    assert_true(w->partial_chain && w->path_peer_first);
+    assert_int_equal(w->min_version, 0x0301);
+    assert_int_equal(w->max_version, 0x0303);
+    assert_int_equal(w->suites[0], 0xc02f);
+    assert_int_equal(w->groups_count, 2);
+    assert_int_equal(w->groups[1], 0x0017);
+    assert_int_equal(w->signature_algorithms[0], 0x0401);
+    assert_string_equal(w->alpn[0], "mqtt");
+    assert_null(w->alpn[1]);
+    assert_int_equal(w->max_fragment_length, 4096);
+    assert_int_equal(w->pins[0].what, SHIM_PIN_INTERMEDIATE);
+    assert_int_equal(w->pins[0].spki, 1);
+    assert_int_equal(w->pins[0].sha256[1], 0x11);
+    assert_int_equal(w->distrust_spki[0][15], 0xff);
+    assert_int_equal(w->distrust_after, 5);
+    assert_int_equal(w->heap, 49152);
+    assert_int_equal(w->max_depth, 3);
+    assert_int_equal(w->max_certificate, 4096);
+    assert_string_equal(w->identity_key, "/k");
+    assert_int_equal(job.required, FEATURE_HEAP);
+    shim_job_clear(&job);
+}
+
+static void unknown_names(void **state)
+{
+    static const struct {
+        const char *more, *lacks;
+    } rows[] = {
+        {"\"colour\":1", "want.colour"},
+        {"\"verify\":{\"mood\":true}", "verify.mood"},
+        {"\"require\":[\"heap\",\"magic\"]", "magic"},
+        {"\"suites\":[\"TLS_NONE\"]", "TLS_NONE"},
+        {"\"groups\":[\"p1\"]", "p1"},
+        {"\"path\":\"sideways\"", "path-sideways"},
+        {"\"application\":\"mqtt\"", "application-mqtt"},
+        {"\"alpn\":null", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_job job;
+        if (parse(&job, job_line(rows[i].more)) == -1 ||
+            strcmp(job.lacks, rows[i].lacks) != 0)
+            fail_msg("%s: lacks \"%s\", fault \"%s\"", rows[i].more, job.lacks,
+                     job.fault);
+        shim_job_clear(&job);
+    }
+}
+
+static void bad_values(void **state)
+{
+    static const char *const rows[] = {
+        "\"sni\":1",
+        "\"verify\":[]",
+        "\"verify\":{\"chain\":\"yes\"}",
+        "\"versions\":{\"min\":\"0.9\"}",
+        "\"versions\":{\"min\":\"1.3\",\"max\":\"1.2\"}",
+        "\"suites\":\"TLS_AES_128_GCM_SHA256\"",
+        "\"suites\":[1]",
+        "\"alpn\":[\"\"]",
+        "\"max_fragment_length\":1000",
+        "\"pins\":[{\"what\":\"leaf\",\"match\":\"spki-sha256\"}]",
+        "\"pins\":[{\"what\":\"head\",\"sha256\":\"" HASH "\"}]",
+        "\"pins\":[{\"what\":\"leaf\",\"sha256\":\"12\"}]",
+        "\"distrust\":{\"anchors\":[\"" HASH "\"]}",
+        "\"limits\":{\"heap\":-1}",
+        "\"limits\":{\"heap\":1.5}",
+        "\"identity\":{\"certificate\":\"/c\"}",
+        "\"require\":\"heap\"",
+        "\"path\":1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_job job;
+        if (parse(&job, job_line(rows[i])) != -1 || !*job.fault ||
+            !job.want.id || strcmp(job.want.id, "a/b/c") != 0)
+            fail_msg("%s was accepted, or lost the id", rows[i]);
+        shim_job_clear(&job);
+    }
+}
+
+static void lists_are_bounded(void **state)
+{
+    char list[4096] = "\"require\":[],\"alpn\":[";
+    struct shim_job job;
+
+    (void)state;
+    for (size_t i = 0; i < SHIM_JOB_LIST; i++)
+        strcat(list, i ? ",\"x\"" : "\"x\"");
+    strcat(list, "]");
+    assert_int_equal(parse(&job, job_line(list)), 0);
+    assert_null(job.want.alpn[SHIM_JOB_LIST]);
+    shim_job_clear(&job);
+    list[strlen(list) - 1] = '\0';
+    strcat(list, ",\"x\"]");
+    assert_int_equal(parse(&job, job_line(list)), -1);
+    shim_job_clear(&job);
+}
+
+static char *key_of(const char *more, unsigned shares)
+{
+    struct shim_job job;
+    char *key;
+
+    assert_int_equal(parse(&job, job_line(more)), 0);
+    key = shim_job_context_key(&job, shares);
+    shim_job_clear(&job);
+    assert_non_null(key);
+    return key;
+}
+
+static void context_keys(void **state)
+{
+    static const struct {
+        const char *name, *a, *b;
+        unsigned shares;
+        int same;
+    } rows[] = {
+        {"order", "\"sni\":true,\"path\":\"default\"",
+         "\"path\":\"default\",\"sni\":true", 0, 1},
+        {"sni", "\"sni\":true", "\"sni\":false", 0, 0},
+        {"pins", "", "\"pins\":[{\"what\":\"leaf\",\"sha256\":\"" HASH "\"}]",
+         0, 1},
+        {"heap", "\"limits\":{\"heap\":1}", "\"limits\":{\"heap\":2}", 0, 1},
+        {"depth", "\"limits\":{\"max_depth\":1}",
+         "\"limits\":{\"max_depth\":2}", 0, 0},
+        {"distrust", "", "\"distrust\":{\"anchors\":[],\"after\":1}", 0, 1},
+        {"versions", "\"versions\":{\"max\":\"1.2\"}",
+         "\"versions\":{\"max\":\"1.3\"}", 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *a = key_of(rows[i].a, rows[i].shares);
+        char *b = key_of(rows[i].b, rows[i].shares);
+        int same = !strcmp(a, b);
+        if (same != rows[i].same)
+            fail_msg("%s: %s | %s", rows[i].name, a, b);
+        free(a);
+        free(b);
+    }
+}
+
+static void shared_clock_and_name(void **state)
+{
+    char *all = key_of("", 0);
+    char *clock = key_of("", SHIM_SHARE_CLOCK);
+    char *both = key_of("", SHIM_SHARE_CLOCK | SHIM_SHARE_NAME);
+
+    (void)state;
+    assert_string_equal(all,
+                        "{\"anchors\":\"/a.der\",\"clock\":77,\"name\":\"n\"}");
+    assert_string_equal(clock, "{\"anchors\":\"/a.der\",\"name\":\"n\"}");
+    assert_string_equal(both, "{\"anchors\":\"/a.der\"}");
+    free(all);
+    free(clock);
+    free(both);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(every_field),
+        cmocka_unit_test(unknown_names),
+        cmocka_unit_test(bad_values),
+        cmocka_unit_test(lists_are_bounded),
+        cmocka_unit_test(context_keys),
+        cmocka_unit_test(shared_clock_and_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,305 @@
+/* The outcome of a job, with a stack that does as the test says over a real
+ * socket: what is a refusal, whose, and what is none. */
+#include "clients/shim_run.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "clients/shim_io.h"
+#include "clients/shim_map.h"
+
+enum script {
+    CONNECT,        /* all is well */
+    NO_CERTIFICATE, /* the handshake ends without one */
+    FAIL,           /* the handshake fails with `why` */
+    FAIL_LATE,      /* the application byte fails with `why` */
+    STALL,          /* wants to read for ever */
+    REFUSE_HEAP,    /* an allocation is refused, then it fails with `why` */
+    STALL_HEAP,     /* an allocation is refused, then it stalls */
+    EMPTY_READ,     /* the application read ends with nothing */
+    NO_CONTEXT,     /* no context, with `why` */
+    LACK            /* no context, for want of a feature */
+};
+
+static struct {
+    enum script script;
+    struct shim_why why;
+    int peer; /* the accepted socket, -1: none */
+    int contexts;
+} fake = {.peer = -1};
+
+static int listener = -1;
+static uint16_t port;
+
+static int listener_open(void **state)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof a;
+
+    (void)state;
+    listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&a, size), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &size), 0);
+    port = ntohs(a.sin_port);
+    return 0;
+}
+
+static int listener_close(void **state)
+{
+    (void)state;
+    shim_run_clear();
+    return close(listener);
+}
+
+static unsigned fake_features(void)
+{
+    return FEATURE_TLS12 | FEATURE_SNI | FEATURE_CLOCK | FEATURE_HEAP |
+           FEATURE_PEER_CHAIN;
+}
+
+static void fake_sha256(const void *data, size_t size, uint8_t out[32])
+{
+    (void)data;
+    memset(out, (int)size, 32);
+}
+
+static void *fake_context_new(const struct shim_want *want,
+                              struct shim_got *got, struct shim_why *why)
+{
+    fake.contexts++;
+    if (fake.script == LACK)
+        why->feature = "groups";
+    if (fake.script == NO_CONTEXT)
+        *why = fake.why;
+    if (fake.script == LACK || fake.script == NO_CONTEXT)
+        return NULL;
+    got->anchors_loaded = (unsigned)want->anchors.size;
+    return shim_heap_malloc(1000);
+}
+
+static void *fake_conn_new(void *context, const struct shim_want *want,
+                           struct shim_io *io, struct shim_why *why)
+{
+    (void)context;
+    (void)want;
+    (void)io;
+    (void)why;
+    fake.peer = accept(listener, NULL, NULL);
+    assert_true(fake.peer >= 0);
+    return shim_heap_malloc(10);
+}
+
+static enum shim_step fake_fail(struct shim_why *why)
+{
+    *why = fake.why;
+    return SHIM_FAILED;
+}
+
+static enum shim_step fake_step(void *conn, const void *out, size_t out_size,
+                                void *in, size_t *in_size, struct shim_why *why)
+{
+    (void)conn;
+    (void)out;
+    switch (fake.script) {
+    case FAIL:
+        return fake_fail(why);
+    case FAIL_LATE:
+        return in ? fake_fail(why) : SHIM_DONE;
+    case STALL:
+        return SHIM_WANT_READ;
+    case REFUSE_HEAP:
+        assert_null(shim_heap_malloc(1 << 20));
+        return fake_fail(why);
+    case STALL_HEAP:
+        assert_null(shim_heap_malloc(1 << 20));
+        return SHIM_WANT_READ;
+    default:
+        break;
+    }
+    if (in)
+        *in_size = fake.script == EMPTY_READ ? 0 : 1;
+    assert_true(!in || !out_size);
+    return SHIM_DONE;
+}
+
+static void fake_result(void *conn, struct shim_got *got,
+                        struct shim_bytes *chain, size_t *count)
+{
+    (void)conn;
+    (void)chain;
+    *count = 0;
+    got->version = 0x0303;
+    got->peer_certificate = fake.script != NO_CERTIFICATE;
+}
+
+static void fake_conn_free(void *conn, int notify)
+{
+    (void)notify;
+    close(fake.peer);
+    shim_heap_free(conn);
+}
+
+static const struct shim_ops ops = {
+    .family = "fake",
+    .features = fake_features,
+    .sha256 = fake_sha256,
+    .context_new = fake_context_new,
+    .context_free = shim_heap_free,
+    .conn_new = fake_conn_new,
+    .step = fake_step,
+    .result = fake_result,
+    .conn_free = fake_conn_free,
+};
+
+static void ask(const char *more, struct shim_answer *answer)
+{
+    static struct shim_job job;
+    char line[1024];
+
+    snprintf(line, sizeof line,
+             "{\"id\":\"t\",\"host\":\"127.0.0.1\",\"port\":%u,"
+             "\"timeout_ms\":100,\"want\":{\"anchors\":\"/dev/null\","
+             "\"name\":\"n\",\"clock\":1%s%s}}",
+             port, *more ? "," : "", more);
+    if (shim_job_parse(&job, line, strlen(line)) == -1)
+        fail_msg("%s: %s", line, job.fault);
+    shim_run_job(&ops, &job, answer);
+    shim_job_clear(&job);
+}
+
+#define HEAP "\"limits\":{\"heap\":2000}"
+
+static void outcomes(void **state)
+{
+    static const struct {
+        const char *name, *more;
+        enum script script;
+        enum reason told;
+        int by_server, alert;
+        enum shim_outcome outcome;
+        enum reason reason;
+        int server;
+    } rows[] = {
+        {"connects", "", CONNECT, 0, 0, -1, SHIM_CONNECTED, REASON_NONE, 0},
+        {"refusal", "", FAIL, REASON_EXPIRED, 0, -1, SHIM_REFUSED,
+         REASON_EXPIRED, 0},
+        {"unmapped is no refusal", "", FAIL, REASON_UNMAPPED, 0, -1, SHIM_ERROR,
+         REASON_UNMAPPED, 0},
+        {"no reason is no refusal", "", FAIL, REASON_NONE, 0, -1, SHIM_ERROR,
+         REASON_UNMAPPED, 0},
+        {"the alert's reason", "", FAIL, REASON_PROTOCOL_ERROR, 1, 70,
+         SHIM_REFUSED, REASON_VERSION_UNSUPPORTED, 1},
+        {"an alert nobody numbered", "", FAIL, REASON_PROTOCOL_ERROR, 1, -1,
+         SHIM_REFUSED, REASON_PROTOCOL_ERROR, 1},
+        {"late alert", "", FAIL_LATE, REASON_PROTOCOL_ERROR, 1, 116,
+         SHIM_REFUSED, REASON_IDENTITY_REFUSED, 1},
+        {"nobody authenticated", "", NO_CERTIFICATE, 0, 0, -1, SHIM_REFUSED,
+         REASON_UNAUTHENTICATED, 0},
+        {"nobody asked for it", "\"verify\":{\"chain\":false}", NO_CERTIFICATE,
+         0, 0, -1, SHIM_CONNECTED, REASON_NONE, 0},
+        {"time-out", "", STALL, 0, 0, -1, SHIM_ERROR, REASON_TIMEOUT, 0},
+        {"heap before the code", HEAP, REFUSE_HEAP, REASON_UNKNOWN_CA, 0, -1,
+         SHIM_REFUSED, REASON_OUT_OF_MEMORY, 0},
+        {"heap before the alert", HEAP, REFUSE_HEAP, REASON_PROTOCOL_ERROR, 1,
+         40, SHIM_REFUSED, REASON_OUT_OF_MEMORY, 0},
+        {"heap before the time-out", HEAP, STALL_HEAP, 0, 0, -1, SHIM_REFUSED,
+         REASON_OUT_OF_MEMORY, 0},
+        {"context over budget", "\"limits\":{\"heap\":999}", CONNECT, 0, 0, -1,
+         SHIM_REFUSED, REASON_OUT_OF_MEMORY, 0},
+        {"budget just enough", "\"limits\":{\"heap\":1010}", CONNECT, 0, 0, -1,
+         SHIM_CONNECTED, REASON_NONE, 0},
+        {"nothing came back", "", EMPTY_READ, 0, 0, -1, SHIM_REFUSED,
+         REASON_PEER_CLOSED, 1},
+        {"trust store", "\"sni\":false", NO_CONTEXT, REASON_TRUST_STORE_ERROR,
+         0, -1, SHIM_REFUSED, REASON_TRUST_STORE_ERROR, 0},
+        {"unmapped set-up", "\"sni\":false", NO_CONTEXT, REASON_UNMAPPED, 0, -1,
+         SHIM_ERROR, REASON_UNMAPPED, 0},
+        {"lacks a setting", "\"sni\":false", LACK, 0, 0, -1, SHIM_UNSUPPORTED,
+         REASON_NONE, 0},
+        {"lacks a feature", "\"alpn\":[\"x\"]", CONNECT, 0, 0, -1,
+         SHIM_UNSUPPORTED, REASON_NONE, 0},
+        {"lacks a version", "\"versions\":{\"min\":\"1.3\"}", CONNECT, 0, 0, -1,
+         SHIM_UNSUPPORTED, REASON_NONE, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_answer a;
+        fake.script = rows[i].script;
+        shim_map_clear(&fake.why, STAGE_CERTIFICATE);
+        fake.why.reason = rows[i].told;
+        fake.why.by_server = rows[i].by_server;
+        fake.why.alert_received = rows[i].alert;
+        ask(rows[i].more, &a);
+        if (a.outcome != rows[i].outcome || a.why.reason != rows[i].reason ||
+            a.why.by_server != rows[i].server)
+            fail_msg("%s: outcome %d, %s, by server %d, feature %s",
+                     rows[i].name, a.outcome, reason_name(a.why.reason),
+                     a.why.by_server, a.feature);
+    }
+}
+
+static void figures(void **state)
+{
+    struct shim_answer a, b;
+
+    (void)state;
+    fake.script = CONNECT;
+    shim_run_clear();
+    fake.contexts = 0;
+    ask("", &a);
+    ask("", &b);
+    assert_int_equal(fake.contexts, 1);
+    assert_int_equal(a.peak_heap, 1010);
+    assert_int_equal(b.peak_heap, 1010);
+    assert_true(a.local_port > 0);
+    assert_int_equal(a.got.version, 0x0303);
+    assert_int_equal(a.why.stage, STAGE_APPLICATION);
+}
+
+static void nobody_listens(void **state)
+{
+    struct shim_answer a;
+    uint16_t kept = port;
+    struct sockaddr_in free_port = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof free_port;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)state;
+    /* Bound, so that nobody else takes it, but not listening. */
+    assert_int_equal(bind(fd, (struct sockaddr *)&free_port, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&free_port, &size), 0);
+    port = ntohs(free_port.sin_port);
+    fake.script = CONNECT;
+    ask("", &a);
+    port = kept;
+    close(fd);
+    assert_int_equal(a.outcome, SHIM_ERROR);
+    assert_int_equal(a.why.stage, STAGE_CONNECT);
+    assert_true(*a.why.native_text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outcomes),
+        cmocka_unit_test(figures),
+        cmocka_unit_test(nobody_listens),
+    };
+
+    return cmocka_run_group_tests(tests, listener_open, listener_close);
+}
