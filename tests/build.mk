@@ -33,9 +33,10 @@ FUZZ_SANFLAGS = $(FUZZ_SAN_COMMON)
 FUZZ_MAIN     = tests/fuzz/driver.c
 FUZZ_CC       = $(CC)
 endif
-build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(TEST_PARTS)
+FUZZ_QUIET = build/fuzz/obj/tests/fuzz/quiet.o
+build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_QUIET) $(TEST_PARTS)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_MAIN) $(TEST_PARTS) $(SERVER_LIBS) \
+	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_QUIET) $(FUZZ_MAIN) $(TEST_PARTS) $(SERVER_LIBS) \
 	    $(PKI_LIBS) $(CORE_LIBS)
 DEPS += $(FUZZ_TARGETS:%=$(O)/obj/tests/fuzz/%.d)
 
