@@ -82,6 +82,11 @@ const char *shim_feature_lacking(unsigned needed, unsigned has)
     return NULL;
 }
 
+static unsigned version_bit(unsigned version)
+{
+    return version < TLS10 ? 0 : (unsigned)FEATURE_TLS10 << (version - TLS10);
+}
+
 const char *shim_feature_versions(struct shim_want *want, unsigned has)
 {
     uint16_t min = want->min_version ? want->min_version : TLS10;
@@ -89,7 +94,7 @@ const char *shim_feature_versions(struct shim_want *want, unsigned has)
     uint16_t low = 0, high = 0;
 
     for (uint16_t v = min; v <= max; v++) {
-        if (!(has & FEATURE_TLS10 << (v - TLS10)))
+        if (!(has & version_bit(v)))
             continue;
         low = low ? low : v;
         high = v;

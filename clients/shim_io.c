@@ -99,14 +99,17 @@ static enum shim_io_wait fault(struct shim_io *io, int error)
 
 static int local_port_read(struct shim_io *io)
 {
-    struct sockaddr_storage a;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a = {.v6 = {0}};
     socklen_t size = sizeof a;
 
-    if (getsockname(io->fd, (struct sockaddr *)&a, &size) == -1)
+    if (getsockname(io->fd, &a.any, &size) == -1)
         return -1;
     io->local_port =
-        ntohs(a.ss_family == AF_INET ? ((struct sockaddr_in *)&a)->sin_port
-                                     : ((struct sockaddr_in6 *)&a)->sin6_port);
+        ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
     return 0;
 }
 

@@ -1,6 +1,6 @@
 /* OpenSSL's view of the main loop's transport: a source/sink BIO with a method
  * of its own. */
-#include "bio.h"
+#include "clients/openssl/bio.h"
 
 struct state {
     struct shim_io *io;

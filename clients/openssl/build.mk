@@ -5,4 +5,4 @@ $(eval $(call shim,openssl,clients/openssl,$(shell pkg-config --libs libssl libc
 else
 MISSED += openssl
 endif
-clients_openssl_CFLAGS = -Iclients/openssl $(shell pkg-config --cflags openssl 2>/dev/null)
+clients_openssl_CFLAGS = $(shell pkg-config --cflags openssl 2>/dev/null)

@@ -1,15 +1,15 @@
 /* One connection of the OpenSSL client. */
-#include "conn.h"
+#include "clients/openssl/conn.h"
 
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
-#include "bio.h"
 #include "clients/shim_map.h"
-#include "negotiated.h"
-#include "reasons.h"
+#include "clients/openssl/bio.h"
+#include "clients/openssl/negotiated.h"
+#include "clients/openssl/reasons.h"
 
 enum { CHAIN_MAX = 32 };
 

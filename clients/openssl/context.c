@@ -1,15 +1,15 @@
 /* The SSL_CTX of a device: what it trusts, speaks and limits. */
-#include "context.h"
+#include "clients/openssl/context.h"
 
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "clients/shim_map.h"
-#include "compat.h"
 #include "core/tls_names.h"
-#include "reasons.h"
-#include "store.h"
+#include "clients/shim_map.h"
+#include "clients/openssl/compat.h"
+#include "clients/openssl/reasons.h"
+#include "clients/openssl/store.h"
 
 enum { LIST_MAX = 8192, TLS13_SUITES = 0x13 };
 

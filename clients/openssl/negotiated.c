@@ -1,11 +1,11 @@
 /* What a finished handshake agreed on. OpenSSL tells NIDs; records carry code
  * points. */
-#include "negotiated.h"
+#include "clients/openssl/negotiated.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "compat.h"
+#include "clients/openssl/compat.h"
 
 enum { NID_UNKNOWN_GROUP = 0x1000000 }; /* TLSEXT_nid_unknown */
 

@@ -3,13 +3,13 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 
-#include "bio.h"
 #include "clients/shim.h"
 #include "clients/shim_map.h"
-#include "compat.h"
-#include "conn.h"
-#include "context.h"
-#include "warm.h"
+#include "clients/openssl/bio.h"
+#include "clients/openssl/compat.h"
+#include "clients/openssl/conn.h"
+#include "clients/openssl/context.h"
+#include "clients/openssl/warm.h"
 
 /* OpenSSL's allocator hooks also get the place of the call. */
 static void *hook_malloc(size_t size, const char *file, int line)

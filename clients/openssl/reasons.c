@@ -1,13 +1,13 @@
 /* OpenSSL's codes as reasons. Measured with 3.0; the others from its
  * documentation. */
-#include "reasons.h"
+#include "clients/openssl/reasons.h"
 
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 
 #include "clients/shim_map.h"
-#include "compat.h"
+#include "clients/openssl/compat.h"
 
 enum { REASON_ALERT = SSL_AD_REASON_OFFSET, REASON_ALERT_END = 1256 };
 

@@ -1,5 +1,5 @@
 /* Trust stores by the hash of their bytes. */
-#include "store.h"
+#include "clients/openssl/store.h"
 
 #include <openssl/err.h>
 #include <openssl/sha.h>
@@ -7,9 +7,9 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "clients/shim_map.h"
 #include "core/der.h"
-#include "reasons.h"
+#include "clients/shim_map.h"
+#include "clients/openssl/reasons.h"
 
 struct store {
     X509_STORE *anchors; /* NULL: empty slot */

@@ -1,6 +1,6 @@
 /* OpenSSL 3 loads and keeps each algorithm when it is first used (about 200
  * KB): that belongs to the process, not to a connection. */
-#include "warm.h"
+#include "clients/openssl/warm.h"
 
 #include <openssl/bn.h>
 #include <openssl/err.h>
@@ -8,7 +8,7 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "compat.h"
+#include "clients/openssl/compat.h"
 
 /* A certificate that signs itself, for the server end. */
 static X509 *certificate_make(EVP_PKEY *key)
