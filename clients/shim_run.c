@@ -48,6 +48,7 @@ static int end_unsupported(struct run *r, const char *feature)
     struct shim_answer *a = r->answer;
 
     snprintf(a->feature, sizeof a->feature, "%s", feature);
+    a->why.reason = REASON_NONE;
     a->outcome = SHIM_UNSUPPORTED;
     return -1;
 }

@@ -142,52 +142,71 @@ enum reason reasons_of_verify(long verify)
     return shim_map_code(verify_rows, COUNT(verify_rows), verify);
 }
 
-/* What one error of the queue says; REASON_UNMAPPED: nothing. */
-static enum reason error_reason(unsigned long error, long verify,
-                                struct shim_why *why)
+/* One error of the queue, by strength of what it says. */
+enum strength { SAYS_NOTHING, SAYS_BYTES, SAYS_TLS, SAYS_VERIFY };
+
+struct finding {
+    unsigned long error;
+    enum reason reason;
+    enum strength strength;
+};
+
+static struct finding error_read(unsigned long error, long verify)
 {
     int lib = ERR_GET_LIB(error), reason = ERR_GET_REASON(error);
+    struct finding f = {error, REASON_UNMAPPED, SAYS_NOTHING};
 
-    if (reason == ERR_R_MALLOC_FAILURE)
-        return REASON_OUT_OF_MEMORY;
-    /* Bytes of a certificate that do not decode. */
-    if (lib == ERR_LIB_ASN1 || lib == ERR_LIB_X509)
-        return REASON_CERTIFICATE_PARSE_ERROR;
-    if (lib != ERR_LIB_SSL)
-        return REASON_UNMAPPED;
-    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        return reasons_of_verify(verify);
-    if (reason >= REASON_ALERT && reason < REASON_ALERT_END) {
-        why->by_server = 1;
-        why->alert_received = reason - REASON_ALERT;
-        return REASON_PROTOCOL_ERROR; /* until shim_alert.c has looked */
+    if (reason == ERR_R_MALLOC_FAILURE) {
+        f.reason = REASON_OUT_OF_MEMORY;
+        f.strength = SAYS_TLS;
+    } else if (lib == ERR_LIB_SSL &&
+               reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        f.reason = reasons_of_verify(verify);
+        f.strength = SAYS_VERIFY;
+    } else if (lib == ERR_LIB_SSL) {
+        f.reason = reason >= REASON_ALERT && reason < REASON_ALERT_END
+                       ? REASON_PROTOCOL_ERROR /* shim_alert.c knows better */
+                       : shim_map_code(ssl_rows, COUNT(ssl_rows), reason);
+        f.strength = f.reason == REASON_UNMAPPED ? SAYS_NOTHING : SAYS_TLS;
+    } else if (lib == ERR_LIB_ASN1 || lib == ERR_LIB_X509) {
+        f.reason = REASON_CERTIFICATE_PARSE_ERROR;
+        f.strength = SAYS_BYTES;
     }
-    return shim_map_code(ssl_rows, COUNT(ssl_rows), reason);
+    return f;
+}
+
+/* Empties the queue. Of errors that say equally much the oldest is the
+ * cause, the later ones its consequences. A damaged signature leaves a
+ * decoding error below the verification's. */
+static struct finding queue_read(long verify)
+{
+    struct finding best = {ERR_get_error(), REASON_UNMAPPED, SAYS_NOTHING};
+
+    for (unsigned long e = best.error; e; e = ERR_get_error()) {
+        struct finding f = error_read(e, verify);
+        if (f.strength > best.strength)
+            best = f;
+    }
+    return best;
 }
 
 void reasons_fill(struct shim_why *why, enum shim_stage stage, long verify)
 {
-    unsigned long error, told = 0;
-    enum reason reason = REASON_UNMAPPED;
-    char text[sizeof why->native_text] = "";
-    const char *words;
+    struct finding f = queue_read(verify);
+    const char *words = ERR_reason_error_string(f.error);
+    int reason = ERR_GET_REASON(f.error);
+    char text[sizeof why->native_text];
 
-    /* The oldest error is the cause, the later ones are its consequences;
-     * but some of the oldest say nothing (an EVP error below a TLS one). */
-    while ((error = ERR_get_error()) != 0) {
-        if (!told)
-            told = error;
-        if (reason != REASON_UNMAPPED)
-            continue;
-        reason = error_reason(error, verify, why);
-        told = reason != REASON_UNMAPPED ? error : told;
-    }
-    if (reason == REASON_PEER_CLOSED)
+    if (ERR_GET_LIB(f.error) == ERR_LIB_SSL && reason >= REASON_ALERT &&
+        reason < REASON_ALERT_END) {
         why->by_server = 1;
-    words = ERR_reason_error_string(told);
+        why->alert_received = reason - REASON_ALERT;
+    }
+    if (f.reason == REASON_PEER_CLOSED)
+        why->by_server = 1;
     snprintf(text, sizeof text, "%s%s%s", words ? words : "",
              verify != X509_V_OK ? ": " : "",
              verify != X509_V_OK ? X509_verify_cert_error_string(verify) : "");
-    shim_map_fill(why, stage, reason, compat_error(told), text);
+    shim_map_fill(why, stage, f.reason, compat_error(f.error), text);
     why->native_flags = (unsigned long)verify;
 }
