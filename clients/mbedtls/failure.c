@@ -9,7 +9,7 @@
 #include "clients/mbedtls/compat.h"
 #include "clients/shim_map.h"
 
-enum { ANY = -1, UNREACHED = -1 };
+enum { ANY = -1, UNREACHED = -1, TLS13 = 0x0304 };
 
 /* The first row that fits counts. A code is a sum of a module's error (bits
  * 0xff80) and, from the layer below, another (0x7f); a row without the lower
@@ -150,8 +150,12 @@ static const struct {
     {MBEDTLS_SSL_HANDSHAKE_OVER, STAGE_APPLICATION},
 };
 
-static enum shim_stage state_stage(int state)
+/* An X.509 code is about the certificates, however far the state has moved on
+ * (2.16 moves it before it verifies). */
+static enum shim_stage failed_stage(int code, int state)
 {
+    if (-code >= 0x2080 && -code <= 0x3000)
+        return STAGE_CERTIFICATE;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
         if (stages[i].state == state)
             return stages[i].stage;
@@ -191,11 +195,23 @@ static enum reason split_reason(const mbedtls_ssl_context *ssl)
     return REASON_FRAGMENTATION_UNSUPPORTED;
 }
 
+/* The message that was being read, as a state of TLS 1.2. In TLS 1.3 the client
+ * looks ahead: a Certificate is read while a CertificateRequest could come. */
+static int reading_state(const mbedtls_ssl_context *ssl)
+{
+    int state = compat_state(ssl);
+
+    if (compat_version(ssl) >= TLS13 &&
+        state == MBEDTLS_SSL_CERTIFICATE_REQUEST)
+        return MBEDTLS_SSL_SERVER_CERTIFICATE;
+    return state;
+}
+
 void failure_connection(struct shim_why *why, const mbedtls_ssl_context *ssl,
                         int code)
 {
     uint32_t flags = mbedtls_ssl_get_verify_result(ssl);
-    int state = compat_state(ssl);
+    int state = reading_state(ssl);
 
     why->native_flags = flags == (uint32_t)UNREACHED ? 0 : flags;
     if (why->native_flags && (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
@@ -203,7 +219,7 @@ void failure_connection(struct shim_why *why, const mbedtls_ssl_context *ssl,
         verify_failed(why, code, flags);
         return;
     }
-    failure_code(why, state_stage(state), code);
+    failure_code(why, failed_stage(code, state), code);
     why->reason = code_reason(code, state);
     if (code == MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE)
         why->reason = split_reason(ssl);

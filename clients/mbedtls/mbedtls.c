@@ -16,7 +16,8 @@ static int init(struct shim_why *why)
     int ret;
 
     if (compat_init() == -1) {
-        shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, "psa_crypto_init");
+        shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
+                      "PSA does not start");
         return -1;
     }
     ret = rng_init();
