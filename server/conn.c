@@ -47,6 +47,7 @@ struct conn {
     const char *limit; /* name of the limit that ran out */
     struct timespec started;
     unsigned number;
+    char peer_address[64]; /* numeric */
     uint16_t peer_port;
 };
 
@@ -102,8 +103,9 @@ static void limit_describe(const struct conn *c, json_t *record)
 static json_t *conn_record(const struct conn *c)
 {
     json_t *record =
-        json_pack("{s:s, s:s, s:i, s:i, s:i}", "event", "connection", "state",
-                  c->listener->id, "port", (int)c->listener->port, "peer_port",
+        json_pack("{s:s, s:s, s:i, s:s, s:i, s:i}", "event", "connection",
+                  "state", c->listener->id, "port", (int)c->listener->port,
+                  "peer_address", c->peer_address, "peer_port",
                   (int)c->peer_port, "number", (int)c->number);
 
     if (record == NULL)
@@ -390,11 +392,17 @@ static void list_add(struct conn *c)
     c->link = head;
 }
 
-static uint16_t port_of(const struct sockaddr *sa)
+static void peer_note(struct conn *c, const struct sockaddr *sa)
 {
-    return ntohs(sa->sa_family == AF_INET6
-                     ? ((const struct sockaddr_in6 *)sa)->sin6_port
-                     : ((const struct sockaddr_in *)sa)->sin_port);
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+    int is_v6 = sa->sa_family == AF_INET6;
+
+    c->peer_port = ntohs(is_v6 ? v6->sin6_port : v4->sin_port);
+    inet_ntop(sa->sa_family,
+              is_v6 ? (const void *)&v6->sin6_addr
+                    : (const void *)&v4->sin_addr,
+              c->peer_address, sizeof(c->peer_address));
 }
 
 int conn_new(struct loop *loop, const struct listener *listener, int fd,
@@ -411,7 +419,7 @@ int conn_new(struct loop *loop, const struct listener *listener, int fd,
     c->loop = loop;
     c->listener = listener;
     c->fd = fd;
-    c->peer_port = port_of(peer);
+    peer_note(c, peer);
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
     c->tls = tls_conn_new(listener->tls);

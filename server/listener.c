@@ -56,6 +56,14 @@ static int address_read(struct listener *l)
     return 0;
 }
 
+/* getaddrinfo would take 99999 for 34463. */
+static int is_port(const char *text)
+{
+    size_t size = strspn(text, "0123456789");
+
+    return size > 0 && size < 6 && text[size] == '\0' && atol(text) < 65536;
+}
+
 /* "ADDR:PORT" or "[ADDR]:PORT", both numeric. NULL if it is neither; freed with
  * freeaddrinfo. libevent's parser refuses port 0. */
 static struct addrinfo *address_parse(const char *where)
@@ -67,7 +75,7 @@ static struct addrinfo *address_parse(const char *where)
     struct addrinfo *out = NULL;
     size_t size;
 
-    if (colon == NULL || colon == where || colon[1] == '\0')
+    if (colon == NULL || colon == where || !is_port(colon + 1))
         return NULL;
     size = (size_t)(colon - where);
     if (where[0] == '[' && colon[-1] == ']') {

@@ -1,0 +1,134 @@
+/* Events of the endpoint as text for people. Must not decide anything. */
+#include "cli/serve_text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/quantity.h"
+
+static const char *text_at(const json_t *object, const char *field)
+{
+    const char *text = json_string_value(json_object_get(object, field));
+
+    return text == NULL ? "-" : text;
+}
+
+static long long number_at(const json_t *object, const char *field)
+{
+    return json_integer_value(json_object_get(object, field));
+}
+
+static void chain_print(const char *key_type, const json_t *chain)
+{
+    json_t *certificate;
+    size_t i;
+
+    json_array_foreach((json_t *)chain, i, certificate)
+    {
+        printf("  %-6s %zu  %-44s %5lld bytes  %s\n", i == 0 ? key_type : "", i,
+               text_at(certificate, "name"), number_at(certificate, "bytes"),
+               text_at(certificate, "subject"));
+    }
+}
+
+void serve_text_start(const json_t *state, const char *anchors_path,
+                      const json_t *listening)
+{
+    const json_t *chains = json_object_get(state, "chains");
+    const char *address = text_at(listening, "address");
+    const char *open = strchr(address, ':') == NULL ? "" : "[";
+    const char *close = strchr(address, ':') == NULL ? "" : "]";
+    long long port = number_at(listening, "port");
+    int64_t clock = 0;
+
+    time_parse(text_at(state, "now"), &clock);
+    printf("serving    %s, at %s, policy %s\n", text_at(listening, "state"),
+           text_at(state, "now"), text_at(state, "policy"));
+    printf("listening  %s%s%s:%lld\n", open, address, close, port);
+    printf("name       %s\n", text_at(state, "endpoint"));
+    printf("anchors    %s\n", anchors_path);
+    printf("chains, leaf first\n");
+    chain_print("rsa", json_object_get(chains, "rsa"));
+    chain_print("ecdsa", json_object_get(chains, "ecdsa"));
+    printf(
+        "try        openssl s_client -connect %s%s%s:%lld -servername %s \\\n"
+        "             -CAfile '%s' -partial_chain -attime %lld "
+        "-verify_return_error\n",
+        open, address, close, port, text_at(state, "endpoint"), anchors_path,
+        (long long)clock);
+    printf("Ctrl-C ends it.\n");
+    fflush(stdout);
+}
+
+static void hello_print(const json_t *hello)
+{
+    const json_t *versions = json_object_get(hello, "versions");
+    json_t *version;
+    size_t i;
+
+    if (!json_is_object(hello)) {
+        printf("no ClientHello");
+        return;
+    }
+    printf("offers TLS");
+    json_array_foreach((json_t *)versions, i, version)
+    {
+        printf("%s%s", i == 0 ? " " : "/", json_string_value(version));
+    }
+    printf(", %zu suites, name %s, %s",
+           json_array_size(json_object_get(hello, "suites")),
+           text_at(hello, "sni"), text_at(hello, "ja4"));
+}
+
+static void chose_print(const json_t *event)
+{
+    const json_t *chose = json_object_get(event, "chose");
+
+    if (json_is_null(json_object_get(chose, "version"))) {
+        printf("; nothing chosen");
+        return;
+    }
+    printf("; TLS %s %s %s", text_at(chose, "version"), text_at(chose, "suite"),
+           text_at(chose, "group"));
+    if (number_at(event, "certificates") > 0)
+        printf(", %s chain, %lld certificates in %lld bytes",
+               text_at(chose, "chain"), number_at(event, "certificates"),
+               number_at(event, "certificate_bytes"));
+}
+
+static void alerts_print(const char *what, const json_t *alerts)
+{
+    json_t *alert;
+    size_t i;
+
+    json_array_foreach((json_t *)alerts, i, alert)
+    {
+        printf("; %s %s %s (%lld)", what, text_at(alert, "level"),
+               text_at(alert, "name"), number_at(alert, "code"));
+    }
+}
+
+void serve_text_connection(const json_t *event)
+{
+    const json_t *ending = json_object_get(event, "close");
+    const json_t *error = json_object_get(event, "error");
+    const json_t *application = json_object_get(event, "application");
+    char now[32];
+
+    printf("%s #%lld %s:%lld ", time_format(time(NULL), now),
+           number_at(event, "number"), text_at(event, "peer_address"),
+           number_at(event, "peer_port"));
+    hello_print(json_object_get(event, "hello"));
+    chose_print(event);
+    alerts_print("sent", json_object_get(event, "alerts_sent"));
+    alerts_print("received", json_object_get(event, "alerts_received"));
+    printf("; handshake %s", text_at(event, "handshake"));
+    if (json_string_value(json_object_get(error, "text")) != NULL)
+        printf(" (%s)", text_at(error, "text"));
+    printf("; %lld bytes in, %lld out; closed by %s (%s) after %.1f ms\n",
+           number_at(application, "read"), number_at(application, "written"),
+           text_at(ending, "by"), text_at(ending, "how"),
+           json_real_value(json_object_get(event, "ms")));
+    fflush(stdout);
+}

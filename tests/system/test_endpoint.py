@@ -1,0 +1,413 @@
+"""The endpoint over real sockets: good clients, bad peers, limits. Runs the sanitizer build where there is one."""
+
+from __future__ import annotations
+
+import json
+import resource
+import select
+import socket
+import ssl
+import struct
+import subprocess
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+Event = dict[str, Any]
+LIMITS = {"connections": 4096, "handshake_ms": 20000, "idle_ms": 20000, "message_bytes": 65536}
+
+
+def program() -> list[str]:
+    for folder in ("build/asan/bin", "build/bin"):
+        if (ROOT / folder / "chainbreak").exists():
+            return [str(ROOT / folder / "chainbreak"), "endpoint"]
+    pytest.fail("chainbreak is not built")
+
+
+def openssl(*args: str, cwd: Path) -> bytes:
+    return subprocess.run(["openssl", *args], cwd=cwd, check=True, capture_output=True).stdout
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pki")
+    ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    openssl("req", "-x509", *ec, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca", cwd=folder)
+    for name in ("leaf", "other"):
+        openssl("req", *ec, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=localhost", cwd=folder)
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "5",
+                "-out", f"{name}.pem", cwd=folder)
+    leaf = openssl("x509", "-in", "leaf.pem", "-outform", "DER", cwd=folder)
+    ca = openssl("x509", "-in", "ca.pem", "-outform", "DER", cwd=folder)
+    (folder / "ca.der").write_bytes(ca)
+    (folder / "chain.der").write_bytes(leaf + ca)
+    openssl("req", "-x509", *ec, "-keyout", "big.key", "-out", "big.der", "-outform", "DER", "-subj", "/CN=big",
+            "-addext", "nsComment=" + "x" * 100_000, cwd=folder)
+    (folder / "huge.der").write_bytes(leaf + (folder / "big.der").read_bytes() * 120)
+    return folder
+
+
+def state(pki: Path, name: str, **changes: Any) -> Event:
+    tls = {"min": "1.0", "max": "1.3", "suites": [], "groups": [], "signature_algorithms": [], "alpn": [],
+           "max_record": 0}
+    chain = {"key": str(pki / "leaf.key"), "certificates": str(pki / changes.pop("chain", "chain.der"))}
+    return {"id": name, "listen": "127.0.0.1:0", "clock": 1719792000, "tls": tls,
+            "chains": {"rsa": None, "ecdsa": chain}, "client_auth": {"mode": "none", "anchors": None},
+            "application": "byte"} | changes
+
+
+class Endpoint:
+    """A running endpoint. Events are read as they come."""
+
+    def __init__(self, states: list[Event], **limits: int) -> None:
+        self.process = subprocess.Popen(program(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        assert self.process.stdin and self.process.stdout
+        document = {"threads": 2, "limits": LIMITS | limits, "states": states}
+        self.process.stdin.write(json.dumps(document).encode() + b"\n")
+        self.process.stdin.flush()
+        self.ports: dict[str, int] = {}
+        while (event := self.event())["event"] == "listening":
+            self.ports[event["state"]] = event["port"]
+        assert event == {"event": "ready"}
+
+    def event(self) -> Event:
+        line = self.process.stdout.readline()
+        assert line, self.process.stderr.read().decode()
+        return json.loads(line)
+
+    def connect(self, name: str = "s/a") -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.ports[name]), timeout=30)
+
+    def rss(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def finish(self) -> list[Event]:
+        """Ends it in good order; the sanitizers speak through the exit status."""
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err.decode()
+        return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Endpoint]]:
+    running: list[Endpoint] = []
+
+    def run(states: list[Event], **limits: int) -> Endpoint:
+        running.append(Endpoint(states, **limits))
+        return running[-1]
+
+    yield run
+    for endpoint in running:
+        if endpoint.process.poll() is None:
+            endpoint.process.kill()
+            endpoint.process.communicate()
+
+
+def context(pki: Path, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3, trust: str = "ca.pem") -> ssl.SSLContext:
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    ctx.check_hostname = False
+    ctx.minimum_version = ctx.maximum_version = version
+    ctx.load_verify_locations(pki / trust)
+    return ctx
+
+
+def exchange(pki: Path, endpoint: Endpoint, name: str = "s/a", **kwargs: Any) -> int:
+    """A good client. Returns its port."""
+    with endpoint.connect(name) as raw, context(pki, **kwargs).wrap_socket(raw, server_hostname="localhost") as tls:
+        tls.sendall(b"x")
+        assert tls.recv(10) == b"x"
+        return raw.getsockname()[1] if raw.fileno() >= 0 else tls.getsockname()[1]
+
+
+def client_hello(pki: Path) -> bytes:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context(pki).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        tls.do_handshake()
+    return outgoing.read()
+
+
+def reset(sock: socket.socket) -> None:
+    """Closes with RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def read_all(sock: socket.socket) -> bytes:
+    data = b""
+    while piece := sock.recv(65536):
+        data += piece
+    return data
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_good_client(pki: Path, start: Callable[..., Endpoint], version: ssl.TLSVersion) -> None:
+    endpoint = start([state(pki, "s/a"), state(pki, "s/b")])
+    port = exchange(pki, endpoint, "s/b", version=version)
+    event = endpoint.event()
+    assert event["state"] == "s/b"
+    assert event["port"] == endpoint.ports["s/b"]
+    assert event["peer_port"] == port
+    assert event["peer_address"] == "127.0.0.1"
+    assert event["handshake"] == "done"
+    assert event["hello"]["sni"] == "localhost"
+    assert event["chose"]["chain"] == "ecdsa"
+    assert event["certificates"] == 2
+    assert event["application"] == {"read": 1, "written": 1}
+    assert event["close"]["by"] == "peer"
+    assert event["error"] == {"code": 0, "text": None}
+    assert endpoint.finish() == []
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_client_refuses(pki: Path, start: Callable[..., Endpoint], version: ssl.TLSVersion) -> None:
+    endpoint = start([state(pki, "s/a")])
+    with pytest.raises(ssl.SSLCertVerificationError):
+        exchange(pki, endpoint, version=version, trust="other.pem")
+    event = endpoint.event()
+    assert event["handshake"] == "failed"
+    assert event["alerts_received"] == [{"level": "fatal", "code": 48, "name": "unknown_ca"}]
+    assert event["alerts_sent"] == []
+    assert event["close"] == {"by": "peer", "how": "alert"}
+    assert event["application"] == {"read": 0, "written": 0}
+
+
+def test_alert_before_reset(pki: Path, start: Callable[..., Endpoint]) -> None:
+    """A client that fails closes with the endpoint's flight unread: its kernel sends RST behind the alert."""
+    endpoint = start([state(pki, "s/a")])
+    with endpoint.connect() as sock:
+        sock.sendall(client_hello(pki))
+        select.select([sock], [], [], 30)
+        sock.sendall(b"\x15\x03\x03\x00\x02\x02\x30")
+    event = endpoint.event()
+    assert [a["code"] for a in event["alerts_received"]] == [48]
+    assert event["close"] == {"by": "peer", "how": "alert"}
+
+
+def test_alert_reaches_a_peer_that_still_writes(pki: Path, start: Callable[..., Endpoint]) -> None:
+    endpoint = start([state(pki, "s/a")])
+    with endpoint.connect() as sock:
+        sock.sendall(b"\x16\x03\x01\x00\x04\x01\x00\x00\x00" + bytes(60000))
+        assert read_all(sock)[:1] == b"\x15"
+    event = endpoint.event()
+    assert len(event["alerts_sent"]) == 1
+    assert event["close"] == {"by": "endpoint", "how": "alert"}
+
+
+BAD_PEERS: dict[str, tuple[Callable[[Path, socket.socket], None], str, tuple[str, str]]] = {
+    "nothing": (lambda pki, s: s.close(), "none", ("peer", "fin")),
+    "http": (lambda pki, s: (s.sendall(b"GET / HTTP/1.1\r\n\r\n"), read_all(s)), "none", ("endpoint", "fin")),
+    "zeros": (lambda pki, s: (s.sendall(bytes(5000)), read_all(s)), "none", ("endpoint", "fin")),
+    "noise": (lambda pki, s: (s.sendall(b"\x16\x03\x01\x20\x00" + b"\xa5" * 8192), read_all(s)), "none",
+              ("endpoint", "alert")),
+    "half-a-hello-fin": (lambda pki, s: (s.sendall(client_hello(pki)[:100]), s.close()), "none", ("peer", "fin")),
+    "half-a-hello-rst": (lambda pki, s: (s.sendall(client_hello(pki)[:100]), reset(s)), "none", ("peer", "rst")),
+    "hello-then-rst": (lambda pki, s: (s.sendall(client_hello(pki)), s.recv(1), reset(s)), "failed",
+                       ("peer", "rst")),
+    "hello-then-noise": (lambda pki, s: (s.sendall(client_hello(pki) + b"\xa5" * 300), read_all(s)), "failed",
+                         ("endpoint", "alert")),
+}
+
+
+@pytest.mark.parametrize("name", BAD_PEERS)
+def test_bad_peer(pki: Path, start: Callable[..., Endpoint], name: str) -> None:
+    act, handshake, close = BAD_PEERS[name]
+    endpoint = start([state(pki, "s/a")])
+    with endpoint.connect() as sock:
+        act(pki, sock)
+    event = endpoint.event()
+    assert (event["close"]["by"], event["close"]["how"]) == close
+    assert event["handshake"] == handshake
+    assert (event["hello"] is None) == (handshake == "none")
+    exchange(pki, endpoint)
+    assert endpoint.event()["handshake"] == "done"
+    assert endpoint.finish() == []
+
+
+def test_slow_peer_is_served(pki: Path, start: Callable[..., Endpoint]) -> None:
+    """A whole handshake, byte by byte in both directions."""
+    endpoint = start([state(pki, "s/a")])
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context(pki).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with endpoint.connect() as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                for byte in outgoing.read():
+                    sock.sendall(bytes([byte]))
+                incoming.write(sock.recv(1))
+        sock.sendall(outgoing.read())
+    event = endpoint.event()
+    assert event["handshake"] == "done"
+    assert event["close"] == {"by": "peer", "how": "fin"}
+
+
+LIMIT_CASES: dict[str, tuple[dict[str, int], Callable[[Path], bytes], str]] = {
+    "silent": ({"handshake_ms": 200}, lambda pki: b"", "limit handshake_ms reached"),
+    "half-a-hello": ({"handshake_ms": 200}, lambda pki: client_hello(pki)[:50], "limit handshake_ms reached"),
+    "hello-only": ({"handshake_ms": 200}, client_hello, "limit handshake_ms reached"),
+    "too-much": ({"message_bytes": 2048}, lambda pki: b"\x16\x03\x01\x40\x00\x01\x00\x40\x00" + bytes(4096),
+                 "limit message_bytes reached"),
+}
+
+
+@pytest.mark.parametrize("name", LIMIT_CASES)
+def test_limit(pki: Path, start: Callable[..., Endpoint], name: str) -> None:
+    limits, data, error = LIMIT_CASES[name]
+    endpoint = start([state(pki, "s/a")], **limits)
+    with endpoint.connect() as sock:
+        sock.sendall(data(pki))
+        event = endpoint.event()
+    assert event["error"] == {"code": 0, "text": error}
+    assert event["close"] == {"by": "endpoint", "how": "silence"}
+
+
+def test_idle_limit(pki: Path, start: Callable[..., Endpoint]) -> None:
+    endpoint = start([state(pki, "s/a")], idle_ms=200)
+    with endpoint.connect() as raw, context(pki).wrap_socket(raw, server_hostname="localhost"):
+        event = endpoint.event()
+    assert event["handshake"] == "done"
+    assert event["error"]["text"] == "limit idle_ms reached"
+    assert event["close"] == {"by": "endpoint", "how": "silence"}
+    assert event["ms"] >= 200
+
+
+def test_peer_that_stops_reading(pki: Path, start: Callable[..., Endpoint]) -> None:
+    """A flight of 12 MB that nobody takes stays bounded, holds up nobody, and is given up."""
+    endpoint = start([state(pki, "s/a"), state(pki, "s/huge", chain="huge.der")], handshake_ms=3000)
+    before = endpoint.rss()
+    with endpoint.connect("s/huge") as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.sendall(client_hello(pki))
+        select.select([sock], [], [], 30)
+        for _ in range(20):
+            exchange(pki, endpoint)
+        events = [endpoint.event() for _ in range(21)]
+        assert endpoint.rss() - before < 128 * 2**20
+    given_up = [e for e in events if e["state"] == "s/huge"]
+    assert [e["error"]["text"] for e in given_up] == ["limit handshake_ms reached"]
+    assert given_up[0]["certificate_bytes"] > 11_000_000
+    assert [e["handshake"] for e in events if e["state"] == "s/a"] == ["done"] * 20
+    assert endpoint.finish() == []
+
+
+def test_two_thousand_idle(pki: Path, start: Callable[..., Endpoint]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 4500:
+        pytest.skip(f"only {hard} files may be open")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4500), hard))
+    endpoint = start([state(pki, "s/a")], handshake_ms=60000)
+    exchange(pki, endpoint)
+    assert endpoint.event()["number"] == 1
+    before = endpoint.rss()
+    idle = [endpoint.connect() for _ in range(2000)]
+    exchange(pki, endpoint)
+    event = endpoint.event()
+    assert (event["handshake"], event["number"]) == ("done", 2002)
+    assert (endpoint.rss() - before) / 2000 < 16 * 1024
+    for sock in idle:
+        sock.close()
+    events = [endpoint.event() for _ in idle]
+    assert {(e["handshake"], e["close"]["how"]) for e in events} == {("none", "fin")}
+    assert endpoint.finish() == []
+
+
+def test_connection_limit(pki: Path, start: Callable[..., Endpoint]) -> None:
+    """The third connection waits in the queue until one of two ends."""
+    endpoint = start([state(pki, "s/a")], connections=2)
+    first, second, third = (endpoint.connect() for _ in range(3))
+    hello = client_hello(pki)
+    for sock in (first, second, third):
+        sock.sendall(hello)
+    for sock in (first, second):
+        assert select.select([sock], [], [], 30)[0] == [sock]
+    assert select.select([third], [], [], 0.3)[0] == []
+    first.close()
+    assert endpoint.event()["number"] in (1, 2)
+    assert select.select([third], [], [], 30)[0] == [third]
+    second.close()
+    third.close()
+    assert {endpoint.event()["number"], endpoint.event()["number"]} <= {1, 2, 3}
+    assert endpoint.finish() == []
+
+
+def test_stop_with_open_connections(pki: Path, start: Callable[..., Endpoint]) -> None:
+    endpoint = start([state(pki, "s/a")])
+    with endpoint.connect() as sock:
+        sock.sendall(client_hello(pki))
+        select.select([sock], [], [], 30)
+        events = endpoint.finish()
+    assert [(e["handshake"], e["close"]) for e in events] == [("failed", {"by": "endpoint", "how": "fin"})]
+
+
+@pytest.mark.parametrize("certificate, handshake, code", [("leaf", "done", None), (None, "failed", 116),
+                                                          ("self", "failed", 48)])
+def test_mutual_tls(pki: Path, start: Callable[..., Endpoint], certificate: str | None, handshake: str,
+                    code: int | None) -> None:
+    if certificate == "self" and not (pki / "self.pem").exists():
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "self.key", "-out", "self.pem", "-subj",
+                "/CN=nobody", cwd=pki)
+    now = int((pki / "ca.der").stat().st_mtime) + 60
+    endpoint = start([state(pki, "s/a", clock=now,
+                            client_auth={"mode": "require", "anchors": str(pki / "ca.der")})])
+    ctx = context(pki)
+    if certificate:
+        ctx.load_cert_chain(pki / f"{certificate}.pem", pki / f"{certificate}.key")
+    with endpoint.connect() as raw, ctx.wrap_socket(raw, server_hostname="localhost") as tls:
+        if handshake == "failed":
+            with pytest.raises(ssl.SSLError):
+                tls.recv(1)
+    event = endpoint.event()
+    assert event["handshake"] == handshake
+    assert [a["code"] for a in event["alerts_sent"] if a["code"]] == ([code] if code else [])
+    if certificate:
+        subject = "CN=localhost" if certificate == "leaf" else "CN=nobody"
+        assert event["client_certificate"]["subject"] == subject
+    if code == 48:
+        assert event["error"]["text"] == "certificate verify failed: self-signed certificate"
+
+
+def configuration(pki: Path, **changes: Any) -> str:
+    return json.dumps({"threads": 1, "limits": LIMITS, "states": [state(pki, "s/a", **changes)]})
+
+
+BAD_CONFIGURATIONS: dict[str, tuple[Callable[[Path], str], str]] = {
+    "empty": (lambda pki: "", "configuration is expected on stdin"),
+    "not-json": (lambda pki: "{", "endpoint configuration: column"),
+    "no-states": (lambda pki: json.dumps({"threads": 1, "limits": LIMITS, "states": []}), "states"),
+    "no-limits": (lambda pki: json.dumps({"threads": 1, "states": []}), "limits"),
+    "bad-limits": (lambda pki: json.dumps({"threads": 1, "limits": LIMITS | {"connections": 0}, "states": []}),
+                   "limits above 0"),
+    "address": (lambda pki: configuration(pki, listen="localhost:1"), "s/a: localhost:1: not an address"),
+    "port": (lambda pki: configuration(pki, listen="127.0.0.1:99999"), "not an address"),
+    "application": (lambda pki: configuration(pki, application="gopher"), "unknown application gopher"),
+    "chain": (lambda pki: configuration(pki, chain="missing.der"), "missing.der: No such file"),
+    "client-auth": (lambda pki: configuration(pki, client_auth={"mode": "always", "anchors": None}),
+                    "client_auth.mode"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_CONFIGURATIONS)
+def test_bad_configuration(pki: Path, name: str) -> None:
+    text, message = BAD_CONFIGURATIONS[name]
+    done = subprocess.run(program(), input=text(pki) + "\n" if text(pki) else "", text=True, capture_output=True,
+                          timeout=30)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_port_in_use(pki: Path, start: Callable[..., Endpoint]) -> None:
+    endpoint = start([state(pki, "s/a")])
+    where = f"127.0.0.1:{endpoint.ports['s/a']}"
+    done = subprocess.run(program(), input=configuration(pki, listen=where) + "\n", text=True, capture_output=True,
+                          timeout=30)
+    assert done.returncode == 2
+    assert f"cannot listen on {where}: Address already in use" in done.stderr
