@@ -222,6 +222,45 @@ def test_alert(shim: Shim, pki: Pki, code: int, expected: str) -> None:
     assert a["why"]["alert_received"] == code
 
 
+def damaged(pki: Pki) -> ssl.SSLContext:
+    der = bytearray(pki.der("leaf"))
+    der[-5] ^= 1  # in the signature
+    Path(pki.path("damaged.pem")).write_text(
+        ssl.DER_cert_to_PEM_cert(bytes(der)))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki.path("damaged.pem"), pki.path("leaf.key"))
+    return context
+
+
+def test_damaged_signature(shim: Shim, pki: Pki) -> None:
+    a = shim.ask(job(pki, tls_server(damaged(pki)).port))
+    # Some libraries cannot tell it from a missing issuer.
+    assert a["why"]["reason"] in ("bad-chain-signature", "unknown-ca"), a
+    assert a["outcome"] == "refused" and a["refused_by"] == "client"
+
+
+def test_other_suites(shim: Shim, pki: Pki, features: set[str]) -> None:
+    need(features, "suites")
+    context = server_context(pki)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
+    suites = {"suites": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"]}
+    a = shim.ask(job(pki, tls_server(context).port, **suites))
+    assert reason(a) == ("refused", "server", "suite-mismatch"), a
+    context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+    a = shim.ask(job(pki, tls_server(context).port, **suites))
+    assert reason(a) == ("connected", None, "none"), a
+    assert a["got"]["suite"] == suites["suites"][0]
+
+
+def test_newer_server(shim: Shim, pki: Pki) -> None:
+    context = server_context(pki)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    a = shim.ask(job(pki, tls_server(context).port,
+                     versions={"min": "1.2", "max": "1.2"}))
+    assert reason(a) == ("refused", "server", "version-unsupported"), a
+
+
 def test_nobody_listens(shim: Shim, pki: Pki) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
