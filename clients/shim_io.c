@@ -136,7 +136,8 @@ enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
     int one = 1;
 
     *io = (struct shim_io){.fd = -1, .in.alert = -1, .out.alert = -1};
-    io->deadline_ms = shim_io_now_ms() + timeout_ms;
+    /* Now is cut to a whole millisecond: never end early. */
+    io->deadline_ms = shim_io_now_ms() + 1 + timeout_ms;
     if (!size)
         return fault(io, EADDRNOTAVAIL);
     io->fd = socket(a.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -13,13 +13,17 @@
 #include "clients/shim_run.h"
 #include "core/diag.h"
 
-/* The program's file name says which stack build it is: "shim-mbedtls". */
+static const char *program_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* The program's file name says which stack build it is: "shim-NAME". */
 static const char *stack_name(const char *program)
 {
-    const char *base = strrchr(program, '/');
-
-    base = base ? base + 1 : program;
-    return strncmp(base, "shim-", 5) == 0 ? base + 5 : base;
+    return strncmp(program, "shim-", 5) == 0 ? program + 5 : program;
 }
 
 /* Prints and frees one document as a line. 0, or -1 reported. */
@@ -113,9 +117,10 @@ static int usage(int status)
 int main(int argc, char **argv)
 {
     struct shim_why why;
+    const char *program = program_name(argc ? argv[0] : "shim");
     const char *option = argc == 2 ? argv[1] : NULL;
 
-    diag_program(argv[0]);
+    diag_program(program);
     shim_map_clear(&why, STAGE_SETUP);
     if (option && !strcmp(option, "--help"))
         return usage(EXIT_HELD);
@@ -128,7 +133,7 @@ int main(int argc, char **argv)
     }
     if (!option)
         return jobs_run();
-    return line_write(shim_record_describe(stack_name(argv[0]), &shim_stack)) ==
+    return line_write(shim_record_describe(stack_name(program), &shim_stack)) ==
                    -1
                ? EXIT_HARNESS
                : EXIT_HELD;

@@ -114,6 +114,8 @@ class Pki:
         self.make("leaf", "root", "leaf", "20240101000000Z", "20250101000000Z")
         self.make("client", "root", "leaf", "20240101000000Z",
                   "20250101000000Z")
+        self.make("cross", "other", "root", "20200101000000Z",
+                  "20230101000000Z", key="root")
 
     def run(self, *args: str) -> bytes:
         done = subprocess.run(["openssl", *args], cwd=self.folder, check=False,
@@ -122,10 +124,12 @@ class Pki:
         return done.stdout
 
     def make(self, name: str, issuer: str, kind: str, start: str,
-             end: str) -> None:
-        self.run("req", "-new", "-config", "ca.cnf", "-newkey", "rsa:2048",
-                 "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
-                 "-subj", f"/CN=contract {name}")
+             end: str, key: str | None = None) -> None:
+        """With `key`: another certificate of that name and key."""
+        new = (["-key", f"{key}.key"] if key else
+               ["-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key"])
+        self.run("req", "-new", "-config", "ca.cnf", *new, "-out",
+                 f"{name}.csr", "-subj", f"/CN=contract {key or name}")
         sign = (["-selfsign"] if name == issuer
                 else ["-cert", f"{issuer}.pem"])
         self.run("ca", "-batch", "-config", "ca.cnf", "-notext", "-keyfile", f"{issuer}.key", *sign, "-in",

@@ -372,6 +372,27 @@ def test_identity(shim: Shim, pki: Pki, features: set[str]) -> None:
     assert reason(a) == ("refused", "server", "identity-refused"), a
 
 
+@pytest.mark.parametrize("path,expected", [
+    ("default", ("connected", None, "none")),
+    ("peer-first", ("refused", "client", "expired")),
+])
+def test_path(shim: Shim, pki: Pki, features: set[str], path: str,
+              expected: tuple[str, str | None, str]) -> None:
+    """An expired cross-certificate in the chain hides the valid anchor from who looks at the chain first."""
+    need(features, "path-peer-first")
+    both = Path(pki.path("both.der"))
+    both.write_bytes(pki.der("root") + pki.der("other"))
+    chain = Path(pki.path("cross-chain.pem"))
+    chain.write_bytes(b"".join(Path(pki.path(f)).read_bytes()
+                               for f in ("leaf.pem", "cross.pem")))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, pki.path("leaf.key"))
+    a = shim.ask(job(pki, tls_server(context).port, anchors=str(both),
+                     path=path))
+    assert reason(a) == expected, a
+    assert a["emulated"] == (["path"] if path == "peer-first" else [])
+
+
 def resident_kib(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0])
