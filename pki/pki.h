@@ -51,8 +51,9 @@ const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(const struct pki_cert *c); /* lower-case hex of the minted certificate */
 const char *pki_spki_sha256(const struct pki_cert *c);
 /* A pin of a REAL certificate or key (64 hex) to the pin of its twin, among all files wanted and the catalog's known
- * fingerprints. 0 and *out (owned), *match set; -1 reported if it matches none. */
-int pki_pin(const struct pki *p, const char *real_sha256, const char **out, int *is_spki);
+ * fingerprints (a catalog certificate that nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1 reported
+ * if it matches none. */
+int pki_pin(struct pki *p, const char *real_sha256, const char **out, int *is_spki);
 
 /* Does any of the anchors sign a certificate of the chain, or is it one (by key, not only by name)? Returns the first such
  * anchor met going up from the leaf, or NULL. Dates are not looked at. */

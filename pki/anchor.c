@@ -1,0 +1,68 @@
+/* Which anchor a chain meets, by key. Dates and constraints are the stacks'
+ * business. */
+#include "pki/pki.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "pki/world.h"
+
+/* By signature, not only by name: the twin of another key with the same name
+ * must not count. */
+static int is_issuer(const struct pki_cert *issuer, const struct pki_cert *c)
+{
+    int verified;
+
+    if (X509_NAME_cmp(X509_get_subject_name(issuer->x509),
+                      X509_get_issuer_name(c->x509)) != 0)
+        return 0;
+    verified = X509_verify(c->x509, X509_get0_pubkey(issuer->x509));
+    ERR_clear_error();
+    return verified == 1;
+}
+
+static const struct pki_cert *anchor_for(const struct pki_cert *c,
+                                         struct pki_cert *const *anchors,
+                                         size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(anchors[i]->certificate_sha256, c->certificate_sha256) == 0)
+            return anchors[i];
+    for (size_t i = 0; i < count; i++)
+        if (is_issuer(anchors[i], c))
+            return anchors[i];
+    return NULL;
+}
+
+const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
+                                     size_t chain_count,
+                                     struct pki_cert *const *anchors,
+                                     size_t anchors_count)
+{
+    const struct pki_cert *found = NULL;
+    size_t *queue = calloc(chain_count + 1, sizeof *queue);
+    char *seen = calloc(chain_count + 1, 1);
+    size_t head = 0, tail = 0;
+
+    if (queue != NULL && seen != NULL && chain_count > 0) {
+        seen[0] = 1;
+        tail = 1; /* the leaf is first in the queue */
+    }
+    /* Nearest first, whatever the order in which the chain is served. */
+    while (head < tail && found == NULL) {
+        const struct pki_cert *c = chain[queue[head++]];
+
+        found = anchor_for(c, anchors, anchors_count);
+        for (size_t i = 0; i < chain_count && found == NULL; i++) {
+            if (seen[i] || !is_issuer(chain[i], c))
+                continue;
+            seen[i] = 1;
+            queue[tail++] = i;
+        }
+    }
+    free(queue);
+    free(seen);
+    return found;
+}

@@ -1,0 +1,296 @@
+/* Private keys and their cache. Knows no certificate. */
+#include "pki/key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+
+#include "core/diag.h"
+#include "core/file.h"
+#include "pki/prime.h"
+
+static const struct {
+    const char *name;
+    int nid;
+} curves[] = {
+    {"p256", NID_X9_62_prime256v1},
+    {"p384", NID_secp384r1},
+    {"p521", NID_secp521r1},
+    {"p224", NID_secp224r1},
+    {"p192", NID_X9_62_prime192v1},
+};
+
+enum { CURVES = sizeof curves / sizeof *curves };
+
+static int rsa_parse(const char *text, struct key_kind *out)
+{
+    char end;
+    int n = sscanf(text, "%d-e%lu%c", &out->bits, &out->exponent, &end);
+
+    if (n == 1 && strspn(text, "0123456789") == strlen(text))
+        out->exponent = 65537;
+    else if (n != 2)
+        return -1;
+    return out->bits >= PRIME_MIN_RSA && out->bits <= PRIME_MAX_RSA &&
+                   out->exponent >= 3 && out->exponent % 2 == 1
+               ? 0
+               : -1;
+}
+
+int key_kind_parse(const char *text, struct key_kind *out)
+{
+    memset(out, 0, sizeof *out);
+    if (strcmp(text, "ed25519") == 0 || strcmp(text, "ed448") == 0) {
+        out->type = text[2] == '2' ? KEY_ED25519 : KEY_ED448;
+        return 0;
+    }
+    if (strncmp(text, "rsa-pss-", 8) == 0) {
+        out->type = KEY_RSA_PSS;
+        return rsa_parse(text + 8, out);
+    }
+    if (strncmp(text, "rsa-", 4) == 0) {
+        out->type = KEY_RSA;
+        return rsa_parse(text + 4, out);
+    }
+    if (strncmp(text, "ec-", 3) != 0)
+        return -1;
+    out->type = KEY_EC;
+    for (size_t i = 0; i < CURVES; i++)
+        if (strcmp(text + 3, curves[i].name) == 0)
+            out->curve = curves[i].nid;
+    if (out->curve == 0)
+        out->curve = OBJ_sn2nid(text + 3);
+    return out->curve == NID_undef ? -1 : 0;
+}
+
+static void ec_name(int nid, char out[static 64])
+{
+    snprintf(out, 64, "ec-%s", OBJ_nid2sn(nid));
+    for (size_t i = 0; i < CURVES; i++)
+        if (curves[i].nid == nid)
+            snprintf(out, 64, "ec-%s", curves[i].name);
+}
+
+void key_kind_name(const struct key_kind *kind, char out[static 64])
+{
+    const char *family = kind->type == KEY_RSA_PSS ? "rsa-pss" : "rsa";
+
+    switch (kind->type) {
+    case KEY_RSA:
+    case KEY_RSA_PSS:
+        if (kind->exponent == 65537)
+            snprintf(out, 64, "%s-%d", family, kind->bits);
+        else
+            snprintf(out, 64, "%s-%d-e%lu", family, kind->bits, kind->exponent);
+        return;
+    case KEY_EC:
+        ec_name(kind->curve, out);
+        return;
+    case KEY_ED25519:
+    case KEY_ED448:
+        snprintf(out, 64, "%s",
+                 kind->type == KEY_ED448 ? "ed448" : "ed25519");
+    }
+}
+
+static int rsa_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[80])
+{
+    BIGNUM *e = NULL;
+    int status = -1;
+
+    out->bits = EVP_PKEY_get_bits(pkey);
+    snprintf(what, 80, "an RSA key of %d bits", out->bits);
+    if (!EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e))
+        return -1;
+    out->exponent = BN_get_word(e);
+    if (BN_num_bits(e) > 63 || out->exponent < 3 || out->exponent % 2 == 0)
+        snprintf(what, 80, "an RSA key with a strange public exponent");
+    else if (out->bits >= PRIME_MIN_RSA && out->bits <= PRIME_MAX_RSA)
+        status = 0;
+    BN_free(e);
+    return status;
+}
+
+static int ec_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[80])
+{
+    char name[64] = "";
+    size_t size;
+
+    snprintf(what, 80, "an EC key without a named curve");
+    if (!EVP_PKEY_get_group_name(pkey, name, sizeof name, &size))
+        return -1;
+    out->curve = OBJ_sn2nid(name);
+    return out->curve == NID_undef ? -1 : 0;
+}
+
+int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80])
+{
+    memset(out, 0, sizeof *out);
+    snprintf(what, 80, "an unknown key type");
+    if (pkey == NULL)
+        return -1;
+    switch (EVP_PKEY_get_base_id(pkey)) {
+    case EVP_PKEY_RSA:
+        out->type = KEY_RSA;
+        return rsa_kind_of(pkey, out, what);
+    case EVP_PKEY_RSA_PSS:
+        out->type = KEY_RSA_PSS;
+        return rsa_kind_of(pkey, out, what);
+    case EVP_PKEY_EC:
+        out->type = KEY_EC;
+        return ec_kind_of(pkey, out, what);
+    case EVP_PKEY_ED25519:
+        out->type = KEY_ED25519;
+        return 0;
+    case EVP_PKEY_ED448:
+        out->type = KEY_ED448;
+        return 0;
+    default:
+        snprintf(what, 80, "a key of type %s",
+                 EVP_PKEY_get0_type_name(pkey) ? EVP_PKEY_get0_type_name(pkey)
+                                               : "unknown");
+        return -1;
+    }
+}
+
+struct key *key_new(const char *id, const struct key_kind *kind,
+                    const char *dir)
+{
+    struct key *k = calloc(1, sizeof *k);
+
+    if (k == NULL)
+        return NULL;
+    k->kind = *kind;
+    k->id = format("%s", id);
+    k->path = format("%s/%s.pem", dir, id);
+    if (k->id == NULL || k->path == NULL) {
+        key_free(k);
+        return NULL;
+    }
+    return k;
+}
+
+void key_free(struct key *k)
+{
+    if (k == NULL)
+        return;
+    EVP_PKEY_free(k->pkey);
+    asn1_clear(&k->public_bits);
+    asn1_clear(&k->spki);
+    free(k->path);
+    free(k->id);
+    free(k);
+}
+
+static EVP_PKEY *generate(const struct key_kind *kind)
+{
+    switch (kind->type) {
+    case KEY_RSA:
+        return prime_rsa("RSA", kind->bits, kind->exponent);
+    case KEY_RSA_PSS:
+        return prime_rsa("RSA-PSS", kind->bits, kind->exponent);
+    case KEY_EC:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "EC", OBJ_nid2sn(kind->curve));
+    case KEY_ED25519:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    case KEY_ED448:
+        return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+    }
+    return NULL;
+}
+
+static int load(struct key *k)
+{
+    struct key_kind found;
+    uint8_t *data = NULL;
+    size_t size;
+    char what[80];
+    BIO *bio = NULL;
+    int status = -1;
+
+    if (file_read(k->path, 0, &data, &size) != 0)
+        return -1;
+    bio = BIO_new_mem_buf(data, (int)size);
+    if (bio != NULL)
+        k->pkey = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    if (k->pkey == NULL)
+        diag("%s: not a private key: remove it, and it is made anew", k->path);
+    else if (key_kind_of(k->pkey, &found, what) != 0 ||
+             memcmp(&found, &k->kind, sizeof found) != 0)
+        diag("%s: another kind of key than its name says: remove it", k->path);
+    else
+        status = 0;
+    BIO_free(bio);
+    OPENSSL_cleanse(data, size);
+    free(data);
+    return status;
+}
+
+static int make(struct key *k)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *data;
+    long size;
+    int status = -1;
+
+    k->pkey = generate(&k->kind);
+    if (k->pkey == NULL)
+        diag("%s: libcrypto cannot make this key", k->id);
+    else if (bio == NULL || !PEM_write_bio_PKCS8PrivateKey(
+                                bio, k->pkey, NULL, NULL, 0, NULL, NULL))
+        diag("%s: cannot encode the key", k->id);
+    else {
+        size = BIO_get_mem_data(bio, &data);
+        status = file_write(k->path, 0600, data, (size_t)size);
+    }
+    k->made = 1;
+    BIO_free(bio);
+    return status;
+}
+
+/* The public half in the two forms that certificates need. */
+static int publish(struct key *k)
+{
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(k->pkey, &der);
+    struct der_slice rest, spki, bits;
+    int status = -1;
+
+    if (size > 0) {
+        asn1_put(&k->spki, der, (size_t)size);
+        rest = (struct der_slice){der, (size_t)size};
+        if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &spki, NULL) == 0 &&
+            asn1_expect(&spki, ASN1_TAG_SEQUENCE, NULL, NULL) == 0 &&
+            asn1_expect(&spki, ASN1_TAG_BITS, &bits, NULL) == 0 &&
+            bits.size > 1) {
+            asn1_put(&k->public_bits, bits.data + 1, bits.size - 1);
+            status = k->public_bits.failed || k->spki.failed ? -1 : 0;
+        }
+    }
+    if (status != 0)
+        diag("%s: cannot encode the public key", k->id);
+    OPENSSL_free(der);
+    return status;
+}
+
+int key_ready(struct key *k)
+{
+    if (k->pkey != NULL)
+        return 0;
+    if ((file_exists(k->path) ? load(k) : make(k)) != 0)
+        return -1;
+    return publish(k);
+}
+
+void key_identifier(const struct key *k, uint8_t out[static 20])
+{
+    SHA1(k->public_bits.data, k->public_bits.size, out);
+}

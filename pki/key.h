@@ -1,0 +1,46 @@
+/* Private keys: what kind, where they lie, how they come to be. A key is named
+ * by what it is for, and the same name gives the same key from the cache. */
+#ifndef PKI_KEY_H
+#define PKI_KEY_H
+
+#include <openssl/evp.h>
+
+#include "pki/asn1.h"
+
+enum key_type { KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519, KEY_ED448 };
+
+struct key_kind {
+    enum key_type type;
+    int bits;               /* RSA: of the modulus */
+    unsigned long exponent; /* RSA: public */
+    int curve;              /* EC: libcrypto's NID */
+};
+
+struct key {
+    char *id; /* file name without ending */
+    struct key_kind kind;
+    char *path; /* PEM, mode 0600 */
+    EVP_PKEY *pkey;
+    struct asn1_buf public_bits; /* the SPKI's BIT STRING, EC uncompressed */
+    struct asn1_buf spki;        /* whole SubjectPublicKeyInfo */
+    int made;                    /* this run made it */
+};
+
+/* "rsa-2048", "rsa-2048-e3", "rsa-pss-2048", "ec-p256", "ec-p384", "ec-p521",
+ * "ec-<libcrypto's curve>", "ed25519", "ed448". 0 or -1. */
+int key_kind_parse(const char *text, struct key_kind *out);
+void key_kind_name(const struct key_kind *kind, char out[static 64]);
+/* The kind of a real certificate's key. 0, or -1 with what it is in `what`. */
+int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80]);
+
+/* Takes a copy of id. NULL when memory is out. */
+struct key *key_new(const char *id, const struct key_kind *kind,
+                    const char *dir);
+void key_free(struct key *k);
+/* Loads the key from its file, or makes it and writes the file. 0, or -1
+ * reported. Different keys may be readied on different threads. */
+int key_ready(struct key *k);
+/* SHA-1 of the public bits (RFC 5280 section 4.2.1.2, method 1). */
+void key_identifier(const struct key *k, uint8_t out[static 20]);
+
+#endif

@@ -1,0 +1,56 @@
+/* Makes everything wanted: keys first, then certificates, both in parallel. */
+#include "pki/world.h"
+
+#include "pki/pool.h"
+
+static int key_work(void *arg, size_t i)
+{
+    struct pki *p = arg;
+
+    return key_ready(p->keys[i]);
+}
+
+static int cert_work(void *arg, size_t i)
+{
+    struct pki *p = arg;
+    struct pki_cert *c = p->certs[p->minted + i];
+
+    if (c->sort != CERT_TWIN && leaf_recipe(c) != 0)
+        return -1;
+    if (recipe_mint(&c->recipe, c->name, c->key, c->issuer_key,
+                    p->certificates_dir, &c->der, &c->made) != 0)
+        return -1;
+    return facts_read(c);
+}
+
+int pki_mint(struct pki *p, int jobs)
+{
+    size_t ready = 0;
+
+    p->made = p->cached = 0;
+    if (twin_link(p) != 0)
+        return -1;
+    for (size_t i = 0; i < p->keys_count; i++)
+        ready += p->keys[i]->pkey != NULL;
+    if (pool_run(jobs, p->keys_count, key_work, p) != 0 ||
+        pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0)
+        return -1;
+    for (size_t i = 0; i < p->keys_count; i++) {
+        p->made += (size_t)p->keys[i]->made;
+        p->keys[i]->made = 0;
+    }
+    p->cached = p->keys_count - ready - p->made;
+    for (; p->minted < p->certs_count; p->minted++) {
+        if (p->certs[p->minted]->made)
+            p->made++;
+        else
+            p->cached++;
+    }
+    return 0;
+}
+
+void pki_minted(const struct pki *p, size_t *made, size_t *cached)
+{
+    *made = p->made;
+    *cached = p->cached;
+}

@@ -1,0 +1,33 @@
+/* How to make one certificate: all its bytes but the public key and the
+ * signature, and how to sign. The same for catalog entries, leaves and twins. */
+#ifndef PKI_RECIPE_H
+#define PKI_RECIPE_H
+
+#include "pki/algorithm.h"
+#include "pki/key.h"
+
+struct recipe {
+    struct asn1_buf head; /* TBSCertificate's content before the SPKI */
+    struct asn1_buf key_algorithm; /* the SPKI's AlgorithmIdentifier; empty: as
+                                      the key says itself */
+    int compressed;                /* EC point in compressed form */
+    struct asn1_buf tail;          /* content behind the SPKI, if ready-made */
+    struct asn1_buf extensions;    /* else: Extensions one after another */
+    struct asn1_buf signature_algorithm;
+    struct signing signing;
+    size_t pad_to, pad_percent; /* 0: none */
+};
+
+void recipe_clear(struct recipe *r);
+/* From a real certificate, which is checked on the way. 0, or -1 with what
+ * cannot be twinned in `what`. */
+int recipe_from_real(struct recipe *r, const uint8_t *der, size_t size,
+                     char what[static 80]);
+/* Makes the certificate, or takes it from the folder `cache` when these very
+ * bytes were signed with this very key before. *made says which. 0, or -1
+ * reported; `name` is for the message. */
+int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
+                const struct key *issuer, const char *cache,
+                struct asn1_buf *out, int *made);
+
+#endif

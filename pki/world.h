@@ -1,0 +1,85 @@
+/* Inside of struct pki: what was asked for, and what came of it. Private to
+ * pki/. */
+#ifndef PKI_WORLD_H
+#define PKI_WORLD_H
+
+#include <openssl/x509.h>
+
+#include "pki/catalog.h"
+#include "pki/pki.h"
+#include "pki/recipe.h"
+#include "pki/template.h"
+
+enum cert_sort { CERT_CATALOG, CERT_LEAF, CERT_TWIN };
+
+struct leaf { /* a leaf as it was asked for, all defaults filled in */
+    const struct template *template;
+    char **names;
+    size_t names_count;
+    char *endpoint;
+    int64_t not_before, not_after;
+    size_t pad_to, pad_percent;
+    char **purposes;
+    size_t purposes_count;
+};
+
+struct original { /* the real certificate of a file */
+    struct asn1_buf der;
+    X509 *x509;
+    char certificate_sha256[65], spki_sha256[65];
+};
+
+struct pki_cert {
+    char *name;
+    enum cert_sort sort;
+    const struct catalog_entry *entry; /* CERT_CATALOG */
+    struct leaf *leaf;                 /* CERT_LEAF */
+    struct original *original; /* CERT_TWIN; a catalog entry met in a file */
+    struct pki_cert *issuer;   /* NULL: none here; itself when self-signed */
+    struct key *key, *issuer_key;
+    struct recipe recipe;
+    int made;
+    struct asn1_buf der; /* empty until minted */
+    X509 *x509;
+    char *subject, *issuer_name, *first_name;
+    char kind[64];
+    int64_t not_before, not_after;
+    char certificate_sha256[65], spki_sha256[65];
+};
+
+struct pki {
+    struct catalog *catalog;
+    struct templates *templates;
+    char *keys_dir, *certificates_dir;
+    struct key **keys;
+    size_t keys_count;
+    struct pki_cert **certs; /* in the order they were asked for */
+    size_t certs_count;
+    size_t minted;           /* certs before this index are minted */
+    size_t made, cached;
+};
+
+/* The key of that name, there already or new. NULL reported. */
+struct key *world_key(struct pki *p, const char *id,
+                      const struct key_kind *kind);
+/* The key of a catalog entry. */
+struct key *world_entry_key(struct pki *p, const struct catalog_entry *e);
+/* A new certificate without content; takes a copy of name. NULL reported. */
+struct pki_cert *world_cert(struct pki *p, const char *name,
+                            enum cert_sort sort);
+void world_hex(const uint8_t *data, size_t size, char *out);
+void world_sha256(const void *data, size_t size, char out[static 65]);
+
+void leaf_free(struct leaf *l);
+/* Fills the recipe of a catalog entry or a leaf. Its key and its issuer's must
+ * be ready. 0, or -1 reported. */
+int leaf_recipe(struct pki_cert *c);
+
+/* Reads the certificate's own words once it is minted. 0, or -1 reported. */
+int facts_read(struct pki_cert *c);
+
+/* Finds who signs each twin that has no issuer's key yet (docs/twin.md). 0, or
+ * -1 reported. */
+int twin_link(struct pki *p);
+
+#endif
