@@ -1,0 +1,241 @@
+/* One rule per reason: each makes its two sentences from the facts of the
+ * deciding cell; a reason without a rule has the sentences of reason.def. */
+#include "runner/diagnose.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/reason.h"
+#include "runner/facts.h"
+
+struct sentences {
+    char *cause, *mend; /* malloc'd, or NULL: the usual one */
+};
+
+static void rule_unknown_ca(const struct facts *f, struct sentences *s)
+{
+    char *top = facts_top_issuer(f), *store = facts_store(f);
+    const char *lost = facts_text(f->before, "anchored_by");
+    char *holder = *lost ? facts_state_holder(f, lost) : NULL;
+
+    if (!strcmp(facts_text(f->record, "reason"),
+                reason_name(REASON_UNKNOWN_CA)) &&
+        *lost && holder)
+        s->cause = format("%s, which the device trusts, signed %s, and that "
+                          "certificate is no longer sent; the chain now ends "
+                          "at %s",
+                          lost, holder, top);
+    else
+        s->cause = format("the chain ends at %s, and the device's store holds "
+                          "%s",
+                          top, store);
+    s->mend = *lost && holder
+                  ? format("add %s to the trust store, or keep sending %s", top,
+                           holder)
+                  : format("add %s to the trust store, or serve a chain that "
+                           "one of the device's anchors signs",
+                           top);
+    free(top);
+    free(store);
+    free(holder);
+}
+
+static void rule_time(const struct facts *f, struct sentences *s)
+{
+    char *clock = facts_clock(f), *span = facts_validity(f);
+
+    s->cause =
+        format("by the device's clock it is %s, and the %s", clock, span);
+    free(clock);
+    free(span);
+}
+
+static void rule_version(const struct facts *f, struct sentences *s)
+{
+    char *offered = facts_offered(f, "versions");
+    const json_t *tls = json_object_get(f->state, "tls");
+
+    s->cause = format("the device offers TLS %s, and the endpoint speaks TLS "
+                      "%s to %s",
+                      offered, facts_text(tls, "min"), facts_text(tls, "max"));
+    s->mend = format("keep an endpoint with TLS %s for these devices, or give "
+                     "them a TLS library that speaks TLS %s",
+                     offered, facts_text(tls, "min"));
+    free(offered);
+}
+
+static void rule_suite(const struct facts *f, struct sentences *s)
+{
+    char *offered = facts_offered(f, "suites");
+    const char *rsa = facts_chain(f, "rsa") ? "RSA" : "";
+    const char *ecdsa = facts_chain(f, "ecdsa") ? "ECDSA" : "";
+
+    s->cause = format("the device offers %s, and nothing of it works with the "
+                      "endpoint's policy %s and its %s%s%s certificate",
+                      offered, facts_text(f->state, "policy"), rsa,
+                      *rsa && *ecdsa ? " or " : "", ecdsa);
+    free(offered);
+}
+
+static void rule_pin(const struct facts *f, struct sentences *s)
+{
+    char *pin = facts_pins(f), *sent = facts_sent(f);
+
+    s->cause =
+        format("the device pins %s, and the endpoint sends %s", pin, sent);
+    free(pin);
+    free(sent);
+}
+
+static void rule_too_large(const struct facts *f, struct sentences *s)
+{
+    long long bytes = facts_number(f->record, "certificate_bytes");
+    long long limit = facts_certificate_limit(f);
+
+    if (bytes == 0 || limit == 0)
+        return;
+    s->cause = format("the Certificate message has %lld bytes, and the device "
+                      "takes %lld",
+                      bytes, limit);
+    s->mend = format("take %lld bytes out of the chain (a shorter chain, an "
+                     "ECDSA leaf, fewer names), or enlarge the device's TLS "
+                     "input buffer",
+                     bytes - limit);
+}
+
+static void rule_fragmentation(const struct facts *f, struct sentences *s)
+{
+    long long bytes = facts_number(f->record, "certificate_bytes");
+
+    if (bytes > 0)
+        s->cause = format("the Certificate message of %lld bytes came in "
+                          "several records, and the device's TLS library "
+                          "cannot join them",
+                          bytes);
+}
+
+static void rule_memory(const struct facts *f, struct sentences *s)
+{
+    long long peak = facts_number(f->record, "peak_heap");
+    long long budget =
+        facts_number(json_object_get(f->device, "limits"), "heap");
+
+    if (budget > 0)
+        s->cause = format("the handshake needs more than the device's heap "
+                          "budget of %lld bytes (%lld were in use when it "
+                          "failed)",
+                          budget, peak);
+}
+
+static void rule_name(const struct facts *f, struct sentences *s)
+{
+    const json_t *leaf = json_array_get(facts_used_chain(f), 0);
+
+    s->cause =
+        format("the device asks for %s, and the leaf is issued to %s",
+               facts_text(f->state, "endpoint"), facts_text(leaf, "subject"));
+}
+
+static void rule_distrust(const struct facts *f, struct sentences *s)
+{
+    const json_t *leaf = json_array_get(facts_used_chain(f), 0);
+    const json_t *distrust = json_object_get(f->device, "distrust");
+
+    s->cause = format("the leaf was issued on %.10s, and the device refuses "
+                      "leaves under %s issued after %.10s",
+                      facts_text(leaf, "not_before"),
+                      facts_text(f->record, "anchored_by"),
+                      facts_text(distrust, "after"));
+}
+
+static const struct {
+    enum reason reason;
+    void (*rule)(const struct facts *f, struct sentences *s);
+} rules[] = {
+    {REASON_UNKNOWN_CA, rule_unknown_ca},
+    {REASON_EXPIRED, rule_time},
+    {REASON_NOT_YET_VALID, rule_time},
+    {REASON_VERSION_UNSUPPORTED, rule_version},
+    {REASON_SUITE_MISMATCH, rule_suite},
+    {REASON_PIN_MISMATCH, rule_pin},
+    {REASON_CERTIFICATE_TOO_LARGE, rule_too_large},
+    {REASON_FRAGMENTATION_UNSUPPORTED, rule_fragmentation},
+    {REASON_OUT_OF_MEMORY, rule_memory},
+    {REASON_NAME_MISMATCH, rule_name},
+    {REASON_DISTRUSTED, rule_distrust},
+};
+
+static void sentences_make(const struct facts *f, enum reason reason,
+                           struct sentences *s)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].reason == reason)
+            rules[i].rule(f, s);
+    if (!s->cause)
+        s->cause = strdup(reason_sentence(reason));
+    if (!s->mend)
+        s->mend = strdup(reason_mend(reason));
+}
+
+/* "the chain ..." to "The chain ....": a sentence of its own. Takes text. */
+static json_t *sentence(char *text)
+{
+    json_t *out;
+
+    if (!text)
+        return json_null();
+    if (islower((unsigned char)text[0]) && !strchr(text, '\n') &&
+        strcspn(text, "-") > strcspn(text, " "))
+        text[0] = (char)toupper((unsigned char)text[0]);
+    out = json_sprintf("%s.", text);
+    free(text);
+    return out ? out : json_null();
+}
+
+static void set(json_t *verdict, struct sentences *s)
+{
+    json_object_set_new(verdict, "cause", sentence(s->cause));
+    json_object_set_new(verdict, "mend", sentence(s->mend));
+}
+
+/* What is not a refusal has a cause of its own, or none. */
+static int diagnose_other(const struct facts *f, const char *verdict,
+                          struct sentences *s)
+{
+    const char *note = facts_text(f->record, "note");
+
+    if (!strcmp(verdict, "insecure")) {
+        s->cause = format("the device connected to the endpoint of the state "
+                          "%s, which is not genuine",
+                          facts_text(f->state, "name"));
+        s->mend = strdup("verify the chain, the name and the dates of the "
+                         "server's certificate in the device");
+        return 1;
+    }
+    if (!strcmp(verdict, "error") || !strcmp(verdict, "unsupported")) {
+        s->cause = strdup(*note ? note : "no statement can be made");
+        return 1;
+    }
+    return !strcmp(verdict, "survives") || !strcmp(verdict, "recovers");
+}
+
+void diagnose_verdict(const json_t *plan, const json_t *records,
+                      json_t *verdict)
+{
+    struct sentences s = {NULL, NULL};
+    enum reason reason = REASON_NONE;
+    struct facts f;
+
+    facts_init(&f, plan, records, verdict);
+    if (!diagnose_other(&f, facts_text(verdict, "verdict"), &s) &&
+        reason_parse(facts_text(verdict, "reason"), &reason) == 0 &&
+        reason != REASON_NONE)
+        sentences_make(&f, reason, &s);
+    if (!strcmp(facts_text(verdict, "verdict"), "refuses")) {
+        free(s.mend);
+        s.mend = NULL;
+    }
+    set(verdict, &s);
+}

@@ -1,0 +1,263 @@
+/* Looks things up in a run's documents and words them. */
+#include "runner/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/quantity.h"
+
+enum { NAMED_MAX = 3 };
+
+const char *facts_text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "";
+}
+
+long long facts_number(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static const json_t *find(const json_t *list, const char *key,
+                          const char *value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (!strcmp(facts_text(json_array_get(list, i), key), value))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static const json_t *record_of(const json_t *records, const json_t *verdict,
+                               const char *state)
+{
+    char *id = format("%s/%s/%s", facts_text(verdict, "scenario"), state,
+                      facts_text(verdict, "device"));
+    const json_t *record = id ? json_object_get(records, id) : NULL;
+
+    free(id);
+    return record;
+}
+
+void facts_init(struct facts *f, const json_t *plan, const json_t *records,
+                const json_t *verdict)
+{
+    const char *cell = facts_text(verdict, "cell");
+    const json_t *states =
+        json_object_get(find(json_object_get(plan, "scenarios"), "id",
+                             facts_text(verdict, "scenario")),
+                        "states");
+    const char *before = facts_text(verdict, "before");
+
+    f->device = find(json_object_get(plan, "devices"), "id",
+                     facts_text(verdict, "device"));
+    f->stack = find(json_object_get(plan, "stacks"), "stack",
+                    facts_text(verdict, "stack"));
+    f->record = json_object_get(records, cell);
+    f->state = find(states, "name", facts_text(f->record, "state"));
+    f->state_before = NULL;
+    f->before = NULL;
+    if (strcmp(before, facts_text(f->record, "state")) != 0) {
+        f->state_before = find(states, "name", before);
+        f->before = record_of(records, verdict, before);
+    }
+}
+
+static const json_t *chain_of(const json_t *state, const char *key_type)
+{
+    const json_t *chain =
+        json_object_get(json_object_get(state, "chains"), key_type);
+
+    return json_array_size(chain) > 0 ? chain : NULL;
+}
+
+const json_t *facts_chain(const struct facts *f, const char *key_type)
+{
+    return chain_of(f->state, key_type);
+}
+
+static const json_t *served(const json_t *record, const json_t *state)
+{
+    const json_t *chose =
+        json_object_get(json_object_get(record, "server"), "chose");
+    const json_t *chain = chain_of(state, facts_text(chose, "chain"));
+
+    if (!chain)
+        chain = chain_of(state, "rsa");
+    return chain ? chain : chain_of(state, "ecdsa");
+}
+
+const json_t *facts_used_chain(const struct facts *f)
+{
+    return served(f->record, f->state);
+}
+
+long long facts_certificate_limit(const struct facts *f)
+{
+    const json_t *limits =
+        json_object_get(json_object_get(f->stack, "describe"), "limits");
+    long long own =
+        facts_number(json_object_get(f->device, "limits"), "max_certificate");
+    long long stack = facts_number(limits, "max_certificate");
+
+    if (own)
+        return own;
+    return stack ? stack : facts_number(limits, "in_content");
+}
+
+/* "CN=Amazon Root CA 1,O=..." to "Amazon Root CA 1"; the whole if it has no
+ * common name. */
+static char *common_name(const char *subject)
+{
+    const char *cn = strstr(subject, "CN=");
+    const char *end;
+
+    if (!cn) {
+        cn = strstr(subject, "OU=");
+        if (!cn)
+            return strdup(*subject ? subject : "an unnamed CA");
+    }
+    cn = strchr(cn, '=') + 1;
+    end = cn;
+    while (*end && !(*end == ',' && end[-1] != '\\'))
+        end++;
+    return strndup(cn, (size_t)(end - cn));
+}
+
+char *facts_top_issuer(const struct facts *f)
+{
+    const json_t *chain = facts_used_chain(f);
+    size_t n = json_array_size(chain);
+
+    return common_name(
+        facts_text(json_array_get(chain, n ? n - 1 : 0), "issuer"));
+}
+
+/* "a, b and 3 more" of the member `key` of the items. */
+static char *enumerate(const json_t *list, const char *key, const char *none)
+{
+    size_t n = json_array_size(list);
+    char *out = strdup(n ? "" : none);
+
+    for (size_t i = 0; out && i < n && i < NAMED_MAX; i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *name =
+            key ? facts_text(item, key) : json_string_value(item);
+        char *longer = format("%s%s%s", out,
+                              i == 0                         ? ""
+                              : i + 1 == n && n <= NAMED_MAX ? " and "
+                                                             : ", ",
+                              name ? name : "?");
+
+        free(out);
+        out = longer;
+    }
+    if (out && n > NAMED_MAX) {
+        char *longer = format("%s and %zu more", out, n - NAMED_MAX);
+
+        free(out);
+        out = longer;
+    }
+    return out;
+}
+
+char *facts_store(const struct facts *f)
+{
+    const json_t *store = json_object_get(f->device, "trust_store");
+    char *names = enumerate(store, "name", "nothing");
+    char *out = names && json_array_size(store) == 1 ? format("only %s", names)
+                                                     : strdup(names);
+
+    free(names);
+    return out;
+}
+
+static int64_t clock_seconds(const struct facts *f)
+{
+    const char *text = facts_text(f->device, "clock");
+    int64_t now = 0, own = 0;
+
+    time_parse(facts_text(f->state, "now"), &now);
+    if (strcmp(text, "true") != 0 && time_parse_relative(text, now, &own) == 0)
+        return own;
+    return now;
+}
+
+char *facts_clock(const struct facts *f)
+{
+    char buffer[32];
+
+    return strdup(time_format(clock_seconds(f), buffer));
+}
+
+/* The first certificate whose dates exclude the clock; else the leaf. */
+char *facts_validity(const struct facts *f)
+{
+    const json_t *chain = facts_used_chain(f);
+    const json_t *found = json_array_get(chain, 0);
+    int64_t now = clock_seconds(f);
+
+    for (size_t i = json_array_size(chain); i > 0; i--) {
+        const json_t *c = json_array_get(chain, i - 1);
+        int64_t from, to;
+
+        if (time_parse(facts_text(c, "not_before"), &from) ||
+            time_parse(facts_text(c, "not_after"), &to))
+            continue;
+        if (now < from || now > to)
+            found = c;
+    }
+    return format("certificate %s is valid from %s to %s",
+                  facts_text(found, "name"), facts_text(found, "not_before"),
+                  facts_text(found, "not_after"));
+}
+
+char *facts_pins(const struct facts *f)
+{
+    const json_t *pins = json_object_get(f->device, "pins");
+    const json_t *pin = json_array_get(pins, 0);
+    const char *of = facts_text(pin, "of");
+    const char *what = facts_text(pin, "what");
+    int is_key = !strcmp(facts_text(pin, "match"), "spki-sha256");
+
+    return format("the %s of %s %s%.16s%s", is_key ? "key" : "certificate",
+                  *of ? of : "a certificate with the hash", *of ? "as " : "",
+                  *of ? what : facts_text(pin, "sha256"),
+                  json_array_size(pins) > 1 ? " (one of several pins)" : "");
+}
+
+char *facts_sent(const struct facts *f)
+{
+    return enumerate(facts_used_chain(f), "name", "nothing");
+}
+
+char *facts_offered(const struct facts *f, const char *what)
+{
+    const json_t *hello =
+        json_object_get(json_object_get(f->record, "server"), "hello");
+
+    return enumerate(json_object_get(hello, what), NULL,
+                     "nothing that the "
+                     "endpoint could read");
+}
+
+char *facts_state_holder(const struct facts *f, const char *anchor)
+{
+    const json_t *chain = served(f->before, f->state_before);
+    const json_t *store =
+        find(json_object_get(f->device, "trust_store"), "name", anchor);
+    const json_t *now = facts_used_chain(f);
+
+    for (size_t i = 0; store && i < json_array_size(chain); i++) {
+        const json_t *c = json_array_get(chain, i);
+
+        if (!strcmp(facts_text(c, "issuer"), facts_text(store, "subject")) &&
+            !find(now, "sha256", facts_text(c, "sha256")) &&
+            strcmp(facts_text(c, "name"), "leaf") != 0)
+            return strdup(facts_text(c, "name"));
+    }
+    return NULL;
+}

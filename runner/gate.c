@@ -1,0 +1,44 @@
+/* Counting, and one rule. */
+#include "runner/gate.h"
+
+#include <string.h>
+
+#include "core/diag.h"
+
+static int is_broken(const char *verdict)
+{
+    static const char *const broken[] = {"breaks", "insecure", "error"};
+
+    for (size_t i = 0; verdict && i < sizeof broken / sizeof broken[0]; i++)
+        if (!strcmp(verdict, broken[i]))
+            return 1;
+    return 0;
+}
+
+void gate_count(const json_t *verdicts, struct gate_counts *c)
+{
+    const json_t *list = json_object_get(verdicts, "verdicts");
+
+    memset(c, 0, sizeof *c);
+    c->cells_failed = (size_t)json_integer_value(
+        json_object_get(json_object_get(verdicts, "run"), "errors"));
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        const json_t *met = json_object_get(v, "as_expected");
+
+        if (json_is_false(met))
+            c->unexpected++;
+        else if (json_is_null(met) &&
+                 is_broken(json_string_value(json_object_get(v, "verdict"))))
+            c->broken++;
+    }
+}
+
+int gate_status(const struct gate_counts *c, enum gate gate)
+{
+    if (c->cells_failed > 0)
+        return EXIT_HARNESS;
+    if (gate == GATE_BREAKS && (c->unexpected > 0 || c->broken > 0))
+        return EXIT_BROKEN;
+    return EXIT_HELD;
+}

@@ -1,0 +1,21 @@
+/* The rule that turns verdicts into the exit status. */
+#ifndef RUNNER_GATE_H
+#define RUNNER_GATE_H
+
+#include <jansson.h>
+
+enum gate { GATE_BREAKS, GATE_NONE };
+
+/* Counts of a verdicts.json document. */
+struct gate_counts {
+    size_t cells_failed; /* records with outcome error, unmapped included */
+    size_t unexpected;   /* verdicts with an expectation that was not met */
+    size_t broken;       /* breaks, insecure, error, without an expectation */
+};
+void gate_count(const json_t *verdicts, struct gate_counts *c);
+
+/* Exit status (core/diag.h): 3 if any cell failed; with GATE_BREAKS 1 if a
+ * verdict is not as expected, or a device without expectations breaks. */
+int gate_status(const struct gate_counts *c, enum gate gate);
+
+#endif

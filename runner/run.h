@@ -1,0 +1,28 @@
+/* A whole run: plan, controls, cells, verdicts, reports, gate. */
+#ifndef RUNNER_RUN_H
+#define RUNNER_RUN_H
+
+#include <jansson.h>
+
+#include "runner/gate.h"
+#include "runner/plan.h"
+
+struct run_options {
+    struct plan_options plan; /* work_dir NULL: <cache>/work */
+    const char *out;
+    int jobs; /* workers at a time; 0: two per core */
+    int timeout_ms;
+    int resume, quiet;
+    enum gate gate;
+    int (*report)(const char *dir); /* writes the reports; 0 or -1 reported */
+};
+
+/* Returns the exit status of the program. */
+int run_matrix(const struct run_options *o);
+
+/* verdicts.json from a plan and records: verdicts, causes, and the run object.
+ * started_at and seconds as they are to be told. New reference. */
+json_t *run_verdicts(const json_t *plan, json_t *records,
+                     const char *started_at, double seconds);
+
+#endif

@@ -1,0 +1,151 @@
+/* The end of a run for the person at the terminal: counts, what breaks first,
+ * what was not expected, where to read on. */
+#include "runner/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/scenario.h"
+
+enum { SHOWN = 10 };
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "";
+}
+
+static long long number(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static size_t count_of(const json_t *list, const char *verdict)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        n += !strcmp(text(json_array_get(list, i), "verdict"), verdict);
+    return n;
+}
+
+static void print_counts(const json_t *run, const json_t *list)
+{
+    printf("%lld cells, %zu verdicts in %.1f s:", number(run, "cells"),
+           json_array_size(list),
+           json_real_value(json_object_get(run, "seconds")));
+    for (int v = 0; v < VERDICT_COUNT; v++) {
+        const char *name = verdict_name((enum verdict)v);
+        size_t n = count_of(list, name);
+
+        if (n > 0)
+            printf(" %zu %s", n, name);
+    }
+    putchar('\n');
+}
+
+static int is_break(const json_t *v)
+{
+    return !strcmp(text(v, "verdict"), "breaks") ||
+           !strcmp(text(v, "verdict"), "insecure");
+}
+
+/* Most units first; equal ones by name, so that the list is stable. */
+static int by_units(const void *a, const void *b)
+{
+    const json_t *x = *(const json_t *const *)a;
+    const json_t *y = *(const json_t *const *)b;
+    long long m = number(x, "units"), n = number(y, "units");
+    int order = strcmp(text(x, "device"), text(y, "device"));
+
+    if (m != n)
+        return m > n ? -1 : 1;
+    return order ? order : strcmp(text(x, "scenario"), text(y, "scenario"));
+}
+
+static void print_breaks(const json_t *list)
+{
+    size_t n = 0, total = json_array_size(list);
+    const json_t **breaks = malloc((total + 1) * sizeof *breaks);
+
+    for (size_t i = 0; breaks && i < total; i++)
+        if (is_break(json_array_get(list, i)))
+            breaks[n++] = json_array_get(list, i);
+    if (n > 0) {
+        qsort(breaks, n, sizeof *breaks, by_units);
+        printf("breaks, most units first:\n");
+    }
+    for (size_t i = 0; i < n && i < SHOWN; i++)
+        printf("  %9lld  %s/%s: %s%s%s\n             %s\n",
+               number(breaks[i], "units"), text(breaks[i], "scenario"),
+               text(breaks[i], "device"), text(breaks[i], "verdict"),
+               strcmp(text(breaks[i], "reason"), "none") ? ", " : "",
+               strcmp(text(breaks[i], "reason"), "none")
+                   ? text(breaks[i], "reason")
+                   : "",
+               text(breaks[i], "cause"));
+    if (n > SHOWN)
+        printf("  ... and %zu more\n", n - SHOWN);
+    free(breaks);
+}
+
+static void print_unexpected(const json_t *list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        const json_t *e = json_object_get(v, "expected");
+
+        if (!json_is_false(json_object_get(v, "as_expected")))
+            continue;
+        if (n++ == 0)
+            printf("not as expected:\n");
+        printf("  %s: %s (%s), expected %s (%s)\n", text(v, "cell"),
+               text(v, "verdict"), text(v, "reason"), text(e, "verdict"),
+               text(e, "reason"));
+    }
+}
+
+static void print_errors(const json_t *run, const json_t *list)
+{
+    if (number(run, "errors") > 0)
+        printf("errors (no statement about these devices):\n");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+
+        if (!strcmp(text(v, "verdict"), "error"))
+            printf("  %s: %s: %s\n", text(v, "cell"), text(v, "reason"),
+                   text(v, "cause"));
+    }
+    if (number(run, "unmapped") > 0)
+        printf("%lld cells gave a native code that no table maps\n",
+               number(run, "unmapped"));
+}
+
+static void print_unbuilt(const json_t *plan)
+{
+    const json_t *stacks = json_object_get(plan, "stacks");
+
+    for (size_t i = 0; i < json_array_size(stacks); i++) {
+        const json_t *s = json_array_get(stacks, i);
+
+        if (json_is_false(json_object_get(s, "built")))
+            printf("not built, so not run: %s\n", text(s, "stack"));
+    }
+}
+
+void summary_print(const json_t *plan, const json_t *verdicts, const char *out)
+{
+    const json_t *run = json_object_get(verdicts, "run");
+    const json_t *list = json_object_get(verdicts, "verdicts");
+
+    print_counts(run, list);
+    print_breaks(list);
+    print_unexpected(list);
+    print_errors(run, list);
+    print_unbuilt(plan);
+    printf("report: %s/report.html\n", out);
+}
