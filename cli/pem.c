@@ -39,6 +39,6 @@ char *pem_certificate(const uint8_t *der, size_t size)
         if ((i + 3) % LINE_BYTES == 0 || i + 3 >= size)
             *at++ = '\n';
     }
-    strcpy(at, end);
+    memcpy(at, end, sizeof(end));
     return text;
 }

@@ -81,12 +81,13 @@ static void conn_free(struct conn *c)
 static double elapsed_ms(const struct conn *c)
 {
     struct timespec now;
-    long long us;
+    long long us, tenths;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     us = (now.tv_sec - c->started.tv_sec) * 1000000LL +
          (now.tv_nsec - c->started.tv_nsec) / 1000;
-    return (double)((us + 50) / 100) / 10;
+    tenths = (us + 50) / 100;
+    return (double)tenths / 10;
 }
 
 /* TLS knows nothing of the endpoint's limits; the record's error names the one

@@ -3,7 +3,6 @@
  * know connections. */
 #include "server/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -40,19 +39,16 @@ static int socket_bind(const struct sockaddr *sa, socklen_t size)
 /* What the kernel gave: the port may have been asked for as 0. */
 static int address_read(struct listener *l)
 {
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = {0};
     socklen_t size = sizeof(sa);
-    const void *host = &((struct sockaddr_in *)&sa)->sin_addr;
+    char port[8];
 
-    if (getsockname(l->fd, (struct sockaddr *)&sa, &size) != 0)
+    if (getsockname(l->fd, (struct sockaddr *)&sa, &size) != 0 ||
+        getnameinfo((struct sockaddr *)&sa, size, l->address,
+                    sizeof(l->address), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
         return -1;
-    l->port = ntohs(((struct sockaddr_in *)&sa)->sin_port);
-    if (sa.ss_family == AF_INET6) {
-        l->port = ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
-        host = &((struct sockaddr_in6 *)&sa)->sin6_addr;
-    }
-    if (inet_ntop(sa.ss_family, host, l->address, sizeof(l->address)) == NULL)
-        return -1;
+    l->port = (uint16_t)strtol(port, NULL, 10);
     return 0;
 }
 
@@ -61,7 +57,8 @@ static int is_port(const char *text)
 {
     size_t size = strspn(text, "0123456789");
 
-    return size > 0 && size < 6 && text[size] == '\0' && atol(text) < 65536;
+    return size > 0 && size < 6 && text[size] == '\0' &&
+           strtol(text, NULL, 10) < 65536;
 }
 
 /* "ADDR:PORT" or "[ADDR]:PORT", both numeric. NULL if it is neither; freed with

@@ -84,7 +84,7 @@ static int listeners_open(struct server *s, const json_t *states)
         return -1;
     }
     files_reserve(&shared->limits, count);
-    shared->listeners = calloc(count, sizeof(*shared->listeners));
+    shared->listeners = calloc(count, sizeof(struct listener *));
     if (shared->listeners == NULL) {
         diag("out of memory");
         return -1;
@@ -117,7 +117,7 @@ static int loops_open(struct server *s, int threads)
 {
     struct shared *shared = &s->shared;
 
-    shared->loops = calloc((size_t)threads, sizeof(*shared->loops));
+    shared->loops = calloc((size_t)threads, sizeof(struct loop *));
     if (shared->loops == NULL) {
         diag("out of memory");
         return -1;

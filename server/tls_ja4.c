@@ -88,7 +88,7 @@ static void alpn_text(const struct tls_hello *h, char out[static 3])
     struct reader name = reader_vector(&r, 1);
     uint8_t first, last;
 
-    strcpy(out, "00");
+    memcpy(out, "00", 3);
     if (r.bad || name.left == 0)
         return;
     first = name.data[0];

@@ -50,15 +50,19 @@ static int is_tls13_suite(const char *openssl)
     return strncmp(openssl, "TLS_", 4) == 0;
 }
 
-/* Appends ":name" or "name"; text has room (list_room). */
-static void list_append(char *text, const char *name)
-{
-    if (text[0] != '\0')
-        strcat(text, ":");
-    strcat(text, name);
-}
-
 enum { NAME_ROOM = 64 }; /* longer than any name of the registries */
+
+struct colon_list {
+    char *text;
+    size_t size, room;
+};
+
+/* Appends ":name", or "name" to an empty list, which has the room. */
+static void list_append(struct colon_list *l, const char *name)
+{
+    l->size += (size_t)snprintf(l->text + l->size, l->room - l->size, "%s%s",
+                                l->size == 0 ? "" : ":", name);
+}
 
 /* Translates a JSON list into OpenSSL's colon lists: names for which `second`
  * says 1 go to the second one (NULL: all go to the first). 0, or -1 reported;
@@ -69,6 +73,7 @@ static int list_translate(const struct tls_state *s, const char *field,
                           int (*second)(const char *), char *out[static 2])
 {
     size_t room = json_array_size(list) * NAME_ROOM + 1;
+    struct colon_list lists[2];
     size_t i;
     json_t *item;
 
@@ -76,6 +81,8 @@ static int list_translate(const struct tls_state *s, const char *field,
     out[1] = calloc(1, room);
     if (out[0] == NULL || out[1] == NULL)
         return tls_state_fault(s, "out of memory");
+    for (int k = 0; k < 2; k++)
+        lists[k] = (struct colon_list){out[k], 0, room};
     json_array_foreach((json_t *)list, i, item)
     {
         const char *name = json_string_value(item);
@@ -86,7 +93,7 @@ static int list_translate(const struct tls_state *s, const char *field,
                  name == NULL ? "(not text)" : name);
             return -1;
         }
-        list_append(out[second != NULL && second(known)], known);
+        list_append(&lists[second != NULL && second(known)], known);
     }
     return 0;
 }
@@ -189,9 +196,8 @@ static int sigalgs_apply(struct tls_state *s, const json_t *tls,
     int status;
 
     if (json_array_size(list) == 0) {
-        strcpy(all, sha2_algorithms);
-        if (v->min < TLS1_2_VERSION)
-            strcat(all, sha1_algorithms);
+        snprintf(all, sizeof(all), "%s%s", sha2_algorithms,
+                 v->min < TLS1_2_VERSION ? sha1_algorithms : "");
         return sigalgs_set(s, all);
     }
     status = list_translate(s, "signature_algorithms", list, sigalg_translate,
