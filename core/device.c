@@ -2,7 +2,6 @@
  * into values and says what is wrong with them. */
 #include "core/device.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +9,14 @@
 #include "core/convert.h"
 #include "core/file.h"
 #include "core/quantity.h"
+#include "core/yaml_text.h"
 
 struct pin_text {
     char *what, *match, *of, *sha256;
 };
 
 struct limits_text {
-    char *heap, *max_certificate;
-    int64_t max_depth;
+    char *heap, *max_certificate, *max_depth;
 };
 
 struct distrust_text {
@@ -30,12 +29,11 @@ struct tls_text {
     char *min, *max, **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
-    bool *sni;
-    int64_t max_fragment_length;
+    char *sni, *max_fragment_length;
 };
 
 struct verify_text {
-    bool *chain, *name, *time, *partial_chain;
+    char *chain, *name, *time, *partial_chain;
 };
 
 struct application_text {
@@ -43,10 +41,9 @@ struct application_text {
 };
 
 struct device_text {
-    char *device, *title, *clock, *identity, *stack;
-    int64_t units;
-    char **stacks, **trust_store;
-    unsigned stacks_count, trust_store_count, pins_count;
+    char *device, *title, *clock, *identity, *units;
+    char **stack, **trust_store;
+    unsigned stack_count, trust_store_count, pins_count;
     struct pin_text *pins;
     struct distrust_text *distrust;
     struct tls_text *tls;
@@ -76,25 +73,23 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXTS(tls_text, groups),
     YAML_TEXTS(tls_text, signature_algorithms),
     YAML_TEXTS(tls_text, alpn),
-    YAML_FLAG(tls_text, sni),
-    CYAML_FIELD_INT("max_fragment_length", CYAML_FLAG_OPTIONAL, struct tls_text,
-                    max_fragment_length),
+    YAML_TEXT(tls_text, sni),
+    YAML_TEXT(tls_text, max_fragment_length),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t verify_fields[] = {
-    YAML_FLAG(verify_text, chain),
-    YAML_FLAG(verify_text, name),
-    YAML_FLAG(verify_text, time),
-    YAML_FLAG(verify_text, partial_chain),
+    YAML_TEXT(verify_text, chain),
+    YAML_TEXT(verify_text, name),
+    YAML_TEXT(verify_text, time),
+    YAML_TEXT(verify_text, partial_chain),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t limits_fields[] = {
     YAML_TEXT(limits_text, heap),
     YAML_TEXT(limits_text, max_certificate),
-    CYAML_FIELD_INT("max_depth", CYAML_FLAG_OPTIONAL, struct limits_text,
-                    max_depth),
+    YAML_TEXT(limits_text, max_depth),
     CYAML_FIELD_END,
 };
 
@@ -103,92 +98,91 @@ static const cyaml_schema_field_t application_fields[] = {
     CYAML_FIELD_END,
 };
 
-#define DEVICE_FIELDS                                                          \
-    CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct device_text,   \
-                           device, 1, 100),                                    \
-        YAML_TEXT(device_text, title),                                         \
-        CYAML_FIELD_INT("units", CYAML_FLAG_OPTIONAL, struct device_text,      \
-                        units),                                                \
-        YAML_TEXTS(device_text, trust_store),                                  \
-        CYAML_FIELD_SEQUENCE("pins", YAML_OPTIONAL, struct device_text, pins,  \
-                             &pin_schema, 0, 32),                              \
-        CYAML_FIELD_MAPPING_PTR("distrust", YAML_OPTIONAL, struct device_text, \
-                                distrust, distrust_fields),                    \
-        CYAML_FIELD_MAPPING_PTR("tls", YAML_OPTIONAL, struct device_text, tls, \
-                                tls_fields),                                   \
-        CYAML_FIELD_MAPPING_PTR("verify", YAML_OPTIONAL, struct device_text,   \
-                                verify, verify_fields),                        \
-        CYAML_FIELD_MAPPING_PTR("limits", YAML_OPTIONAL, struct device_text,   \
-                                limits, limits_fields),                        \
-        CYAML_FIELD_MAPPING_PTR("application", YAML_OPTIONAL,                  \
-                                struct device_text, application,               \
-                                application_fields),                           \
-        YAML_TEXT(device_text, clock), YAML_TEXT(device_text, identity),       \
-        CYAML_FIELD_END
-
-static const cyaml_schema_field_t one_stack_fields[] = {
-    CYAML_FIELD_STRING_PTR("stack", CYAML_FLAG_POINTER, struct device_text,
-                           stack, 1, 100),
-    DEVICE_FIELDS};
-static const cyaml_schema_field_t stacks_fields[] = {
-    CYAML_FIELD_SEQUENCE_COUNT("stack", YAML_OPTIONAL, struct device_text,
-                               stacks, stacks_count, &convert_text_schema, 1,
-                               64),
-    DEVICE_FIELDS};
-static const cyaml_schema_value_t schemas[] = {
-    {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct device_text,
-                         stacks_fields)},
-    {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct device_text,
-                         one_stack_fields)},
+static const cyaml_schema_field_t fields[] = {
+    CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct device_text,
+                           device, 1, 100),
+    YAML_TEXT(device_text, title),
+    YAML_TEXT(device_text, units),
+    CYAML_FIELD_SEQUENCE("stack", CYAML_FLAG_POINTER, struct device_text, stack,
+                         &convert_text_schema, 1, 64),
+    YAML_TEXTS(device_text, trust_store),
+    CYAML_FIELD_SEQUENCE("pins", YAML_OPTIONAL, struct device_text, pins,
+                         &pin_schema, 0, 32),
+    CYAML_FIELD_MAPPING_PTR("distrust", YAML_OPTIONAL, struct device_text,
+                            distrust, distrust_fields),
+    CYAML_FIELD_MAPPING_PTR("tls", YAML_OPTIONAL, struct device_text, tls,
+                            tls_fields),
+    CYAML_FIELD_MAPPING_PTR("verify", YAML_OPTIONAL, struct device_text, verify,
+                            verify_fields),
+    CYAML_FIELD_MAPPING_PTR("limits", YAML_OPTIONAL, struct device_text, limits,
+                            limits_fields),
+    CYAML_FIELD_MAPPING_PTR("application", YAML_OPTIONAL, struct device_text,
+                            application, application_fields),
+    YAML_TEXT(device_text, clock),
+    YAML_TEXT(device_text, identity),
+    CYAML_FIELD_END,
 };
+static const cyaml_schema_value_t schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct device_text, fields)};
 
-static int check_fragment(const struct source *s, int64_t n)
+static int convert_fragment(const struct source *s, const char *text,
+                            int64_t *out)
 {
-    if (n != 0 && n != 512 && n != 1024 && n != 2048 && n != 4096)
-        return convert_fault(s, "tls",
-                             "max_fragment_length is 512, 1024, 2048 or 4096");
+    static const char path[] = "tls.max_fragment_length";
+
+    if (convert_number(s, path, text, 0, 4096, out))
+        return -1;
+    if (*out != 0 && *out != 512 && *out != 1024 && *out != 2048 &&
+        *out != 4096)
+        return convert_fault(s, path, "512, 1024, 2048 or 4096 bytes");
+    return 0;
+}
+
+/* RFC 7301 section 3.1: "opaque ProtocolName<1..2^8-1>". */
+static int check_alpn(const struct source *s, const struct tls_text *t)
+{
+    for (size_t i = 0; i < t->alpn_count; i++)
+        if (strlen(t->alpn[i]) > 255)
+            return convert_fault(s, "tls.alpn", "a name has 1 to 255 bytes");
     return 0;
 }
 
 static int convert_tls(const struct source *s, const struct tls_text *t,
                        struct device_tls *tls)
 {
-    tls->sni = 1;
     if (!t)
         return 0;
-    if (convert_versions(s, "tls", t->min, t->max) ||
-        check_fragment(s, t->max_fragment_length))
+    if (convert_versions(s, "tls.min", t->min, "tls.max", t->max) ||
+        convert_fragment(s, t->max_fragment_length,
+                         &tls->max_fragment_length) ||
+        convert_flag(s, "tls.sni", t->sni, &tls->sni) || check_alpn(s, t))
         return -1;
-    if (t->sni)
-        tls->sni = *t->sni;
-    tls->max_fragment_length = t->max_fragment_length;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max))
         return -1;
-    if (convert_list(s, "tls", &tls->suites, &tls->suites_count, t->suites,
-                     t->suites_count, convert_suite) ||
-        convert_list(s, "tls", &tls->groups, &tls->groups_count, t->groups,
-                     t->groups_count, convert_group) ||
-        convert_list(s, "tls", &tls->alpn, &tls->alpn_count, t->alpn,
+    if (convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,
+                     t->suites, t->suites_count, convert_suite) ||
+        convert_list(s, "tls.groups", &tls->groups, &tls->groups_count,
+                     t->groups, t->groups_count, convert_group) ||
+        convert_list(s, "tls.alpn", &tls->alpn, &tls->alpn_count, t->alpn,
                      t->alpn_count, NULL))
         return -1;
     return convert_list(
-        s, "tls", &tls->signature_algorithms, &tls->signature_algorithms_count,
-        t->signature_algorithms, t->signature_algorithms_count, convert_sigalg);
+        s, "tls.signature_algorithms", &tls->signature_algorithms,
+        &tls->signature_algorithms_count, t->signature_algorithms,
+        t->signature_algorithms_count, convert_sigalg);
 }
 
-static void convert_verify(const struct verify_text *t,
-                           struct device_verify *verify)
+static int convert_verify(const struct source *s, const struct verify_text *t,
+                          struct device_verify *verify)
 {
     if (!t)
-        return;
-    if (t->chain)
-        verify->chain = *t->chain;
-    if (t->name)
-        verify->name = *t->name;
-    if (t->time)
-        verify->time = *t->time;
-    if (t->partial_chain)
-        verify->partial_chain = *t->partial_chain;
+        return 0;
+    if (convert_flag(s, "verify.chain", t->chain, &verify->chain) ||
+        convert_flag(s, "verify.name", t->name, &verify->name) ||
+        convert_flag(s, "verify.time", t->time, &verify->time))
+        return -1;
+    return convert_flag(s, "verify.partial_chain", t->partial_chain,
+                        &verify->partial_chain);
 }
 
 static int is_sha256(const char *text)
@@ -207,16 +201,14 @@ static int convert_pin(const struct source *s, const struct pin_text *t,
         t->match ? convert_index(matches, 2, t->match) : PIN_CERTIFICATE_SHA256;
 
     if (what < 0)
-        return convert_fault(s, "pins",
-                             "what is leaf, intermediate, anchor or any");
+        return convert_fault(s, "what", "leaf, intermediate, anchor or any");
     if (match < 0)
-        return convert_fault(s, "pins",
-                             "match is certificate-sha256 or spki-sha256");
+        return convert_fault(s, "match", "certificate-sha256 or spki-sha256");
     if (!t->of == !t->sha256)
-        return convert_fault(s, "pins",
+        return convert_fault(s, t->of ? "of" : "what",
                              "give exactly one of `of` and `sha256`");
     if (t->sha256 && !is_sha256(t->sha256))
-        return convert_fault(s, "pins", "sha256 is 64 hex digits");
+        return convert_fault(s, "sha256", "64 hex digits");
     pin->what = (enum pin_place)what;
     pin->match = (enum pin_match)match;
     return convert_text(&pin->of, t->of) ||
@@ -234,9 +226,13 @@ static int convert_pins(const struct source *s, const struct device_text *t,
     if (!d->pins)
         return -1;
     d->pins_count = t->pins_count;
-    for (size_t i = 0; i < t->pins_count; i++)
-        if (convert_pin(s, &t->pins[i], &d->pins[i]))
+    for (size_t i = 0; i < t->pins_count; i++) {
+        struct source here = *s;
+
+        snprintf(here.inside, sizeof here.inside, "pins[%zu]", i);
+        if (convert_pin(&here, &t->pins[i], &d->pins[i]))
             return -1;
+    }
     return 0;
 }
 
@@ -251,9 +247,9 @@ static int convert_distrust(const struct source *s,
     if (!t->anchors_count)
         return convert_fault(s, "distrust", "name at least one of the anchors");
     if (!t->after || time_parse(t->after, &d->distrust->after))
-        return convert_fault(s, "distrust",
-                             "after is a time, as 2019-04-16T00:00:00Z");
-    return convert_list(s, "distrust", &d->distrust->anchors,
+        return convert_fault(s, "distrust.after",
+                             "a time, as 2019-04-16T00:00:00Z");
+    return convert_list(s, "distrust.anchors", &d->distrust->anchors,
                         &d->distrust->anchors_count, t->anchors,
                         t->anchors_count, NULL);
 }
@@ -287,14 +283,12 @@ static int convert_limits(const struct source *s, const struct limits_text *t,
     if (!t)
         return 0;
     if (t->heap && size_parse(t->heap, &d->heap))
-        return convert_fault(s, "limits", "heap is a size, as 48KiB");
+        return convert_fault(s, "limits.heap", "a size, as 48KiB");
     if (t->max_certificate &&
         size_parse(t->max_certificate, &d->max_certificate))
-        return convert_fault(s, "limits", "max_certificate is a size, as 4KiB");
-    if (t->max_depth < 0 || t->max_depth > 100)
-        return convert_fault(s, "limits", "max_depth is 0 to 100");
-    d->max_depth = t->max_depth;
-    return 0;
+        return convert_fault(s, "limits.max_certificate", "a size, as 4KiB");
+    return convert_number(s, "limits.max_depth", t->max_depth, 0, 100,
+                          &d->max_depth);
 }
 
 static int convert_rest(const struct source *s, const struct device_text *t,
@@ -302,28 +296,14 @@ static int convert_rest(const struct source *s, const struct device_text *t,
 {
     const char *protocol = t->application ? t->application->protocol : NULL;
 
-    if (t->units < 0)
-        return convert_fault(s, "units", "a count cannot be negative");
-    d->units = t->units;
+    if (convert_number(s, "units", t->units, 0, 1000000000000, &d->units))
+        return -1;
     if (protocol && strcmp(protocol, "byte") != 0)
-        return convert_fault(s, "application", "protocol is byte");
+        return convert_fault(s, "application.protocol", "byte");
     if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&
         strcmp(t->identity, "ec-p256") != 0)
         return convert_fault(s, "identity", "rsa-2048 or ec-p256");
     return convert_text(&d->identity, t->identity);
-}
-
-static int convert_stacks(const struct source *s, const struct device_text *t,
-                          struct device *d)
-{
-    char *const one[] = {t->stack};
-
-    if (!t->stack && !t->stacks_count)
-        return convert_fault(s, "stack",
-                             "missing; name one stack build or a list");
-    return convert_list(s, "stack", &d->stacks, &d->stacks_count,
-                        t->stack ? one : t->stacks,
-                        t->stack ? 1 : t->stacks_count, NULL);
 }
 
 static int convert(const struct source *s, const struct device_text *t,
@@ -333,12 +313,13 @@ static int convert(const struct source *s, const struct device_text *t,
         return convert_fault(s, "device",
                              "an id has a-z, 0-9, '.' and '-' only");
     if (convert_text(&d->title, t->title ? t->title : t->device) ||
-        convert_stacks(s, t, d) ||
+        convert_list(s, "stack", &d->stacks, &d->stacks_count, t->stack,
+                     t->stack_count, NULL) ||
         convert_list(s, "trust_store", &d->trust_store, &d->trust_store_count,
                      t->trust_store, t->trust_store_count, NULL))
         return -1;
-    convert_verify(t->verify, &d->verify);
-    if (convert_tls(s, t->tls, &d->tls) || convert_pins(s, t, d) ||
+    if (convert_verify(s, t->verify, &d->verify) ||
+        convert_tls(s, t->tls, &d->tls) || convert_pins(s, t, d) ||
         convert_distrust(s, t->distrust, d) || convert_clock(s, t->clock, d) ||
         convert_limits(s, t->limits, d))
         return -1;
@@ -364,20 +345,24 @@ struct device *device_new(const char *id)
 
 struct device *device_parse(const char *name, const uint8_t *data, size_t size)
 {
-    const struct source s = {name, data, size};
-    const cyaml_schema_value_t *schema =
-        &schemas[yaml_is_scalar(data, size, "stack")];
+    struct source s = {.name = name};
     struct device_text *text = NULL;
     struct device *d = NULL;
+    uint8_t *listed = yaml_text_listed(data, size, "stack", &s.size);
 
-    if (yaml_read(name, data, size, schema, (void **)&text))
+    if (!listed)
         return NULL;
+    s.data = listed;
+    if (yaml_read(name, listed, s.size, &schema, (void **)&text))
+        goto out;
     d = device_new(text->device);
     if (d && (convert_text(&d->file, name) || convert(&s, text, d))) {
         device_free(d);
         d = NULL;
     }
-    yaml_release(schema, text);
+out:
+    yaml_release(&schema, text);
+    free(listed);
     return d;
 }
 

@@ -32,7 +32,7 @@ static int convert(const struct source *s, const struct policy_text *t,
 {
     if (!t->min || !t->max)
         return convert_fault(s, t->min ? "max" : "min", "missing; add it");
-    if (convert_versions(s, "min", t->min, t->max))
+    if (convert_versions(s, "min", t->min, "max", t->max))
         return -1;
     if (!t->suites_count)
         return convert_fault(s, "suites", "name at least one cipher suite");
@@ -53,7 +53,7 @@ static int convert(const struct source *s, const struct policy_text *t,
 
 struct policy *policy_parse(const char *name, const uint8_t *data, size_t size)
 {
-    const struct source s = {name, data, size};
+    const struct source s = {name, data, size, ""};
     struct policy_text *text = NULL;
     struct policy *p = NULL;
 

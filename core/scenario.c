@@ -10,6 +10,7 @@
 #include "core/convert.h"
 #include "core/file.h"
 #include "core/scenario_state.h"
+#include "core/yaml_text.h"
 
 static const char *const verdicts[VERDICT_COUNT] = {
     "survives", "breaks",   "already-broken", "recovers",
@@ -32,8 +33,8 @@ int verdict_parse(const char *name, enum verdict *out)
 }
 
 struct expect_text {
-    char **devices, *device, *verdict, *reason, *because, *reference;
-    unsigned devices_count;
+    char **device, *verdict, *reason, *because, *reference;
+    unsigned device_count;
 };
 
 struct scenario_text {
@@ -44,107 +45,120 @@ struct scenario_text {
     struct expect_text *expect;
 };
 
-/* `device:` of a rule is one glob or a list of them; one way per file. */
-#define EXPECT_FIELDS                                                          \
-    YAML_TEXT(expect_text, verdict), YAML_TEXT(expect_text, reason),           \
-        YAML_TEXT(expect_text, because), YAML_TEXT(expect_text, reference),    \
-        CYAML_FIELD_END
-static const cyaml_schema_field_t expect_list_fields[] = {
-    CYAML_FIELD_SEQUENCE_COUNT("device", CYAML_FLAG_POINTER, struct expect_text,
-                               devices, devices_count, &convert_text_schema, 1,
-                               256),
-    EXPECT_FIELDS};
-static const cyaml_schema_field_t expect_one_fields[] = {
-    CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct expect_text,
-                           device, 1, CYAML_UNLIMITED),
-    EXPECT_FIELDS};
-static const cyaml_schema_value_t expect_list = {CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct expect_text, expect_list_fields)};
-static const cyaml_schema_value_t expect_one = {CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct expect_text, expect_one_fields)};
+static const cyaml_schema_field_t expect_fields[] = {
+    CYAML_FIELD_SEQUENCE("device", CYAML_FLAG_POINTER, struct expect_text,
+                         device, &convert_text_schema, 1, 256),
+    YAML_TEXT(expect_text, verdict),
+    YAML_TEXT(expect_text, reason),
+    YAML_TEXT(expect_text, because),
+    YAML_TEXT(expect_text, reference),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t expect_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct expect_text, expect_fields)};
 
-#define SCENARIO_FIELDS(expectation)                                           \
-    CYAML_FIELD_STRING_PTR("scenario", CYAML_FLAG_POINTER,                     \
-                           struct scenario_text, scenario, 1, 100),            \
-        YAML_TEXT(scenario_text, title), YAML_TEXT(scenario_text, story),      \
-        YAML_TEXT(scenario_text, source), YAML_TEXT(scenario_text, kind),      \
-        YAML_TEXTS(scenario_text, concerns),                                   \
-        CYAML_FIELD_SEQUENCE("states", CYAML_FLAG_POINTER,                     \
-                             struct scenario_text, states, &state_schema, 1,   \
-                             64),                                              \
-        CYAML_FIELD_SEQUENCE("expect", YAML_OPTIONAL, struct scenario_text,    \
-                             expect, &(expectation), 0, 1024),                 \
-        CYAML_FIELD_END
-static const cyaml_schema_field_t list_fields[] = {
-    SCENARIO_FIELDS(expect_list)};
-static const cyaml_schema_field_t one_fields[] = {SCENARIO_FIELDS(expect_one)};
-static const cyaml_schema_value_t list_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct scenario_text, list_fields)};
-static const cyaml_schema_value_t one_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct scenario_text, one_fields)};
+static const cyaml_schema_field_t fields[] = {
+    CYAML_FIELD_STRING_PTR("scenario", CYAML_FLAG_POINTER, struct scenario_text,
+                           scenario, 1, 100),
+    YAML_TEXT(scenario_text, title),
+    YAML_TEXT(scenario_text, story),
+    YAML_TEXT(scenario_text, source),
+    YAML_TEXT(scenario_text, kind),
+    YAML_TEXTS(scenario_text, concerns),
+    CYAML_FIELD_SEQUENCE("states", CYAML_FLAG_POINTER, struct scenario_text,
+                         states, &state_schema, 1, 64),
+    CYAML_FIELD_SEQUENCE("expect", YAML_OPTIONAL, struct scenario_text, expect,
+                         &expect_schema, 0, 1024),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct scenario_text, fields)};
 
-/* Does any rule name its devices in a list? */
-static const cyaml_schema_value_t *choose_schema(const uint8_t *data,
-                                                 size_t size)
+enum { REASON_WITHOUT, REASON_MAY, REASON_MUST, NOT_EXPECTED };
+
+/* What a verdict says about its reason. An error is never what must come out.
+ */
+static const char says[VERDICT_COUNT] = {
+    [VERDICT_SURVIVES] = REASON_WITHOUT,    [VERDICT_BREAKS] = REASON_MUST,
+    [VERDICT_ALREADY_BROKEN] = REASON_MUST, [VERDICT_RECOVERS] = REASON_MAY,
+    [VERDICT_REFUSES] = REASON_MUST,        [VERDICT_INSECURE] = REASON_WITHOUT,
+    [VERDICT_UNSUPPORTED] = REASON_WITHOUT, [VERDICT_ERROR] = NOT_EXPECTED,
+};
+
+static int check_reason(const struct source *s, const struct expectation *e)
 {
-    static const char key[] = "device:";
-    const uint8_t *at = data, *end = data + size;
-
-    while ((at = memmem(at, (size_t)(end - at), key, sizeof key - 1))) {
-        at += sizeof key - 1;
-        while (at < end && *at == ' ')
-            at++;
-        if (at < end && (*at == '[' || *at == '\n'))
-            return &list_schema;
-    }
-    return &one_schema;
-}
-
-/* What verdicts say about reasons: these never come without one. */
-static int needs_reason(enum verdict v)
-{
-    return v == VERDICT_BREAKS || v == VERDICT_ALREADY_BROKEN ||
-           v == VERDICT_REFUSES;
-}
-
-static int check_rule(const struct source *s, size_t n,
-                      const struct expectation *e)
-{
-    if (needs_reason(e->verdict) == (e->reason == REASON_NONE))
-        return convert_fault_at(s, "expect", n,
-                                "breaks, already-broken and refuses have a "
-                                "reason, other verdicts have none");
-    if (e->devices_count == 1 && !strcmp(e->devices[0], "*"))
-        return convert_fault_at(s, "expect", n,
-                                "\"*\" says nothing: an expectation is written "
-                                "per trait of the devices");
-    if (!e->because)
-        return convert_fault_at(s, "expect", n,
-                                "because: missing; say why it comes out so");
+    if (says[e->verdict] == REASON_MUST && e->reason == REASON_NONE)
+        return convert_fault(
+            s, "reason", "missing; this verdict says why (core/reason.def)");
+    if (says[e->verdict] == REASON_WITHOUT && e->reason != REASON_NONE)
+        return convert_fault(s, "reason",
+                             "this verdict has none; remove it, or put it in "
+                             "because");
+    if (e->reason != REASON_NONE && !strcmp(reason_class(e->reason), "harness"))
+        return convert_fault(s, "reason",
+                             "a fault of the harness is never expected");
     return 0;
 }
 
-static int convert_rule(const struct source *s, size_t n,
-                        const struct expect_text *t, struct expectation *e)
+/* Does the rule name devices by a trait, or just take all? */
+static int names_a_trait(const struct expectation *e)
 {
-    char *const one[] = {t->device};
+    for (size_t i = 0; i < e->devices_count; i++)
+        if (strspn(e->devices[i], "*") == strlen(e->devices[i]))
+            return 0;
+    return 1;
+}
 
+static int convert_rule(const struct source *s, const struct expect_text *t,
+                        struct expectation *e)
+{
     e->reason = REASON_NONE;
-    if (!t->verdict || verdict_parse(t->verdict, &e->verdict))
-        return convert_fault_at(s, "expect", n,
-                                "verdict is survives, breaks, already-broken, "
-                                "recovers, refuses, insecure or unsupported");
+    if (!t->verdict || verdict_parse(t->verdict, &e->verdict) ||
+        says[e->verdict] == NOT_EXPECTED)
+        return convert_fault(s, "verdict",
+                             "survives, breaks, already-broken, recovers, "
+                             "refuses, insecure or unsupported");
     if (t->reason && reason_parse(t->reason, &e->reason))
-        return convert_fault_at(s, "expect", n,
-                                "reason: there is no such reason; see "
-                                "core/reason.def");
+        return convert_fault(s, "reason",
+                             "there is no such reason; see core/reason.def");
     if (convert_text(&e->because, t->because) ||
         convert_text(&e->reference, t->reference) ||
-        convert_list(s, "expect", &e->devices, &e->devices_count,
-                     t->device ? one : t->devices,
-                     t->device ? 1 : t->devices_count, NULL))
+        convert_list(s, "device", &e->devices, &e->devices_count, t->device,
+                     t->device_count, NULL))
         return -1;
-    return check_rule(s, n, e);
+    if (!names_a_trait(e))
+        return convert_fault(s, "device",
+                             "\"*\" says nothing: an expectation is written "
+                             "per trait of the devices");
+    if (!e->because)
+        return convert_fault(s, "because", "missing; say why it comes out so");
+    return check_reason(s, e);
+}
+
+static int convert_rules(const struct source *s, const struct scenario_text *t,
+                         struct scenario *out)
+{
+    struct source here = *s;
+
+    for (size_t i = 0; i < t->expect_count; i++) {
+        snprintf(here.inside, sizeof here.inside, "expect[%zu]", i);
+        if (convert_rule(&here, &t->expect[i], &out->expect[i]))
+            return -1;
+    }
+    return 0;
+}
+
+static int check_concerns(const struct source *s, const struct scenario_text *t)
+{
+    static const char *const words[] = {"trust-store", "pins", "tls",
+                                        "size",        "time", "attack"};
+
+    for (size_t i = 0; i < t->concerns_count; i++)
+        if (convert_index(words, 6, t->concerns[i]) < 0)
+            return convert_fault(s, "concerns",
+                                 "a list of trust-store, pins, tls, size, time "
+                                 "and attack");
+    return 0;
 }
 
 static int convert_head(const struct source *s, const struct scenario_text *t,
@@ -170,6 +184,8 @@ static int convert_head(const struct source *s, const struct scenario_text *t,
         convert_text(&out->source, t->source) ||
         convert_text(&out->file, s->name))
         return -1;
+    if (check_concerns(s, t))
+        return -1;
     return convert_list(s, "concerns", &out->concerns, &out->concerns_count,
                         t->concerns, t->concerns_count, NULL);
 }
@@ -187,28 +203,30 @@ static int convert(const struct source *s, const struct scenario_text *t,
     if (states_convert(s, t->states, t->states_count, out->states))
         return -1;
     out->expect_count = t->expect_count;
-    for (size_t i = 0; i < t->expect_count; i++)
-        if (convert_rule(s, i, &t->expect[i], &out->expect[i]))
-            return -1;
-    return 0;
+    return convert_rules(s, t, out);
 }
 
 struct scenario *scenario_parse(const char *name, const uint8_t *data,
                                 size_t size)
 {
-    const struct source s = {name, data, size};
-    const cyaml_schema_value_t *schema = choose_schema(data, size);
+    struct source s = {.name = name};
     struct scenario_text *text = NULL;
     struct scenario *out = NULL;
+    uint8_t *listed = yaml_text_listed(data, size, "expect[].device", &s.size);
 
-    if (yaml_read(name, data, size, schema, (void **)&text))
+    if (!listed)
         return NULL;
+    s.data = listed;
+    if (yaml_read(name, listed, s.size, &schema, (void **)&text))
+        goto out;
     out = calloc(1, sizeof *out);
     if (out && convert(&s, text, out)) {
         scenario_free(out);
         out = NULL;
     }
-    yaml_release(schema, text);
+out:
+    yaml_release(&schema, text);
+    free(listed);
     return out;
 }
 

@@ -15,21 +15,21 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXTS(state_tls_text, groups),
     YAML_TEXTS(state_tls_text, signature_algorithms),
     YAML_TEXTS(state_tls_text, alpn),
-    YAML_INT(state_tls_text, max_record),
+    YAML_TEXT(state_tls_text, max_record),
     CYAML_FIELD_END,
 };
 
 static const cyaml_schema_field_t leaf_fields[] = {
     CYAML_FIELD_STRING_PTR("template", YAML_OPTIONAL, struct state_leaf_text,
-                           template_name, 0, CYAML_UNLIMITED),
+                           template_name, 1, CYAML_UNLIMITED),
     YAML_TEXT(state_leaf_text, issuer),
     YAML_TEXT(state_leaf_text, key),
     YAML_TEXT(state_leaf_text, not_before),
     YAML_TEXT(state_leaf_text, not_after),
     YAML_TEXTS(state_leaf_text, names),
     YAML_TEXTS(state_leaf_text, extended_key_usage),
-    YAML_INT(state_leaf_text, pad_to),
-    YAML_INT(state_leaf_text, pad_percent),
+    YAML_TEXT(state_leaf_text, pad_to),
+    YAML_TEXT(state_leaf_text, pad_percent),
     CYAML_FIELD_END,
 };
 
@@ -78,135 +78,136 @@ static void merge(struct merged *m, const struct state_text *t)
     m->chains = t->chains ? t->chains : m->chains;
 }
 
-static int convert_tls(const struct source *s, size_t n,
-                       const struct state_tls_text *t, struct endpoint_tls *tls)
+static int convert_tls(const struct source *s, const struct state_tls_text *t,
+                       struct endpoint_tls *tls)
 {
     if (!t)
         return 0;
-    if (convert_versions(s, "states", t->min, t->max))
+    if (convert_versions(s, "tls.min", t->min, "tls.max", t->max) ||
+        convert_number(s, "tls.max_record", t->max_record, 512, 16384,
+                       &tls->max_record))
         return -1;
-    if (t->max_record && (t->max_record < 512 || t->max_record > 16384))
-        return convert_fault_at(s, "states", n,
-                                "tls.max_record is 512 to 16384 bytes");
-    tls->max_record = t->max_record;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max) ||
-        convert_list(s, "states", &tls->suites, &tls->suites_count, t->suites,
-                     t->suites_count, convert_suite) ||
-        convert_list(s, "states", &tls->groups, &tls->groups_count, t->groups,
-                     t->groups_count, convert_group) ||
-        convert_list(s, "states", &tls->alpn, &tls->alpn_count, t->alpn,
+        convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,
+                     t->suites, t->suites_count, convert_suite) ||
+        convert_list(s, "tls.groups", &tls->groups, &tls->groups_count,
+                     t->groups, t->groups_count, convert_group) ||
+        convert_list(s, "tls.alpn", &tls->alpn, &tls->alpn_count, t->alpn,
                      t->alpn_count, NULL))
         return -1;
-    return convert_list(s, "states", &tls->signature_algorithms,
-                        &tls->signature_algorithms_count,
-                        t->signature_algorithms, t->signature_algorithms_count,
-                        convert_sigalg);
+    return convert_list(
+        s, "tls.signature_algorithms", &tls->signature_algorithms,
+        &tls->signature_algorithms_count, t->signature_algorithms,
+        t->signature_algorithms_count, convert_sigalg);
 }
 
-static int check_leaf(const struct source *s, size_t n,
-                      const struct state_leaf_text *t)
+static int check_time(const struct source *s, const char *path,
+                      const char *text)
 {
-    static const char *const keys[] = {"rsa-1024", "rsa-2048", "rsa-3072",
-                                       "rsa-4096", "ec-p256",  "ec-p384"};
     int64_t ignored;
 
-    if (t->key && convert_index(keys, 6, t->key) < 0)
-        return convert_fault_at(s, "states", n,
-                                "leaf.key is rsa-1024, -2048, -3072, -4096, "
-                                "ec-p256 or ec-p384");
-    if ((t->not_before && time_parse_relative(t->not_before, 0, &ignored)) ||
-        (t->not_after && time_parse_relative(t->not_after, 0, &ignored)))
-        return convert_fault_at(s, "states", n,
-                                "leaf.not_before and not_after are times, or "
-                                "differences to the state's clock (-30d)");
-    if (t->pad_to < 0 || t->pad_to > 100000 || t->pad_percent < 0 ||
-        t->pad_percent > 1000)
-        return convert_fault_at(s, "states", n,
-                                "leaf.pad_to is bytes up to 100000, "
-                                "pad_percent up to 1000");
+    if (text && time_parse_relative(text, 0, &ignored))
+        return convert_fault(s, path,
+                             "a time, or a difference to the state's clock, "
+                             "as -30d");
     return 0;
 }
 
-static int convert_leaf(const struct source *s, size_t n,
-                        const struct state_leaf_text *t, struct leaf_spec *leaf)
+static int check_leaf(const struct source *s, const struct state_leaf_text *t)
+{
+    static const char *const keys[] = {"rsa-1024", "rsa-2048", "rsa-3072",
+                                       "rsa-4096", "ec-p256",  "ec-p384"};
+
+    if (t->key && convert_index(keys, 6, t->key) < 0)
+        return convert_fault(s, "leaf.key",
+                             "rsa-1024, rsa-2048, rsa-3072, rsa-4096, ec-p256 "
+                             "or ec-p384");
+    if (check_time(s, "leaf.not_before", t->not_before))
+        return -1;
+    return check_time(s, "leaf.not_after", t->not_after);
+}
+
+static int convert_leaf(const struct source *s, const struct state_leaf_text *t,
+                        struct leaf_spec *leaf)
 {
     if (!t)
         return 0;
-    if (check_leaf(s, n, t))
+    if (check_leaf(s, t) ||
+        convert_number(s, "leaf.pad_to", t->pad_to, 0, 100000, &leaf->pad_to) ||
+        convert_number(s, "leaf.pad_percent", t->pad_percent, 0, 1000,
+                       &leaf->pad_percent))
         return -1;
-    leaf->pad_to = t->pad_to;
-    leaf->pad_percent = t->pad_percent;
     if (convert_text(&leaf->template_name, t->template_name) ||
         convert_text(&leaf->issuer, t->issuer) ||
         convert_text(&leaf->key, t->key) ||
         convert_text(&leaf->not_before, t->not_before) ||
         convert_text(&leaf->not_after, t->not_after))
         return -1;
-    if (convert_list(s, "states", &leaf->names, &leaf->names_count, t->names,
-                     t->names_count, NULL))
+    if (convert_list(s, "leaf.names", &leaf->names, &leaf->names_count,
+                     t->names, t->names_count, NULL))
         return -1;
-    return convert_list(s, "states", &leaf->extended_key_usage,
+    return convert_list(s, "leaf.extended_key_usage", &leaf->extended_key_usage,
                         &leaf->extended_key_usage_count, t->extended_key_usage,
                         t->extended_key_usage_count, NULL);
 }
 
-static int convert_chains(const struct source *s, size_t n,
+static int convert_chains(const struct source *s,
                           const struct state_chains_text *t,
                           struct state *state)
 {
     if (!t || (!t->rsa_count && !t->ecdsa_count))
-        return convert_fault_at(s, "states", n,
-                                "chains: missing; give rsa, ecdsa or both");
-    if (convert_list(s, "states", &state->rsa.certificates, &state->rsa.count,
-                     t->rsa, t->rsa_count, NULL))
+        return convert_fault(s, "chains", "missing; give rsa, ecdsa or both");
+    if (convert_list(s, "chains.rsa", &state->rsa.certificates,
+                     &state->rsa.count, t->rsa, t->rsa_count, NULL))
         return -1;
-    return convert_list(s, "states", &state->ecdsa.certificates,
+    return convert_list(s, "chains.ecdsa", &state->ecdsa.certificates,
                         &state->ecdsa.count, t->ecdsa, t->ecdsa_count, NULL);
 }
 
-static int convert_state(const struct source *s, size_t n,
-                         const struct merged *m, struct state *state)
+static int convert_state(const struct source *s, const struct merged *m,
+                         struct state *state)
 {
     static const char *const modes[] = {"none", "request", "require"};
     const char *mode = m->client_auth ? m->client_auth : "none";
 
     if (!convert_is_id(m->here->name))
-        return convert_fault_at(s, "states", n,
-                                "a name has a-z, 0-9, '.' and '-' only");
-    if (!m->now || time_parse(m->now, &state->now))
-        return convert_fault_at(s, "states", n,
-                                "now is a time, as 2024-07-01T00:00:00Z");
+        return convert_fault(s, "name",
+                             "a name has a-z, 0-9, '.' and '-' only");
+    if (!m->now)
+        return convert_fault(s, "now", "missing; add it");
+    if (time_parse(m->now, &state->now))
+        return convert_fault(s, "now", "a time, as 2024-07-01T00:00:00Z");
     if (!m->policy)
-        return convert_fault_at(s, "states", n,
-                                "policy: missing; a name in server/policies");
+        return convert_fault(s, "policy", "missing; a name in server/policies");
     if (convert_index(modes, 3, mode) < 0)
-        return convert_fault_at(s, "states", n,
-                                "client_auth is none, request or require");
+        return convert_fault(s, "client_auth", "none, request or require");
     if (convert_text(&state->name, m->here->name) ||
         convert_text(&state->policy, m->policy) ||
         convert_text(&state->endpoint,
                      m->endpoint ? m->endpoint : "endpoint.example") ||
         convert_text(&state->client_auth, mode))
         return -1;
-    if (convert_tls(s, n, m->tls, &state->tls) ||
-        convert_leaf(s, n, m->leaf, &state->leaf))
+    if (convert_tls(s, m->tls, &state->tls) ||
+        convert_leaf(s, m->leaf, &state->leaf))
         return -1;
-    return convert_chains(s, n, m->chains, state);
+    return convert_chains(s, m->chains, state);
 }
 
 int states_convert(const struct source *s, const struct state_text *texts,
                    size_t count, struct state *out)
 {
     struct merged m = {0};
+    struct source here = *s;
 
     for (size_t i = 0; i < count; i++) {
+        snprintf(here.inside, sizeof here.inside, "states[%zu]", i);
         merge(&m, &texts[i]);
-        if (convert_state(s, i, &m, &out[i]))
+        if (convert_state(&here, &m, &out[i]))
             return -1;
         for (size_t j = 0; j < i; j++)
             if (!strcmp(out[j].name, out[i].name))
-                return convert_fault_at(s, "states", i,
-                                        "two states have this name");
+                return convert_fault(&here, "name",
+                                     "two states have this name; change one");
     }
     return 0;
 }

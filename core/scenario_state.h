@@ -12,14 +12,14 @@ struct state_tls_text {
     char **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
-    int64_t max_record;
+    char *max_record;
 };
 
 struct state_leaf_text {
     char *template_name, *issuer, *key, *not_before, *not_after;
     char **names, **extended_key_usage;
     unsigned names_count, extended_key_usage_count;
-    int64_t pad_to, pad_percent;
+    char *pad_to, *pad_percent;
 };
 
 struct state_chains_text {

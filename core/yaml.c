@@ -1,5 +1,5 @@
 /* libcyaml behind one call, with its log lines turned into one message.
- * libcyaml names the line where it stood, which for an unknown key is the line
+ * libcyaml names the line where it stood, which for some faults is the line
  * before: so keys are looked up in the text. */
 #include "core/yaml.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/diag.h"
+#include "core/yaml_text.h"
 
 enum { MAX_SIZE = 4 << 20 };
 
@@ -37,7 +38,7 @@ static void log_line(cyaml_log_t level, void *context, const char *fmt,
         return;
     }
     if (!log->line && (at = strstr(text, "(line: ")))
-        log->line = atoi(at + 7);
+        log->line = (int)strtol(at + 7, NULL, 10);
     if (!*log->key && sscanf(text, " in mapping field '%127[^']'", log->key))
         return;
 }
@@ -60,7 +61,7 @@ static int is_key_at(const char *line, const char *key)
 
 /* First line from `from` (1-based) on that starts with the key, or 0. */
 static int line_from(const uint8_t *data, size_t size, int from,
-                     const char *key, int top_level)
+                     const char *key)
 {
     const char *text = (const char *)data, *end = text + size;
 
@@ -70,8 +71,7 @@ static int line_from(const uint8_t *data, size_t size, int from,
         size_t n = (size_t)((eol ? eol : end) - text);
 
         snprintf(copy, sizeof copy, "%.*s", (int)(n < 511 ? n : 511), text);
-        if (line >= from && (!top_level || copy[0] != ' ') &&
-            is_key_at(copy, key))
+        if (line >= from && is_key_at(copy, key))
             return line;
         if (!eol)
             break;
@@ -80,58 +80,48 @@ static int line_from(const uint8_t *data, size_t size, int from,
     return 0;
 }
 
-int yaml_line_of(const uint8_t *data, size_t size, const char *key)
+static const struct phrase {
+    const char *start;
+    const char *what;  /* what to say; NULL: `before` and libcyaml's rest */
+    int names_the_key; /* the rest is the key */
+    const char *before;
+} phrases[] = {
+    {"Unexpected key: ",
+     "unknown key; look for a misspelling, the keys are in docs/", 1, NULL},
+    {"Missing required mapping field: ", "missing; add it", 1, NULL},
+    {"Mapping field already seen: ", "given twice; keep one of them", 1, NULL},
+    {"STRING length < ", "empty; give a value or leave it out", 0, NULL},
+    {"STRING length > ", "too long", 0, NULL},
+    {"Insufficient entries", "too few elements", 0, NULL},
+    {"Excessive entries", "too many elements", 0, NULL},
+    {"Expecting STRING", "one text belongs here, not a list or a mapping", 0,
+     NULL},
+    {"Expecting SEQUENCE", "a list belongs here, as [a, b]", 0, NULL},
+    {"Expecting MAPPING", "keys and values belong here, as {key: value}", 0,
+     NULL},
+    {"libyaml: ", NULL, 0, "not valid YAML, here or just after: "},
+};
+
+/* libcyaml's words to ours. A key that is not known or comes again stands at or
+ * after the place that libcyaml names. */
+static void translate(struct log *log, const uint8_t *data, size_t size)
 {
-    return line_from(data, size, 1, key, 1);
-}
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        const struct phrase *p = &phrases[i];
+        char rest[sizeof log->what];
+        int line;
 
-int yaml_line_of_item(const uint8_t *data, size_t size, const char *key,
-                      size_t n)
-{
-    int from = yaml_line_of(data, size, key);
-    const char *text = (const char *)data, *end = text + size;
-    size_t indent = 0;
-
-    for (int line = 1; from && text < end; line++) {
-        const char *eol = memchr(text, '\n', (size_t)(end - text));
-        size_t width = (size_t)((eol ? eol : end) - text), at = 0;
-
-        while (at < width && text[at] == ' ')
-            at++;
-        if (line > from && at < width && text[at] == '-') {
-            if (!indent)
-                indent = at + 1;
-            if (indent == at + 1 && n-- == 0)
-                return line;
-        } else if (line > from && at == 0 && width && text[0] != '#') {
-            break;
+        if (strncmp(log->what, p->start, strlen(p->start)) != 0)
+            continue;
+        snprintf(rest, sizeof rest, "%s", log->what + strlen(p->start));
+        if (p->names_the_key) {
+            snprintf(log->key, sizeof log->key, "%.100s", rest);
+            line = line_from(data, size, log->line, log->key);
+            log->line = line ? line : log->line;
         }
-        if (!eol)
-            break;
-        text = eol + 1;
-    }
-    return from;
-}
-
-/* "Unexpected key: zz" and "Missing required mapping field: a" name the key in
- * the text; other faults have it in the backtrace. */
-static void name_key(struct log *log, const uint8_t *data, size_t size)
-{
-    static const char unexpected[] = "Unexpected key: ";
-    static const char missing[] = "Missing required mapping field: ";
-    int line;
-
-    if (!strncmp(log->what, unexpected, sizeof unexpected - 1)) {
-        snprintf(log->key, sizeof log->key, "%.100s",
-                 log->what + sizeof unexpected - 1);
-        snprintf(log->what, sizeof log->what,
-                 "unknown key; look for a misspelling, the keys are in docs/");
-        line = line_from(data, size, log->line ? log->line : 1, log->key, 0);
-        log->line = line ? line : log->line;
-    } else if (!strncmp(log->what, missing, sizeof missing - 1)) {
-        snprintf(log->key, sizeof log->key, "%.100s",
-                 log->what + sizeof missing - 1);
-        snprintf(log->what, sizeof log->what, "missing; add it");
+        snprintf(log->what, sizeof log->what, "%s%.180s",
+                 p->what ? p->what : p->before, p->what ? "" : rest);
+        return;
     }
 }
 
@@ -140,7 +130,7 @@ static void report(const char *name, const uint8_t *data, size_t size,
 {
     if (!*log->what)
         snprintf(log->what, sizeof log->what, "%s", cyaml_strerror(error));
-    name_key(log, data, size);
+    translate(log, data, size);
     diag("%s:%d: %s%s%s", name, log->line ? log->line : 1, log->key,
          *log->key ? ": " : "", log->what);
 }
@@ -156,11 +146,18 @@ int yaml_read(const char *name, const uint8_t *data, size_t size,
         .log_level = CYAML_LOG_WARNING,
         .flags = CYAML_CFG_NO_ALIAS,
     };
+    const char *refused;
     cyaml_err_t error;
+    int line;
 
     *out = NULL;
     if (size > MAX_SIZE) {
         diag("%s: larger than %d bytes", name, MAX_SIZE);
+        return -1;
+    }
+    refused = yaml_text_refused(data, size, &line);
+    if (refused) {
+        diag("%s:%d: %s", name, line, refused);
         return -1;
     }
     error = cyaml_load_data(data, size, &config, schema, out, NULL);
@@ -184,37 +181,4 @@ void yaml_release(const cyaml_schema_value_t *schema, void *value)
 
     if (value)
         cyaml_free(&config, schema, value, 0);
-}
-
-int yaml_is_scalar(const uint8_t *data, size_t size, const char *key)
-{
-    struct {
-        char *value;
-    } *peek = NULL;
-    const cyaml_schema_field_t fields[] = {
-        {.key = key,
-         .value = {.type = CYAML_STRING,
-                   .flags = CYAML_FLAG_POINTER,
-                   .data_size = 1,
-                   .string = {.min = 0, .max = CYAML_UNLIMITED}}},
-        CYAML_FIELD_END,
-    };
-    const cyaml_schema_value_t schema = {
-        .type = CYAML_MAPPING,
-        .flags = CYAML_FLAG_POINTER,
-        .data_size = sizeof *peek,
-        .mapping = {.fields = fields},
-    };
-    cyaml_config_t config = {
-        .mem_fn = cyaml_mem,
-        .log_level = CYAML_LOG_ERROR,
-        .flags = CYAML_CFG_NO_ALIAS | CYAML_CFG_IGNORE_UNKNOWN_KEYS,
-    };
-    int scalar = cyaml_load_data(data, size, &config, &schema,
-                                 (cyaml_data_t **)&peek, NULL) == CYAML_OK &&
-                 peek;
-
-    if (peek)
-        cyaml_free(&config, &schema, peek, 0);
-    return scalar;
 }

@@ -82,29 +82,52 @@ static void one_stack_and_no_clock(void **state)
     device_free(d);
 }
 
+#define H "device: a\nstack: s\n"
+
 static void refused(void **state)
 {
     static const struct {
         const char *yaml, *message;
     } rows[] = {
-        {"device: a\nstack: s\ncolour: red\n", "d.yaml:3: colour: unknown key"},
-        {"device: a\nstack: s\nunits: many\n", "d.yaml:3: units:"},
-        {"device: a\nstack: s\nunits: -3\n", "d.yaml:3: units:"},
+        {H "colour: red\n", "d.yaml:3: colour: unknown key"},
+        {H "tls:\n  min: \"1.0\"\n  colour: 3\n", "d.yaml:5: colour: unknown"},
+        {H "units: many\n", "d.yaml:3: units: a whole number"},
+        {H "units: -3\n", "d.yaml:3: units: a whole number"},
+        {H "units: 1.5\n", "d.yaml:3: units: a whole number"},
+        {H "units: 120_000\n", "d.yaml:3: units: a whole number"},
+        {H "units: [3]\n", "d.yaml:3: units: one text belongs here"},
+        {H "verify: {chain: maybe}\n", "d.yaml:3: verify.chain: true or false"},
+        {H "title:\n", "d.yaml:3: title: empty"},
+        {H "tls: {alpn: ['']}\n", "d.yaml:3: alpn: empty"},
+        {H "trust_store:\n  - a\n  -\n", "d.yaml:5: trust_store: empty"},
+        {H "trust_store: a\n", "d.yaml:3: trust_store: a list belongs here"},
+        {H "device: b\n", "d.yaml:3: device: given twice"},
+        {H "---\ndevice: b\nstack: s\n", "d.yaml:3: a second YAML document"},
+        {"device: \"a\\0b\"\nstack: s\n", "d.yaml:1: a NUL character"},
         {"device: a\n", "stack: missing"},
+        {"device: a\nstack: []\n", "d.yaml:2: stack: too few elements"},
         {"stack: s\n", "device: missing"},
         {"", "d.yaml:1: empty"},
-        {"device: A b\nstack: s\n", "d.yaml:1: device:"},
-        {"device: a\nstack: s\ntls:\n  min: \"1.4\"\n", "d.yaml:3: tls:"},
-        {"device: a\nstack: s\ntls: {min: \"1.2\", max: \"1.0\"}\n",
-         "min is above max"},
-        {"device: a\nstack: s\ntls: {suites: [NOPE]}\n", "\"NOPE\""},
-        {"device: a\nstack: s\nclock: tomorrow\n", "d.yaml:3: clock:"},
-        {"device: a\nstack: s\npins: [{what: leaf}]\n", "d.yaml:3: pins:"},
-        {"device: a\nstack: s\npins: [{what: leaf, sha256: zz}]\n",
-         "64 hex digits"},
-        {"device: a\nstack: s\nlimits: {heap: big}\n", "d.yaml:3: limits:"},
-        {"device: &x a\nstack: *x\n", "d.yaml:"},
-        {"device: [a\n", "d.yaml:"},
+        {"# nothing\n", "d.yaml:1: empty"},
+        {"device: A b\nstack: s\n", "d.yaml:1: device: an id has"},
+        {"device: ..\nstack: s\n", "d.yaml:1: device: an id has"},
+        {H "tls:\n  min: \"1.4\"\n", "d.yaml:4: tls.min: \"1.0\""},
+        {H "tls: {min: \"1.2\", max: \"1.0\"}\n", "tls.min: min is above max"},
+        {H "tls:\n  suites:\n    - AES128-SHA\n    - NOPE\n",
+         "d.yaml:6: tls.suites[1]: \"NOPE\""},
+        {H "tls: {max_fragment_length: 5}\n", "d.yaml:3: tls.max_fragment"},
+        {H "clock: tomorrow\n", "d.yaml:3: clock:"},
+        {H "pins: [{what: leaf}]\n", "d.yaml:3: pins[0].what: give exactly"},
+        {H "pins:\n  - {of: a}\n  - what: leaf\n    sha256: zz\n",
+         "d.yaml:6: pins[1].sha256: 64 hex digits"},
+        {H "distrust: {anchors: [a], after: x}\n", "distrust.after: a time"},
+        {H "limits: {heap: big}\n", "d.yaml:3: limits.heap: a size"},
+        {H "limits: {max_depth: 4x}\n", "d.yaml:3: limits.max_depth: a whole"},
+        {H "identity: dsa\n", "d.yaml:3: identity: rsa-2048 or"},
+        {H "application: {protocol: mqtt}\n", "d.yaml:3: application.protocol"},
+        {"device: &x a\nstack: s\ntitle: *x\n", "d.yaml:"},
+        {"device: {a\n", "d.yaml:1: device:"},
+        {H "title: \"x\n", "not valid YAML"},
     };
 
     (void)state;

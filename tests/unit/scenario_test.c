@@ -22,6 +22,8 @@
     "    leaf: {pad_percent: 20, not_before: -30d}\n"                          \
     "  - name: after\n    now: 2024-09-01\n    tls: {max: \"1.2\"}\n"
 
+#define RULE "expect:\n  - {device: "
+
 static struct scenario *parse(const char *yaml, char *text, size_t size)
 {
     FILE *caught = tmpfile();
@@ -70,16 +72,16 @@ static void rules(void **state)
         HEAD STATES "expect:\n"
                     "  - {device: [\"root-1-*\", \"x-openssl\"], verdict: "
                     "survives, because: b}\n"
-                    "  - {device: [\"root-*\"], verdict: breaks, reason: "
+                    "  - device: root-[0-9],\n"
+                    "    verdict: survives\n    because: 'device: x'\n"
+                    "  - {device: 'root-*', verdict: breaks, reason: "
                     "unknown-ca, because: c}\n";
     static const struct {
         const char *device;
         int rule;
     } rows[] = {
-        {"root-1-mbedtls", 0},
-        {"x-openssl", 0},
-        {"root-2-mbedtls", 1},
-        {"x-wolfssl", -1},
+        {"root-1-mbedtls", 0}, {"x-openssl", 0},  {"root-2,", 1},
+        {"root-2-mbedtls", 2}, {"x-wolfssl", -1},
     };
     char text[512];
     struct scenario *s = parse(yaml, text, sizeof text);
@@ -94,7 +96,8 @@ static void rules(void **state)
         if (rule != rows[i].rule)
             fail_msg("%s: rule %d", rows[i].device, rule);
     }
-    assert_int_equal(s->expect[1].reason, REASON_UNKNOWN_CA);
+    assert_string_equal(s->expect[1].because, "device: x");
+    assert_int_equal(s->expect[2].reason, REASON_UNKNOWN_CA);
     scenario_free(s);
 }
 
@@ -107,25 +110,46 @@ static void refused(void **state)
               "    chains: {rsa: [leaf]}\n",
          "s.yaml:3: states: give today's state"},
         {HEAD "states:\n  - name: a\n    now: soon\n  - name: b\n",
-         "s.yaml:4: states: now is a time"},
+         "s.yaml:5: states[0].now: a time"},
         {HEAD "states:\n  - name: a\n    now: 2024-07-01\n    policy: free\n"
               "    chains: {rsa: [l]}\n  - name: a\n",
-         "two states have this name"},
-        {HEAD STATES "expect:\n  - {device: \"*\", verdict: survives,"
-                     " because: x}\n",
-         "per trait"},
-        {HEAD STATES "expect:\n  - {device: a, verdict: breaks, because: x}\n",
-         "have a reason"},
-        {HEAD STATES "expect:\n  - {device: a, verdict: survives,"
-                     " reason: expired, because: x}\n",
-         "have a reason"},
-        {HEAD STATES "expect:\n  - {device: a, verdict: survives}\n",
-         "because: missing"},
-        {HEAD STATES "expect:\n  - {device: a, verdict: dies, because: x}\n",
-         "verdict is survives"},
+         "s.yaml:8: states[1].name: two states have this name"},
+        {HEAD STATES "      max_record: 100\n", "not valid YAML"},
+        {HEAD STATES "    leaf:\n      key: dsa\n",
+         "s.yaml:14: states[1].leaf.key: rsa-1024"},
+        {HEAD STATES "    leaf: {pad_percent: 20%}\n",
+         "s.yaml:13: states[1].leaf.pad_percent: a whole number"},
+        {HEAD STATES "    client_auth: maybe\n",
+         "s.yaml:13: states[1].client_auth: none, request"},
+        {HEAD STATES "    chains: {}\n",
+         "s.yaml:13: states[1].chains: missing"},
+        {HEAD STATES "concerns: [tls, weather]\n",
+         "s.yaml:13: concerns: a list"},
+        {HEAD STATES RULE "\"*\", verdict: survives, because: x}\n",
+         "s.yaml:14: expect[0].device: \"*\" says nothing"},
+        {HEAD STATES RULE "[a, \"**\"], verdict: survives, because: x}\n",
+         "says nothing"},
+        {HEAD STATES RULE "a, verdict: breaks, because: x}\n",
+         "expect[0].reason: missing"},
+        {HEAD STATES RULE "a, verdict: refuses, reason: none, because: x}\n",
+         "expect[0].reason: missing"},
+        {HEAD STATES RULE
+         "a, verdict: survives, reason: expired, because: x}\n",
+         "expect[0].reason: this verdict has none"},
+        {HEAD STATES RULE "a, verdict: breaks, reason: crash, because: x}\n",
+         "never expected"},
+        {HEAD STATES RULE "a, verdict: error, because: x}\n",
+         "expect[0].verdict: survives, breaks"},
+        {HEAD STATES RULE "a, verdict: survives}\n",
+         "expect[0].because: missing"},
+        {HEAD STATES RULE "a, verdict: dies, because: x}\n",
+         "expect[0].verdict: survives"},
+        {HEAD STATES RULE "a, verdict: breaks, reason: sad, because: x}\n",
+         "expect[0].reason: there is no such reason"},
         {HEAD STATES "kind: joke\n", "kind: change or attack"},
         {HEAD STATES "colour: red\n", "colour: unknown key"},
         {"scenario: S s\n" STATES, "an id has"},
+        {"scenario: a/b\n" STATES, "an id has"},
     };
 
     (void)state;
@@ -151,8 +175,10 @@ static void policies(void **state)
         {"IoTSecurityPolicy_TLS12_1_0_2016_01", "1.2", "1.2", 17},
         {"IoTSecurityPolicy_TLS12_1_0_2016_01-443", "1.2", "1.2", 18},
         {"IoTSecurityPolicy_TLS12_1_0_2016_01-legacy", "1.0", "1.2", 17},
+        {"IoTSecurityPolicy_TLS12_1_0_2016_01-443-legacy", "1.0", "1.2", 18},
         {"IoTSecurityPolicy_TLS12_1_0_2015_01", "1.2", "1.2", 19},
         {"IoTSecurityPolicy_TLS12_1_0_2015_01-legacy", "1.0", "1.2", 19},
+        {"free", "1.0", "1.3", 29},
     };
 
     (void)state;
