@@ -24,6 +24,7 @@ struct options {
 
 struct serve {
     struct plan *plan;
+    struct device *peer;
     char *work_dir, *anchors_path;
     json_t *configuration;
     const json_t *state; /* borrowed from the plan's document */
@@ -182,16 +183,34 @@ static int anchors_write(struct serve *s)
     return status;
 }
 
+/* A plan is for devices; who connects here is not chainbreak's business. Stands
+ * in for it, on a stack that nobody builds, and is never run. */
+static struct device *peer_new(void)
+{
+    struct device *d = device_new("peer");
+
+    if (d == NULL)
+        return NULL;
+    d->stacks = calloc(1, sizeof(char *));
+    if (d->stacks != NULL && (d->stacks[0] = strdup("peer")) != NULL)
+        d->stacks_count = 1;
+    if (d->stacks_count == 1)
+        return d;
+    device_free(d);
+    return NULL;
+}
+
 static int serve_prepare(struct serve *s, const struct options *o)
 {
     char *const scenarios[] = {(char *)o->scenario, NULL};
-    char *const none[] = {NULL};
+    struct device *const peers[] = {s->peer, NULL};
     struct plan_options want = {
-        .scenarios = scenarios, .devices = none, .jobs = 1};
+        .scenarios = scenarios, .extra_devices = peers, .jobs = 1};
     int index;
 
     s->work_dir = format("%s/serve/%ld", cache_dir(), (long)getpid());
-    if (s->work_dir == NULL || file_mkdirs(s->work_dir, 0700) != 0)
+    if (s->peer == NULL || s->work_dir == NULL ||
+        file_mkdirs(s->work_dir, 0700) != 0)
         return -1;
     want.work_dir = s->work_dir;
     s->plan = plan_new(&want);
@@ -243,7 +262,7 @@ static int serve_run(struct serve *s)
 int cmd_serve(int argc, char **argv)
 {
     struct options o = {NULL, NULL, NULL};
-    struct serve s = {NULL, NULL, NULL, NULL, NULL};
+    struct serve s = {.peer = peer_new()};
     int status = EXIT_USAGE_ERROR;
 
     argp_err_exit_status = EXIT_USAGE_ERROR;
@@ -254,6 +273,7 @@ int cmd_serve(int argc, char **argv)
         file_remove_tree(s.work_dir);
     json_decref(s.configuration);
     plan_free(s.plan);
+    device_free(s.peer);
     free(s.work_dir);
     free(s.anchors_path);
     return status;
