@@ -1,0 +1,268 @@
+/* What differs between wolfSSL's versions (4.6 to 5.9) and build
+ * configurations: feature bits, limits, and wrappers with one meaning. The only
+ * place of this folder with #if. */
+#ifndef CLIENTS_WOLFSSL_COMPAT_H
+#define CLIENTS_WOLFSSL_COMPAT_H
+
+#ifndef WOLFSSL_USER_SETTINGS
+#include <wolfssl/options.h>
+#endif
+#include <wolfssl/error-ssl.h>
+#include <wolfssl/ssl.h>
+#include <wolfssl/version.h>
+#include <wolfssl/wolfcrypt/ecc.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/sha256.h>
+
+#include <string.h>
+
+#include "clients/shim.h"
+
+#if defined(WOLFSSL_ALLOW_TLSV10) && !defined(NO_OLD_TLS)
+#define COMPAT_TLS10 FEATURE_TLS10
+#else
+#define COMPAT_TLS10 0u
+#endif
+#ifndef NO_OLD_TLS
+#define COMPAT_TLS11 FEATURE_TLS11
+#else
+#define COMPAT_TLS11 0u
+#endif
+#ifndef WOLFSSL_NO_TLS12
+#define COMPAT_TLS12 FEATURE_TLS12
+#else
+#define COMPAT_TLS12 0u
+#endif
+#ifdef WOLFSSL_TLS13
+#define COMPAT_TLS13 FEATURE_TLS13
+#else
+#define COMPAT_TLS13 0u
+#endif
+
+/* Each wrapper returns 1 if the library took the setting, 0 if not. */
+
+#ifdef HAVE_SNI
+#define COMPAT_SNI FEATURE_SNI
+static inline int compat_sni(WOLFSSL *ssl, const char *name)
+{
+    return wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, name,
+                          (unsigned short)strlen(name)) == WOLFSSL_SUCCESS;
+}
+#else
+#define COMPAT_SNI 0u
+static inline int compat_sni(WOLFSSL *ssl, const char *name)
+{
+    (void)ssl;
+    (void)name;
+    return 0;
+}
+#endif
+
+#ifdef HAVE_ALPN
+#define COMPAT_ALPN FEATURE_ALPN
+/* names: separated by commas. */
+static inline int compat_alpn(WOLFSSL *ssl, char *names)
+{
+    return wolfSSL_UseALPN(ssl, names, (unsigned)strlen(names),
+                           WOLFSSL_ALPN_CONTINUE_ON_MISMATCH) ==
+           WOLFSSL_SUCCESS;
+}
+static inline void compat_alpn_got(WOLFSSL *ssl, char *out, size_t room)
+{
+    char *name = NULL;
+    unsigned short size = 0;
+
+    if (wolfSSL_ALPN_GetProtocol(ssl, &name, &size) != WOLFSSL_SUCCESS ||
+        !name || size >= room)
+        return;
+    memcpy(out, name, size);
+    out[size] = 0;
+}
+#else
+#define COMPAT_ALPN 0u
+static inline int compat_alpn(WOLFSSL *ssl, char *names)
+{
+    (void)ssl;
+    (void)names;
+    return 0;
+}
+static inline void compat_alpn_got(WOLFSSL *ssl, char *out, size_t room)
+{
+    (void)ssl;
+    (void)out;
+    (void)room;
+}
+#endif
+
+#ifdef HAVE_MAX_FRAGMENT
+#define COMPAT_MAX_FRAGMENT FEATURE_MAX_FRAGMENT
+static inline int compat_max_fragment(WOLFSSL *ssl, unsigned size)
+{
+    unsigned char code = WOLFSSL_MFL_2_9;
+
+    for (; size > 512; size /= 2)
+        code++;
+    return wolfSSL_UseMaxFragment(ssl, code) == WOLFSSL_SUCCESS;
+}
+#else
+#define COMPAT_MAX_FRAGMENT 0u
+static inline int compat_max_fragment(WOLFSSL *ssl, unsigned size)
+{
+    (void)ssl;
+    (void)size;
+    return 0;
+}
+#endif
+
+/* Pins and the distrust policy need the certificates that came. */
+#if defined(SESSION_CERTS) && defined(KEEP_PEER_CERT)
+#define COMPAT_PEER_CHAIN FEATURE_PEER_CHAIN
+static inline int compat_chain_count(WOLFSSL *ssl)
+{
+    WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
+
+    return chain ? wolfSSL_get_chain_count(chain) : 0;
+}
+static inline struct shim_bytes compat_chain_at(WOLFSSL *ssl, int i)
+{
+    WOLFSSL_X509_CHAIN *chain = wolfSSL_get_peer_chain(ssl);
+
+    return (struct shim_bytes){wolfSSL_get_chain_cert(chain, i),
+                               (size_t)wolfSSL_get_chain_length(chain, i)};
+}
+#else
+#define COMPAT_PEER_CHAIN 0u
+static inline int compat_chain_count(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return 0;
+}
+static inline struct shim_bytes compat_chain_at(WOLFSSL *ssl, int i)
+{
+    (void)ssl;
+    (void)i;
+    return (struct shim_bytes){NULL, 0};
+}
+#endif
+
+#ifdef KEEP_PEER_CERT
+static inline WOLFSSL_X509 *compat_peer(WOLFSSL *ssl)
+{
+    return wolfSSL_get_peer_certificate(ssl);
+}
+static inline void compat_peer_free(WOLFSSL_X509 *peer)
+{
+    wolfSSL_FreeX509(peer);
+}
+static inline struct shim_bytes compat_peer_der(WOLFSSL_X509 *peer)
+{
+    int size = 0;
+    const unsigned char *der = wolfSSL_X509_get_der(peer, &size);
+
+    return (struct shim_bytes){der, der && size > 0 ? (size_t)size : 0};
+}
+#else
+static inline WOLFSSL_X509 *compat_peer(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return NULL;
+}
+static inline void compat_peer_free(WOLFSSL_X509 *peer)
+{
+    (void)peer;
+}
+static inline struct shim_bytes compat_peer_der(WOLFSSL_X509 *peer)
+{
+    (void)peer;
+    return (struct shim_bytes){NULL, 0};
+}
+#endif
+
+#ifdef WOLFSSL_ALT_CERT_CHAINS
+#define COMPAT_ALT_CHAINS 1
+#else
+#define COMPAT_ALT_CHAINS 0
+#endif
+
+/* Signature algorithms, the verify result and options need the OpenSSL layer.
+ */
+#if defined(OPENSSL_EXTRA)
+#define COMPAT_OPENSSL_EXTRA 1
+#define COMPAT_SIGALGS       FEATURE_SIGALGS
+static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
+{
+    return wolfSSL_CTX_set1_sigalgs_list(ctx, list) == WOLFSSL_SUCCESS;
+}
+static inline unsigned long compat_verify_result(WOLFSSL *ssl)
+{
+    return (unsigned long)wolfSSL_get_verify_result(ssl);
+}
+static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
+{
+    return (wolfSSL_CTX_set_options(ctx, WOLFSSL_OP_NO_TLSv1_3) &
+            WOLFSSL_OP_NO_TLSv1_3) != 0;
+}
+#else
+#define COMPAT_OPENSSL_EXTRA 0
+#define COMPAT_SIGALGS       0u
+static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
+{
+    (void)ctx;
+    (void)list;
+    return 0;
+}
+static inline unsigned long compat_verify_result(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return 0;
+}
+static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
+{
+    (void)ctx;
+    return COMPAT_TLS13 == 0;
+}
+#endif
+
+/* Methods for a single highest version: NULL where the build has not got it. */
+#ifndef NO_OLD_TLS
+#define COMPAT_TLS11_METHOD wolfTLSv1_1_client_method()
+#else
+#define COMPAT_TLS11_METHOD NULL
+#endif
+
+#ifdef WOLFSSL_TLS13
+static inline int compat_groups(WOLFSSL_CTX *ctx, int *groups, int count)
+{
+    return wolfSSL_CTX_set_groups(ctx, groups, count) == WOLFSSL_SUCCESS;
+}
+#else
+static inline int compat_groups(WOLFSSL_CTX *ctx, int *groups, int count)
+{
+    (void)ctx;
+    (void)groups;
+    (void)count;
+    return 1;
+}
+#endif
+
+/* The cache of elliptic curve points outlives the connection. */
+#ifdef FP_ECC
+#define COMPAT_FP_ECC 1
+static inline void compat_caches_free(void)
+{
+    wc_ecc_fp_free();
+}
+#else
+#define COMPAT_FP_ECC 0
+static inline void compat_caches_free(void)
+{
+}
+#endif
+
+#ifndef MAX_CHAIN_DEPTH
+#define MAX_CHAIN_DEPTH 9 /* the default of wolfssl/internal.h */
+#endif
+/* Of wolfssl/internal.h: the whole Certificate message with its header. */
+#define COMPAT_MAX_CERTIFICATE ((2048 + 3) * MAX_CHAIN_DEPTH + 7)
+
+#endif

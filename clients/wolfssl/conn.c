@@ -1,0 +1,213 @@
+/* One connection of the wolfSSL client. */
+#include "clients/wolfssl/conn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clients/shim_map.h"
+#include "clients/wolfssl/failure.h"
+#include "core/tls_names.h"
+
+struct conn {
+    WOLFSSL *ssl;
+    WOLFSSL_X509 *peer; /* for conn_result */
+};
+
+int conn_receive(WOLFSSL *ssl, char *data, int size, void *arg)
+{
+    ssize_t n = shim_io_read(arg, data, (size_t)size);
+
+    (void)ssl;
+    if (n > 0)
+        return (int)n;
+    if (n == -1)
+        return WOLFSSL_CBIO_ERR_WANT_READ;
+    return n == 0 ? WOLFSSL_CBIO_ERR_CONN_CLOSE : WOLFSSL_CBIO_ERR_CONN_RST;
+}
+
+/* A peer that alerts and closes at once breaks the write of our flight; the
+ * next read finds what it said, so the broken write passes for done. */
+int conn_send(WOLFSSL *ssl, char *data, int size, void *arg)
+{
+    ssize_t n = shim_io_write(arg, data, (size_t)size);
+
+    (void)ssl;
+    if (n > 0)
+        return (int)n;
+    return n == -1 ? WOLFSSL_CBIO_ERR_WANT_WRITE : size;
+}
+
+const char *conn_tls13_name(uint16_t code, char *buffer, size_t size)
+{
+    static const struct {
+        uint16_t code;
+        const char *name;
+    } names[] = {
+        {0x1301, "TLS13-AES128-GCM-SHA256"},
+        {0x1302, "TLS13-AES256-GCM-SHA384"},
+        {0x1303, "TLS13-CHACHA20-POLY1305-SHA256"},
+        {0x1304, "TLS13-AES128-CCM-SHA256"},
+        {0x1305, "TLS13-AES128-CCM-8-SHA256"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code)
+            return names[i].name;
+    snprintf(buffer, size, "0x%04x", code);
+    return buffer;
+}
+
+static int alpn_set(WOLFSSL *ssl, const struct shim_want *want)
+{
+    char names[1024] = "";
+
+    for (const char *const *name = want->alpn; name && *name; name++) {
+        size_t have = strlen(names);
+
+        snprintf(names + have, sizeof names - have, "%s%s", have ? "," : "",
+                 *name);
+    }
+    return !*names || compat_alpn(ssl, names);
+}
+
+static int prepare(WOLFSSL *ssl, const struct shim_want *want,
+                   struct shim_io *io)
+{
+    wolfSSL_SetIOReadCtx(ssl, io);
+    wolfSSL_SetIOWriteCtx(ssl, io);
+    if (want->sni && !compat_sni(ssl, want->name))
+        return -1;
+    if (!alpn_set(ssl, want))
+        return -1;
+    if (want->max_fragment_length &&
+        !compat_max_fragment(ssl, want->max_fragment_length))
+        return -1;
+    if (!want->verify_chain || !want->verify_name)
+        return 0;
+    /* A refused reference name would mean that no name is checked at all. */
+    return wolfSSL_check_domain_name(ssl, want->name) == WOLFSSL_SUCCESS ? 0
+                                                                         : -1;
+}
+
+void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
+               struct shim_why *why)
+{
+    struct conn *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    c->ssl = wolfSSL_new(context);
+    if (c->ssl && prepare(c->ssl, want, io) == 0)
+        return c;
+    shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
+                  "the connection cannot be set up");
+    conn_free(c, 0);
+    return NULL;
+}
+
+static enum shim_step outcome(WOLFSSL *ssl, int ret, struct shim_why *why)
+{
+    int error = wolfSSL_get_error(ssl, ret);
+
+    if (error == WOLFSSL_ERROR_WANT_READ)
+        return SHIM_WANT_READ;
+    if (error == WOLFSSL_ERROR_WANT_WRITE)
+        return SHIM_WANT_WRITE;
+    if (error == WOLFSSL_ERROR_ZERO_RETURN)
+        error = ZERO_RETURN;
+    failure_connection(why, ssl, error);
+    return SHIM_FAILED;
+}
+
+enum shim_step conn_step(void *conn, const void *out, size_t out_size, void *in,
+                         size_t *in_size, struct shim_why *why)
+{
+    WOLFSSL *ssl = ((struct conn *)conn)->ssl;
+    int ret = WOLFSSL_SUCCESS;
+
+    if (!wolfSSL_is_init_finished(ssl))
+        ret = wolfSSL_connect(ssl);
+    if (ret == WOLFSSL_SUCCESS && out_size)
+        ret = wolfSSL_write(ssl, out, (int)out_size);
+    if (ret > 0 && in)
+        ret = wolfSSL_read(ssl, in, (int)*in_size);
+    if (ret <= 0)
+        return outcome(ssl, ret, why);
+    if (in)
+        *in_size = (size_t)ret;
+    return SHIM_DONE;
+}
+
+static uint16_t version_code(const char *name)
+{
+    /* "TLSv1.2", and "TLSv1" for 1.0. */
+    if (!name || strncmp(name, "TLSv", 4) != 0)
+        return 0;
+    return strcmp(name, "TLSv1") == 0 ? 0x0301 : tls_version_parse(name + 4);
+}
+
+static uint16_t group_code(const char *name)
+{
+    char lower[32] = "";
+
+    for (size_t i = 0; name && name[i] && i + 1 < sizeof lower; i++)
+        lower[i] =
+            (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    return tls_group_by_name(lower) ? tls_group_by_name(lower)->code : 0;
+}
+
+static int equal(const struct shim_bytes *a, const struct shim_bytes *b)
+{
+    return a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+/* The list leaves out certificates of 2048 bytes and more; the leaf is kept
+ * apart, so at least it is never missing. */
+static size_t chain_fill(struct conn *c, struct shim_bytes *chain, size_t room)
+{
+    struct shim_bytes leaf = compat_peer_der(c->peer);
+    int sent = compat_chain_count(c->ssl);
+    size_t count = 0;
+
+    if (leaf.size && count < room)
+        chain[count++] = leaf;
+    for (int i = 0; i < sent && count < room; i++) {
+        struct shim_bytes one = compat_chain_at(c->ssl, i);
+
+        if (one.data && one.size && !(i == 0 && equal(&one, &leaf)))
+            chain[count++] = one;
+    }
+    return count;
+}
+
+void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
+                 size_t *count)
+{
+    struct conn *c = conn;
+
+    if (!c->peer)
+        c->peer = compat_peer(c->ssl);
+    got->version = version_code(wolfSSL_get_version(c->ssl));
+    got->suite = (uint16_t)wolfSSL_get_current_cipher_suite(c->ssl);
+    got->group = group_code(wolfSSL_get_curve_name(c->ssl));
+    got->peer_certificate = c->peer != NULL;
+    compat_alpn_got(c->ssl, got->alpn, sizeof got->alpn);
+    *count = c->peer ? chain_fill(c, chain, *count) : 0;
+}
+
+void conn_free(void *conn, int notify)
+{
+    struct conn *c = conn;
+
+    if (!c)
+        return;
+    if (notify && c->ssl)
+        wolfSSL_shutdown(c->ssl);
+    if (c->peer)
+        compat_peer_free(c->peer);
+    wolfSSL_free(c->ssl);
+    free(c);
+    compat_caches_free();
+}

@@ -1,0 +1,24 @@
+/* One connection of the wolfSSL client, and the names of TLS 1.3 suites. */
+#ifndef CLIENTS_WOLFSSL_CONN_H
+#define CLIENTS_WOLFSSL_CONN_H
+
+#include "clients/shim.h"
+#include "clients/wolfssl/compat.h"
+
+/* As struct shim_ops says. */
+void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
+               struct shim_why *why);
+enum shim_step conn_step(void *conn, const void *out, size_t out_size, void *in,
+                         size_t *in_size, struct shim_why *why);
+void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
+                 size_t *count);
+void conn_free(void *conn, int notify);
+
+/* The library's transport callbacks; arg is the struct shim_io. */
+int conn_receive(WOLFSSL *ssl, char *data, int size, void *arg);
+int conn_send(WOLFSSL *ssl, char *data, int size, void *arg);
+
+/* The library's name of a TLS 1.3 suite, in buffer or static. */
+const char *conn_tls13_name(uint16_t code, char *buffer, size_t size);
+
+#endif
