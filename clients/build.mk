@@ -9,6 +9,7 @@ SHIMS :=
 # sources of a folder. LIBRARIES are the linker's words, OTHER FILES are made first.
 define shim
 SHIMS += $$(O)/bin/shim-$(1)
+$(1)_SHIM_LIBS = $(3)
 $(1)_SHIM_OBJS := $$(patsubst %.c,$$(O)/obj/%.o,$$(wildcard $(2)/*.c))
 $$(O)/bin/shim-$(1): $$($(1)_SHIM_OBJS) $$(SHIM_PARTS) $(4)
 	@mkdir -p $$(@D)

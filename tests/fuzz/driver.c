@@ -9,12 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_SEEDS = 512, MAX_INPUT = 16384 };
+enum { SEEDS = 512, INPUT = 16384 };
 
 static struct {
     uint8_t *data;
     size_t size;
-} seeds[MAX_SEEDS];
+} seeds[SEEDS];
 static size_t seeds_count;
 
 static uint64_t random_next(void)
@@ -29,11 +29,11 @@ static uint64_t random_next(void)
 static void seed_add(const char *path)
 {
     FILE *f = fopen(path, "rb");
-    uint8_t *data = malloc(MAX_INPUT);
+    uint8_t *data = malloc(INPUT);
 
-    if (f && data && seeds_count < MAX_SEEDS) {
+    if (f && data && seeds_count < SEEDS) {
         seeds[seeds_count].data = data;
-        seeds[seeds_count++].size = fread(data, 1, MAX_INPUT, f);
+        seeds[seeds_count++].size = fread(data, 1, INPUT, f);
         data = NULL;
     }
     free(data);
@@ -83,7 +83,7 @@ static size_t mutate(uint8_t *data, size_t size)
         case 3: /* repeat some */
             if (n > size - at)
                 n = size - at;
-            if (size + n <= MAX_INPUT) {
+            if (size + n <= INPUT) {
                 memmove(data + at + n, data + at, size - at);
                 size += n;
             }
@@ -98,7 +98,7 @@ static size_t mutate(uint8_t *data, size_t size)
 
 int main(int argc, char **argv)
 {
-    static uint8_t data[MAX_INPUT];
+    static uint8_t data[INPUT];
     unsigned long runs = 0;
     time_t end = time(NULL) + 10;
 
