@@ -1,0 +1,8 @@
+/* `chainbreak run`: run devices against scenarios and judge. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+/* Exit status as in core/diag.h. */
+int cmd_run(int argc, char **argv);
+
+#endif
