@@ -88,8 +88,8 @@ static int pss_mask(const X509_ALGOR *a, struct signing *out)
         return digest_of(NULL, "SHA1", out->mask);
     X509_ALGOR_get0(&object, &type, &value, a);
     if (OBJ_obj2nid(object) == NID_mgf1 && type == V_ASN1_SEQUENCE)
-        digest = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
-                                           a->parameter);
+        digest =
+            ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), a->parameter);
     if (digest != NULL)
         status = digest_of(digest, NULL, out->mask);
     X509_ALGOR_free(digest);

@@ -162,9 +162,8 @@ void asn1_put_time(struct asn1_buf *b, int64_t time)
         return;
     }
     utc = tm.tm_year >= 50 && tm.tm_year < 150;
-    snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02dZ",
-             tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-             tm.tm_min, tm.tm_sec);
+    snprintf(text, sizeof text, "%04d%02d%02d%02d%02d%02dZ", tm.tm_year + 1900,
+             tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
     if (utc) /* two digits of the year only */
         asn1_put_element(b, 0x17, text + 2, 13);
     else

@@ -84,8 +84,9 @@ static enum sort der_sort(const uint8_t *data, size_t size)
 
 static int private_key(char why[static 200])
 {
-    snprintf(why, 200, "there is a private key in it: a store of trust anchors "
-                       "must not hold one; take it out");
+    snprintf(why, 200,
+             "there is a private key in it: a store of trust anchors "
+             "must not hold one; take it out");
     return -1;
 }
 
@@ -183,9 +184,9 @@ static const char *label_read(const char *at, const char *end, char label[64])
 {
     size_t n = 0;
 
-    while (at < end && n < 63 && (isupper((unsigned char)*at) ||
-                                  isdigit((unsigned char)*at) || *at == ' ' ||
-                                  *at == '#'))
+    while (at < end && n < 63 &&
+           (isupper((unsigned char)*at) || isdigit((unsigned char)*at) ||
+            *at == ' ' || *at == '#'))
         label[n++] = *at++;
     label[n] = '\0';
     if (end - at < 5 || memcmp(at, "-----", 5) != 0)

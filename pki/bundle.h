@@ -1,6 +1,6 @@
 /* Certificates out of files as people have them: PEM with anything around it
- * (`openssl s_client -showcerts`, a C string), DER, one after another, PKCS#7 as
- * PEM or DER. Everything read here comes from outside. */
+ * (`openssl s_client -showcerts`, a C string), DER, one after another, PKCS#7
+ * as PEM or DER. Everything read here comes from outside. */
 #ifndef PKI_BUNDLE_H
 #define PKI_BUNDLE_H
 

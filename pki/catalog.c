@@ -189,7 +189,8 @@ static int file_add(struct catalog *c, const char *path)
         return -1;
     if (yaml_read(path, data, size, &file_schema, (void **)&f) != 0)
         goto out;
-    files = realloc(c->files, (c->files_count + 1) * sizeof(struct catalog_file *));
+    files =
+        realloc(c->files, (c->files_count + 1) * sizeof(struct catalog_file *));
     if (files == NULL) {
         yaml_release(&file_schema, f);
         goto out;

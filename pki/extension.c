@@ -1,5 +1,6 @@
 /* One function per extension that has a name here. Knows no catalog and no
- * template. Lists and OIDs: RFC 5280 section 4.2; SCTs: RFC 6962 section 3.3. */
+ * template. Lists and OIDs: RFC 5280 section 4.2; SCTs: RFC 6962 section 3.3.
+ */
 #include "pki/extension.h"
 
 #include <stdio.h>
@@ -293,8 +294,7 @@ static int value_put(struct asn1_buf *b, const struct extension *e, int known,
 }
 
 int extension_put(struct asn1_buf *b, const struct extension *e,
-                  const struct extension_context *context,
-                  char why[static 120])
+                  const struct extension_context *context, char why[static 120])
 {
     const char *oid = e->oid;
     int known = -1;

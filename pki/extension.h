@@ -1,5 +1,5 @@
-/* Certificate extensions from their YAML form: a name and a list of words, or an
- * OID and its DER in hex (docs/twin.md lists the names). */
+/* Certificate extensions from their YAML form: a name and a list of words, or
+ * an OID and its DER in hex (docs/twin.md lists the names). */
 #ifndef PKI_EXTENSION_H
 #define PKI_EXTENSION_H
 

@@ -16,9 +16,9 @@ static char *name_text(const X509_NAME *name)
     char *data, *text = NULL;
     long size;
 
-    if (bio != NULL && X509_NAME_print_ex(bio, name, 0,
-                                          XN_FLAG_RFC2253 &
-                                              ~ASN1_STRFLGS_ESC_MSB) >= 0) {
+    if (bio != NULL &&
+        X509_NAME_print_ex(bio, name, 0,
+                           XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) >= 0) {
         size = BIO_get_mem_data(bio, &data);
         text = format("%.*s", (int)size, size > 0 ? data : "");
     }
@@ -50,9 +50,9 @@ static char *common_name(X509 *x)
     unsigned char *utf8 = NULL;
     char *text = NULL;
 
-    if (at >= 0 && ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
-                                                  X509_NAME_get_entry(
-                                                      name, at))) >= 0)
+    if (at >= 0 &&
+        ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
+                                       X509_NAME_get_entry(name, at))) >= 0)
         text = format("%s", (const char *)utf8);
     OPENSSL_free(utf8);
     return text;
@@ -151,8 +151,7 @@ const char *pki_spki_sha256(const struct pki_cert *c)
     return c->spki_sha256;
 }
 
-int pki_write_der(struct pki_cert *const *certs, size_t count,
-                  const char *path)
+int pki_write_der(struct pki_cert *const *certs, size_t count, const char *path)
 {
     struct asn1_buf all = {0};
     int status;
@@ -166,8 +165,7 @@ int pki_write_der(struct pki_cert *const *certs, size_t count,
     return status;
 }
 
-int pki_write_pem(struct pki_cert *const *certs, size_t count,
-                  const char *path)
+int pki_write_pem(struct pki_cert *const *certs, size_t count, const char *path)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *data;

@@ -21,10 +21,8 @@ static const struct {
     const char *name;
     int nid;
 } curves[] = {
-    {"p256", NID_X9_62_prime256v1},
-    {"p384", NID_secp384r1},
-    {"p521", NID_secp521r1},
-    {"p224", NID_secp224r1},
+    {"p256", NID_X9_62_prime256v1}, {"p384", NID_secp384r1},
+    {"p521", NID_secp521r1},        {"p224", NID_secp224r1},
     {"p192", NID_X9_62_prime192v1},
 };
 
@@ -96,8 +94,7 @@ void key_kind_name(const struct key_kind *kind, char out[static 64])
         return;
     case KEY_ED25519:
     case KEY_ED448:
-        snprintf(out, 64, "%s",
-                 kind->type == KEY_ED448 ? "ed448" : "ed25519");
+        snprintf(out, 64, "%s", kind->type == KEY_ED448 ? "ed448" : "ed25519");
     }
 }
 
@@ -244,8 +241,8 @@ static int make(struct key *k)
     k->pkey = generate(&k->kind);
     if (k->pkey == NULL)
         diag("%s: libcrypto cannot make this key", k->id);
-    else if (bio == NULL || !PEM_write_bio_PKCS8PrivateKey(
-                                bio, k->pkey, NULL, NULL, 0, NULL, NULL))
+    else if (bio == NULL || !PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL,
+                                                           NULL, 0, NULL, NULL))
         diag("%s: cannot encode the key", k->id);
     else {
         size = BIO_get_mem_data(bio, &data);

@@ -363,8 +363,7 @@ static int put_extensions(struct pki_cert *c, const struct extension *list,
     return 0;
 }
 
-static int entry_recipe(struct pki_cert *c,
-                        struct extension_context *context)
+static int entry_recipe(struct pki_cert *c, struct extension_context *context)
 {
     const struct catalog_entry *e = c->entry;
     struct asn1_buf *head = &c->recipe.head;

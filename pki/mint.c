@@ -1,13 +1,39 @@
 /* Makes everything wanted: keys first, then certificates, both in parallel. */
 #include "pki/world.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "pki/pool.h"
 
 static int key_work(void *arg, size_t i)
 {
-    struct pki *p = arg;
+    struct key **keys = arg;
 
-    return key_ready(p->keys[i]);
+    return key_ready(keys[i]);
+}
+
+/* Long work first, so that no thread is left alone with it at the end. */
+static int by_cost(const void *a, const void *b)
+{
+    const struct key *x = *(struct key *const *)a;
+    const struct key *y = *(struct key *const *)b;
+
+    return (x->kind.bits < y->kind.bits) - (x->kind.bits > y->kind.bits);
+}
+
+static int keys_ready(struct pki *p, int jobs)
+{
+    struct key **keys = malloc((p->keys_count + 1) * sizeof(struct key *));
+    int status = -1;
+
+    if (keys != NULL) {
+        memcpy(keys, p->keys, p->keys_count * sizeof(struct key *));
+        qsort(keys, p->keys_count, sizeof(struct key *), by_cost);
+        status = pool_run(jobs, p->keys_count, key_work, keys);
+    }
+    free(keys);
+    return status;
 }
 
 static int cert_work(void *arg, size_t i)
@@ -32,7 +58,7 @@ int pki_mint(struct pki *p, int jobs)
         return -1;
     for (size_t i = 0; i < p->keys_count; i++)
         ready += p->keys[i]->pkey != NULL;
-    if (pool_run(jobs, p->keys_count, key_work, p) != 0 ||
+    if (keys_ready(p, jobs) != 0 ||
         pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0)
         return -1;
     for (size_t i = 0; i < p->keys_count; i++) {

@@ -141,8 +141,7 @@ struct pki_cert *world_cert(struct pki *p, const char *name,
     return c;
 }
 
-static struct pki_cert *want_entry(struct pki *p,
-                                   const struct catalog_entry *e)
+static struct pki_cert *want_entry(struct pki *p, const struct catalog_entry *e)
 {
     struct pki_cert *c = NULL;
 

@@ -1,7 +1,8 @@
-/* The certificate world of one run. Certificates are asked for first (by catalog name, leaf template or file), then
- * minted all together, in parallel; keys and certificates come from the cache where they are there. The same catalog and
- * the same cache give the same bytes (docs/twin.md).
- * libcrypto stays behind this header. Not thread-safe except where said. */
+/* The certificate world of one run. Certificates are asked for first (by
+ * catalog name, leaf template or file), then minted all together, in parallel;
+ * keys and certificates come from the cache where they are there. The same
+ * catalog and the same cache give the same bytes (docs/twin.md). libcrypto
+ * stays behind this header. Not thread-safe except where said. */
 #ifndef PKI_PKI_H
 #define PKI_PKI_H
 
@@ -13,59 +14,84 @@
 struct pki;
 struct pki_cert; /* owned by the pki */
 
-/* Reads <catalog>/ *.yaml and <templates>/ *.yaml. NULL on failure, reported (file, line, key). Keys and certificates live
- * in <cache>/keys (0700, files 0600) and <cache>/certificates. */
-struct pki *pki_new(const char *catalog, const char *templates, const char *cache);
+/* Reads <catalog>/ *.yaml and <templates>/ *.yaml. NULL on failure, reported
+ * (file, line, key). Keys and certificates live in <cache>/keys (0700, files
+ * 0600) and <cache>/certificates. */
+struct pki *pki_new(const char *catalog, const char *templates,
+                    const char *cache);
 void pki_free(struct pki *p);
 
-/* Wants. Each returns NULL (or -1) on failure, reported: unknown name (with near names), unreadable file, ... The same
- * want twice gives the same certificate. */
+/* Wants. Each returns NULL (or -1) on failure, reported: unknown name (with
+ * near names), unreadable file, ... The same want twice gives the same
+ * certificate. */
 struct pki_cert *pki_want(struct pki *p, const char *catalog_name);
-/* A leaf by template. `issuer` NULL: self-signed. `now`: the state's clock. `endpoint`: default dNSName. */
-struct pki_cert *pki_want_leaf(struct pki *p, const struct leaf_spec *spec, struct pki_cert *issuer,
-                               const char *key_default, const char *endpoint, int64_t now);
-/* A client certificate for mutual TLS, "rsa-2048" or "ec-p256", under chainbreak's own device CA; *ca is that CA. */
-struct pki_cert *pki_want_identity(struct pki *p, const char *kind, int64_t now, struct pki_cert **ca);
-/* The twins of all certificates in a real file: PEM (also bundles and `s_client -showcerts` output), DER, PKCS#7.
- * A certificate that is one of the catalog's (same issuer and serial) is the catalog's twin, so that built-in scenarios answer for
- * real stores. *out is malloc'd (caller frees the array), file order. skip_unsupported: name and leave out what cannot
- * be twinned instead of failing. */
-int pki_want_file(struct pki *p, const char *path, int skip_unsupported, struct pki_cert ***out, size_t *count);
+/* A leaf by template. `issuer` NULL: self-signed. `now`: the state's clock.
+ * `endpoint`: default dNSName. */
+struct pki_cert *pki_want_leaf(struct pki *p, const struct leaf_spec *spec,
+                               struct pki_cert *issuer, const char *key_default,
+                               const char *endpoint, int64_t now);
+/* A client certificate for mutual TLS, "rsa-2048" or "ec-p256", under
+ * chainbreak's own device CA; *ca is that CA. */
+struct pki_cert *pki_want_identity(struct pki *p, const char *kind, int64_t now,
+                                   struct pki_cert **ca);
+/* The twins of all certificates in a real file: PEM (also bundles and `s_client
+ * -showcerts` output), DER, PKCS#7. A certificate that is one of the catalog's
+ * (same issuer and serial) is the catalog's twin, so that built-in scenarios
+ * answer for real stores. *out is malloc'd (caller frees the array), file
+ * order. skip_unsupported: name and leave out what cannot be twinned instead of
+ * failing. */
+int pki_want_file(struct pki *p, const char *path, int skip_unsupported,
+                  struct pki_cert ***out, size_t *count);
 
 /* Mints everything wanted so far with `jobs` threads. 0, or -1 reported. */
 int pki_mint(struct pki *p, int jobs);
-/* How many keys and certificates the last pki_mint made and how many it took from the cache. */
+/* How many keys and certificates the last pki_mint made and how many it took
+ * from the cache. */
 void pki_minted(const struct pki *p, size_t *made, size_t *cached);
 
 /* After minting. Strings and bytes are owned by the pki. */
-const char *pki_name(const struct pki_cert *c);    /* catalog name, "leaf", or file:index */
+const char *
+pki_name(const struct pki_cert *c); /* catalog name, "leaf", or file:index */
 const uint8_t *pki_der(const struct pki_cert *c, size_t *size);
 const char *pki_subject(const struct pki_cert *c); /* RFC 2253 text */
 const char *pki_issuer(const struct pki_cert *c);
-const char *pki_key_kind(const struct pki_cert *c); /* "rsa-2048", "ec-p256", ... */
+const char *
+pki_key_kind(const struct pki_cert *c); /* "rsa-2048", "ec-p256", ... */
 int64_t pki_not_before(const struct pki_cert *c);
 int64_t pki_not_after(const struct pki_cert *c);
-const char *pki_first_name(const struct pki_cert *c); /* first dNSName, else CN, else NULL */
-/* Path of the private key, PEM, mode 0600; NULL for a file's certificate whose key was never needed. */
+const char *pki_first_name(
+    const struct pki_cert *c); /* first dNSName, else CN, else NULL */
+/* Path of the private key, PEM, mode 0600; NULL for a file's certificate whose
+ * key was never needed. */
 const char *pki_key_path(const struct pki_cert *c);
-const char *pki_certificate_sha256(const struct pki_cert *c); /* lower-case hex of the minted certificate */
+const char *pki_certificate_sha256(
+    const struct pki_cert *c); /* lower-case hex of the minted certificate */
 const char *pki_spki_sha256(const struct pki_cert *c);
-/* A pin of a REAL certificate or key (64 hex) to the pin of its twin, among all files wanted and the catalog's known
- * fingerprints (a catalog certificate that nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1 reported
- * if it matches none. */
-int pki_pin(struct pki *p, const char *real_sha256, const char **out, int *is_spki);
+/* A pin of a REAL certificate or key (64 hex) to the pin of its twin, among all
+ * files wanted and the catalog's known fingerprints (a catalog certificate that
+ * nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1
+ * reported if it matches none. */
+int pki_pin(struct pki *p, const char *real_sha256, const char **out,
+            int *is_spki);
 
-/* Does any of the anchors sign a certificate of the chain, or is it one (by key, not only by name)? Returns the first such
- * anchor met going up from the leaf, or NULL. Dates are not looked at. */
-const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain, size_t chain_count,
-                                     struct pki_cert *const *anchors, size_t anchors_count);
+/* Does any of the anchors sign a certificate of the chain, or is it one (by
+ * key, not only by name)? Returns the first such anchor met going up from the
+ * leaf, or NULL. Dates are not looked at. */
+const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
+                                     size_t chain_count,
+                                     struct pki_cert *const *anchors,
+                                     size_t anchors_count);
 
-/* Writes concatenated DER to path (0644), whole or not at all. 0 or -1 reported. */
-int pki_write_der(struct pki_cert *const *certs, size_t count, const char *path);
+/* Writes concatenated DER to path (0644), whole or not at all. 0 or -1
+ * reported. */
+int pki_write_der(struct pki_cert *const *certs, size_t count,
+                  const char *path);
 /* Writes PEM with a comment line per certificate. */
-int pki_write_pem(struct pki_cert *const *certs, size_t count, const char *path);
+int pki_write_pem(struct pki_cert *const *certs, size_t count,
+                  const char *path);
 
-/* chainbreak twin: design section 5. Lists are NULL-terminated or NULL. 0; -1 reported. */
+/* chainbreak twin: design section 5. Lists are NULL-terminated or NULL. 0; -1
+ * reported. */
 struct twin_options {
     char *const *trust_store; /* files */
     char *const *chain;       /* files */

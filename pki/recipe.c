@@ -98,7 +98,8 @@ static void put_spki(struct asn1_buf *b, const struct recipe *r,
     asn1_close(b, mark);
 }
 
-struct padding { /* an extension of zeros; longer OIDs reach the sizes between */
+struct padding { /* an extension of zeros; longer OIDs reach the sizes between
+                  */
     size_t bytes;
     int arcs;
     int on;

@@ -1,5 +1,6 @@
 /* How to make one certificate: all its bytes but the public key and the
- * signature, and how to sign. The same for catalog entries, leaves and twins. */
+ * signature, and how to sign. The same for catalog entries, leaves and twins.
+ */
 #ifndef PKI_RECIPE_H
 #define PKI_RECIPE_H
 

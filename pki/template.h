@@ -1,5 +1,5 @@
-/* Leaf templates (pki/templates/ *.yaml): what a server or client certificate of
- * one sort looks like. Const once loaded. */
+/* Leaf templates (pki/templates/ *.yaml): what a server or client certificate
+ * of one sort looks like. Const once loaded. */
 #ifndef PKI_TEMPLATE_H
 #define PKI_TEMPLATE_H
 
@@ -8,7 +8,8 @@
 /* In `names` and in subject values, {endpoint} stands for the endpoint's host
  * name, {wildcard} for it with * as its first label, {name} for the first
  * dNSName. */
-struct template {
+struct template
+{
     char *template, *title, *source;
     struct name_part *subject;
     unsigned subject_count;

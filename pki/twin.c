@@ -45,8 +45,7 @@ static struct key *twin_key(struct pki *p, const struct original *o,
         catalog_by_sha256(p->catalog, o->spki_sha256, &is_spki);
     char id[80];
 
-    if (e != NULL && is_spki &&
-        memcmp(&e->key_kind, kind, sizeof *kind) == 0)
+    if (e != NULL && is_spki && memcmp(&e->key_kind, kind, sizeof *kind) == 0)
         return world_entry_key(p, e);
     snprintf(id, sizeof id, "twin-%.40s", o->spki_sha256);
     return world_key(p, id, kind);
@@ -78,8 +77,10 @@ static int cannot(const struct original *o, const char *path, size_t number,
 
     subject_line(o->x509, subject);
     diag("%s: certificate %zu (%s): cannot be twinned: %s%s", path, number,
-         subject, what, skip ? ": left out" : "; --skip-unsupported leaves it "
-                                              "out");
+         subject, what,
+         skip ? ": left out"
+              : "; --skip-unsupported leaves it "
+                "out");
     return skip ? 0 : -1;
 }
 
@@ -111,9 +112,8 @@ static void original_drop(struct original *o)
     free(o);
 }
 
-static int want_one(struct pki *p, const struct asn1_buf *der,
-                    const char *path, size_t number, int skip,
-                    struct pki_cert **out)
+static int want_one(struct pki *p, const struct asn1_buf *der, const char *path,
+                    size_t number, int skip, struct pki_cert **out)
 {
     struct original *o = original_new(der);
     struct recipe recipe = {0};
@@ -298,8 +298,8 @@ static void stand_in_kind(const struct pki_cert *c, struct key_kind *out)
 static struct key *stand_in(struct pki *p, const struct pki_cert *c)
 {
     const X509 *x = c->original->x509;
-    const ASN1_OCTET_STRING *akid = X509_get0_authority_key_id(
-        c->original->x509);
+    const ASN1_OCTET_STRING *akid =
+        X509_get0_authority_key_id(c->original->x509);
     struct asn1_buf all = {0};
     struct key_kind kind;
     const unsigned char *der;

@@ -55,7 +55,7 @@ struct pki {
     size_t keys_count;
     struct pki_cert **certs; /* in the order they were asked for */
     size_t certs_count;
-    size_t minted;           /* certs before this index are minted */
+    size_t minted; /* certs before this index are minted */
     size_t made, cached;
 };
 

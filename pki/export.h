@@ -1,0 +1,29 @@
+/* The files of `chainbreak twin`. Private to pki/. */
+#ifndef PKI_EXPORT_H
+#define PKI_EXPORT_H
+
+#include <stddef.h>
+
+struct pki_cert;
+
+struct export_pin {
+    const char *real, *twin;
+    int is_spki;
+};
+
+struct export
+{
+    const char *dir; /* exists; files are written into it */
+    struct pki_cert **store, **chain;
+    size_t store_count, chain_count;
+    struct export_pin *pins;
+    size_t pins_count;
+};
+
+/* Each writes its part. 0, or -1 reported. */
+int export_store(
+    const struct export *e); /* trust-store.pem, trust-store/, .h */
+int export_chain(const struct export *e); /* chain.pem */
+int export_table(const struct export *e); /* twin.json, fingerprints.md */
+
+#endif
