@@ -77,13 +77,15 @@ size_t der_certificate_read(const uint8_t *data, size_t size,
 
 int der_time(const struct der_slice *time, int64_t *out)
 {
-    const char *p = (const char *)time->data + 2;
-    size_t size = time->size - 2;
+    const char *p;
+    size_t size;
     char text[32];
     int y = 0;
 
     if (time->size < 2 || time->data[1] & 0x80)
         return -1;
+    p = (const char *)time->data + 2;
+    size = time->size - 2;
     if (time->data[0] == TAG_UTC_TIME && size == 13) {
         if (p[0] < '0' || p[0] > '9')
             return -1;

@@ -24,6 +24,11 @@ void diag(const char *fmt, ...)
     va_end(args);
     if (n > (int)sizeof line - 2)
         n = (int)sizeof line - 2;
+    /* Names and texts come from files: they must not start a line of their
+     * own, nor speak to the terminal. */
+    for (int i = 0; i < n; i++)
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = '?';
     line[n++] = '\n';
     if (write(STDERR_FILENO, line, (size_t)n) < 0)
         return; /* there is nobody left to tell */

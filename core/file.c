@@ -49,6 +49,8 @@ static int read_all(int fd, size_t max, uint8_t **data, size_t *size)
 
         if (n == 0)
             break;
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0) {
             free(buffer);
             return -1;
@@ -100,6 +102,8 @@ static int write_all(int fd, const uint8_t *data, size_t size)
     while (size) {
         ssize_t n = write(fd, data, size);
 
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return -1;
         data += n;
@@ -135,8 +139,11 @@ int file_mkdirs(const char *path, mode_t mode)
     char *copy = strdup(path);
     int result = -1;
 
-    if (!copy)
+    if (!copy || !*copy) {
+        diag("a folder's name is empty, or memory is out");
+        free(copy);
         return -1;
+    }
     for (char *p = copy + 1;; p++) {
         char c = *p;
 
@@ -220,6 +227,24 @@ static int has_suffix(const char *name, const char *suffix)
     return n >= m && !strcmp(name + n - m, suffix);
 }
 
+/* Takes path if it is a regular file that ends in the suffix. 0, or -1 when
+ * memory is out. */
+static int take_file(struct found *f, char *path, const struct stat *st)
+{
+    if (!S_ISREG(st->st_mode) || !has_suffix(path, f->suffix)) {
+        free(path);
+        return 0;
+    }
+    if (found_add(f, path)) {
+        diag("%s: out of memory", path);
+        free(path);
+        return -1;
+    }
+    return 0;
+}
+
+/* A link to a file counts as a file, a link to a folder is not followed: it may
+ * lead back up. */
 static int walk(struct found *f, const char *dir)
 {
     DIR *d = opendir(dir);
@@ -231,19 +256,27 @@ static int walk(struct found *f, const char *dir)
         return -1;
     }
     while (!result && (e = readdir(d))) {
+        struct stat st, target;
         char *path;
 
         if (e->d_name[0] == '.')
             continue;
         path = format("%s/%s", dir, e->d_name);
-        if (path && file_is_dir(path)) {
-            result = walk(f, path);
-        } else if (path && has_suffix(path, f->suffix)) {
-            result = found_add(f, path);
-            if (!result)
-                path = NULL;
+        if (!path || lstat(path, &st)) {
+            free(path); /* gone since */
+            continue;
         }
-        free(path);
+        /* A link to nothing is taken too: reading it says so. */
+        if (S_ISLNK(st.st_mode) && !stat(path, &target))
+            st.st_mode = S_ISREG(target.st_mode) ? S_IFREG : S_IFIFO;
+        else if (S_ISLNK(st.st_mode))
+            st.st_mode = S_IFREG;
+        if (S_ISDIR(st.st_mode)) {
+            result = walk(f, path);
+            free(path);
+            continue;
+        }
+        result = take_file(f, path, &st);
     }
     closedir(d);
     return result;
@@ -278,7 +311,7 @@ const char *home_dir(void)
     const char *set = getenv("CHAINBREAK_HOME");
     ssize_t n;
 
-    if (set)
+    if (set && *set)
         return set;
     if (*home)
         return home;
@@ -302,7 +335,7 @@ const char *cache_dir(void)
     static char cache[PATH_MAX];
     const char *set = getenv("CHAINBREAK_CACHE");
 
-    if (set)
+    if (set && *set)
         return set;
     snprintf(cache, sizeof cache, "%s/build/cache",
              home_dir() ? home_dir() : ".");

@@ -115,6 +115,8 @@ static int parse_unit(const char *text, const struct unit *units, size_t count,
     char *end;
     long long value;
 
+    if (*text == ' ' || *text == '\t' || *text == '\n')
+        return -1;
     errno = 0;
     value = strtoll(text, &end, 10);
     if (end == text || errno)
@@ -134,13 +136,22 @@ static int parse_unit(const char *text, const struct unit *units, size_t count,
     return -1;
 }
 
+/* 10,000 years: what is added to a time of this calendar cannot overflow. */
+#define MAX_DURATION (10000 * INT64_C(31536000))
+
 int duration_parse(const char *text, int64_t *out)
 {
     static const struct unit units[] = {
         {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"y", 31536000},
     };
 
-    return parse_unit(text, units, sizeof units / sizeof *units, out);
+    int64_t value;
+
+    if (parse_unit(text, units, sizeof units / sizeof *units, &value) ||
+        value > MAX_DURATION || value < -MAX_DURATION)
+        return -1;
+    *out = value;
+    return 0;
 }
 
 int time_parse_relative(const char *text, int64_t base, int64_t *out)
@@ -151,7 +162,10 @@ int time_parse_relative(const char *text, int64_t base, int64_t *out)
         return 0;
     if (duration_parse(text, &offset))
         return -1;
-    return __builtin_add_overflow(base, offset, out) ? -1 : 0;
+    if (__builtin_add_overflow(base, offset, &offset))
+        return -1;
+    *out = offset;
+    return 0;
 }
 
 int size_parse(const char *text, int64_t *out)

@@ -19,8 +19,8 @@ struct log {
     int line;
 };
 
-static void log_line(cyaml_log_t level, void *context, const char *fmt,
-                     va_list args)
+__attribute__((format(printf, 3, 0))) static void
+log_line(cyaml_log_t level, void *context, const char *fmt, va_list args)
 {
     struct log *log = context;
     char text[512];

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Line (1-based) of the key or element, or of the deepest part of the path that
- * is there; 1 if nothing is. */
+ * is there: the document's first key if nothing is. */
 int yaml_text_line(const uint8_t *data, size_t size, const char *path);
 
 /* A copy of the document in which every single text at the path is a list of
