@@ -22,9 +22,11 @@ static int no_memory(struct shim_why *why)
     return -1;
 }
 
-static int list_is_empty(struct shim_why *why, const char *text)
+/* The build has none of what a list asks for. */
+static int list_is_empty(struct shim_why *why, const char *feature)
 {
-    shim_map_fill(why, STAGE_SETUP, REASON_SUITE_MISMATCH, 0, text);
+    shim_map_fill(why, STAGE_SETUP, REASON_NONE, 0, NULL);
+    why->feature = feature;
     return -1;
 }
 
@@ -83,7 +85,7 @@ static int suites_set(struct context *c, const struct shim_want *want,
         if (mbedtls_ssl_ciphersuite_from_id(want->suites[i]))
             c->suites[n++] = want->suites[i];
     if (!n)
-        return list_is_empty(why, "the build has none of the suites");
+        return list_is_empty(why, "suites");
     mbedtls_ssl_conf_ciphersuites(&c->conf, c->suites);
     return 0;
 }
@@ -105,7 +107,7 @@ static int groups_set(struct context *c, const struct shim_want *want,
             c->groups[n++] = compat_group_make(info);
     }
     if (!n)
-        return list_is_empty(why, "the build has none of the groups");
+        return list_is_empty(why, "groups");
     compat_conf_groups(&c->conf, c->groups);
     return 0;
 }

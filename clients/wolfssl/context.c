@@ -14,12 +14,6 @@
 
 enum { LIST_MAX = 8192 };
 
-static int refuse(struct shim_why *why, enum reason reason, const char *what)
-{
-    shim_map_fill(why, STAGE_SETUP, reason, 0, what);
-    return -1;
-}
-
 static void list_add(char list[LIST_MAX], const char *word)
 {
     size_t have = strlen(list);
@@ -123,7 +117,9 @@ static int identity_set(WOLFSSL_CTX *ctx, const struct shim_want *want,
         wolfSSL_CTX_use_PrivateKey_file(
             ctx, want->identity_key, WOLFSSL_FILETYPE_PEM) == WOLFSSL_SUCCESS)
         return 0;
-    return refuse(why, REASON_UNMAPPED, "the identity cannot be loaded");
+    shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
+                  "the identity cannot be loaded");
+    return -1;
 }
 
 /* What a device does that verifies without a clock: it passes over the two
@@ -226,19 +222,27 @@ static int versions_set(WOLFSSL_CTX *ctx, const struct shim_want *want)
     return -1;
 }
 
+/* The settings that a build may lack, each with its feature. */
+static const struct {
+    int (*set)(WOLFSSL_CTX *ctx, const struct shim_want *want);
+    const char *feature;
+} settings[] = {
+    {versions_set, "versions"},
+    {suites_set, "suites"},
+    {groups_set, "groups"},
+    {sigalgs_set, "signature-algorithms"},
+};
+
 static int context_fill(WOLFSSL_CTX *ctx, const struct shim_want *want,
                         struct shim_got *got, struct shim_why *why)
 {
     wolfSSL_CTX_SetIORecv(ctx, conn_receive);
     wolfSSL_CTX_SetIOSend(ctx, conn_send);
-    if (versions_set(ctx, want))
-        return refuse(why, REASON_VERSION_UNSUPPORTED, "versions");
-    if (suites_set(ctx, want))
-        return refuse(why, REASON_SUITE_MISMATCH, "cipher suites");
-    if (groups_set(ctx, want))
-        return refuse(why, REASON_SUITE_MISMATCH, "groups");
-    if (sigalgs_set(ctx, want)) {
-        why->feature = "signature-algorithms";
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (settings[i].set(ctx, want) == 0)
+            continue;
+        shim_map_fill(why, STAGE_SETUP, REASON_NONE, 0, NULL);
+        why->feature = settings[i].feature;
         return -1;
     }
     if (identity_set(ctx, want, why))

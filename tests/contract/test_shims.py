@@ -124,6 +124,16 @@ def test_verification_off(shim: Shim, pki: Pki, server: Server,
         assert reason(a) == ("connected", None, "none"), json.dumps(a)
 
 
+def test_lists_that_the_build_lacks(shim: Shim, pki: Pki,
+                                    server: Server) -> None:
+    """Nothing can be said of a device whose only suite the build has not
+    got; each build lacks at least one of these two."""
+    answers = [shim.ask(job(pki, server.port, suites=[suite])) for suite in
+               ("TLS_RSA_WITH_RC4_128_SHA", "TLS_DH_anon_WITH_AES_128_CBC_SHA")]
+    lacks = [a for a in answers if a["outcome"] == "unsupported"]
+    assert lacks and all(a["why"]["feature"] == "suites" for a in lacks), answers
+
+
 @pytest.mark.parametrize("clock", [0, NOW - 400 * DAY, NOW + 400 * DAY])
 @pytest.mark.parametrize("want,expected", [
     ({}, None),
