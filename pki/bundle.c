@@ -63,7 +63,7 @@ static int add_pkcs7(struct bundle *b, const uint8_t *data, size_t size)
     return status;
 }
 
-enum sort { SORT_CERTIFICATE, SORT_PKCS7, SORT_PRIVATE, SORT_OTHER };
+enum sort { SORT_CERTIFICATE, SORT_PKCS7, SORT_PRIVATE, SORT_CUT, SORT_OTHER };
 
 /* What a DER SEQUENCE at the start of data is, by its first inner element. */
 static enum sort der_sort(const uint8_t *data, size_t size)
@@ -71,9 +71,11 @@ static enum sort der_sort(const uint8_t *data, size_t size)
     struct der_slice rest = {data, size}, inner;
     uint8_t tag;
 
+    if (data[0] != ASN1_TAG_SEQUENCE)
+        return SORT_OTHER;
     if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &inner, NULL) != 0 ||
         asn1_next(&inner, &tag, NULL, NULL) != 0)
-        return SORT_OTHER;
+        return SORT_CUT;
     if (tag == ASN1_TAG_OID)
         return SORT_PKCS7;
     /* PKCS#1, PKCS#8 and SEC 1 keys all begin with their version. */
@@ -101,6 +103,9 @@ static int parse_der(const uint8_t *data, size_t size, struct bundle *out,
     case SORT_PKCS7:
         snprintf(why, 200, "PKCS#7 that cannot be read (cut off, or damaged)");
         return add_pkcs7(out, data, size);
+    case SORT_CUT:
+        snprintf(why, 200, "DER that is cut off, or damaged");
+        return -1;
     case SORT_OTHER:
         snprintf(why, 200, "neither PEM, DER nor PKCS#7: no certificate in it");
         return -1;

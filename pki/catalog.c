@@ -14,7 +14,7 @@ struct catalog_file {
     char *family;
     struct catalog_text *certificates;
     unsigned certificates_count;
-    char *path;
+    char *path; /* of the file itself */
 };
 
 static const cyaml_schema_field_t name_part_fields[] = {
@@ -197,6 +197,9 @@ static int file_add(struct catalog *c, const char *path)
     }
     c->files = files;
     c->files[c->files_count++] = f;
+    f->path = format("%s", path);
+    if (f->path == NULL)
+        goto out;
     entries = realloc(c->entries,
                       (c->count + f->certificates_count) * sizeof *c->entries);
     if (entries == NULL)
@@ -209,6 +212,7 @@ static int file_add(struct catalog *c, const char *path)
         memset(e, 0, sizeof *e);
         if (catalog_find(c, f->certificates[i].name) != NULL)
             status = fault(path, &f->certificates[i], "name", "given twice");
+        e->path = f->path;
         c->count++;
         if (status == 0)
             status = entry_fill(path, &f->certificates[i], e);
@@ -225,11 +229,11 @@ static int entry_link(const struct catalog *c, struct catalog_entry *e)
 
     e->issuer = strcmp(t->issuer, "self") ? catalog_find(c, t->issuer) : e;
     if (e->issuer == NULL)
-        return fault("catalog", t, "issuer", t->issuer);
+        return fault(e->path, t, "issuer", t->issuer);
     e->key = t->key_of ? catalog_find(c, t->key_of) : e;
     if (e->key == NULL || e->key->text->key_of != NULL ||
         memcmp(&e->key->key_kind, &e->key_kind, sizeof e->key_kind) != 0)
-        return e->key == e ? 0 : fault("catalog", t, "key_of", t->key_of);
+        return e->key == e ? 0 : fault(e->path, t, "key_of", t->key_of);
     return 0;
 }
 
@@ -268,8 +272,10 @@ void catalog_free(struct catalog *c)
         asn1_clear(&c->entries[i].serial);
         asn1_clear(&c->entries[i].subject);
     }
-    for (size_t i = 0; i < c->files_count; i++)
+    for (size_t i = 0; i < c->files_count; i++) {
+        free(c->files[i]->path); /* not in the schema */
         yaml_release(&file_schema, c->files[i]);
+    }
     free(c->files);
     free(c->entries);
     free(c);

@@ -37,6 +37,7 @@ struct catalog_text { /* as in the file */
 
 struct catalog_entry {
     const struct catalog_text *text;
+    const char *path;                   /* the file */
     const struct catalog_entry *issuer; /* itself when self-signed */
     const struct catalog_entry *key;    /* the entry whose key this one has */
     struct key_kind key_kind;

@@ -1,0 +1,432 @@
+/* Twins: every link, shared key and algorithm of the originals, and pins. The
+ * originals are made here with libcrypto, which knows nothing of our minting.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <openssl/dsa.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "core/file.h"
+#include "pki/pki.h"
+
+static char dir[] = "/tmp/pki-twin-XXXXXX";
+
+static EVP_PKEY *rsa_key(const char *type, unsigned bits, unsigned e)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM params[] = {OSSL_PARAM_uint("bits", &bits),
+                           OSSL_PARAM_uint("e", &e), OSSL_PARAM_END};
+
+    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_params(ctx, params), 1);
+    assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+    EVP_PKEY_CTX_free(ctx);
+    return key;
+}
+
+static EVP_PKEY *ec_key(const char *curve, const char *form)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", curve);
+
+    assert_non_null(key);
+    assert_int_equal(EVP_PKEY_set_utf8_string_param(key, "point-format", form),
+                     1);
+    return key;
+}
+
+static EVP_PKEY *dsa_key(void)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DSA", NULL);
+    EVP_PKEY *params = NULL, *key = NULL;
+
+    assert_int_equal(EVP_PKEY_paramgen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx, 1024), 1);
+    assert_int_equal(EVP_PKEY_generate(ctx, &params), 1);
+    EVP_PKEY_CTX_free(ctx);
+    ctx = EVP_PKEY_CTX_new(params, NULL);
+    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(params);
+    return key;
+}
+
+static void name_set(X509_NAME *name, const char *cn)
+{
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
+                               (const unsigned char *)cn, -1, -1, 0);
+}
+
+/* md NULL: EdDSA; salt >= 0: PSS. */
+static X509 *cert_make(const char *subject, EVP_PKEY *key, const char *issuer,
+                       EVP_PKEY *by, const char *md, int salt)
+{
+    static long serial = 1000;
+    X509 *x = X509_new();
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pctx = NULL;
+
+    X509_set_version(x, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+    ASN1_TIME_set(X509_getm_notBefore(x), 1500000000);
+    ASN1_TIME_set(X509_getm_notAfter(x), 2000000000);
+    name_set(X509_get_subject_name(x), subject);
+    name_set(X509_get_issuer_name(x), issuer);
+    assert_int_equal(X509_set_pubkey(x, key), 1);
+    assert_true(EVP_DigestSignInit_ex(ctx, &pctx, md, NULL, NULL, by, NULL) >
+                0);
+    if (salt >= 0) {
+        EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING);
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, salt);
+    }
+    assert_true(X509_sign_ctx(x, ctx) > 0);
+    EVP_MD_CTX_free(ctx);
+    return x;
+}
+
+static char *pem_write(const char *file, X509 *const *certs, size_t count)
+{
+    char *path = format("%s/%s", dir, file);
+    BIO *bio = BIO_new_file(path, "w");
+
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(PEM_write_bio_X509(bio, certs[i]), 1);
+    BIO_free(bio);
+    return path;
+}
+
+static struct pki *world_new(void)
+{
+    char *cache = format("%s/cache", dir);
+    struct pki *p = pki_new("pki/catalog", "pki/templates", cache);
+
+    assert_non_null(p);
+    free(cache);
+    return p;
+}
+
+static X509 *twin_x509(const struct pki_cert *c)
+{
+    size_t size;
+    const uint8_t *der = pki_der(c, &size);
+    X509 *x = d2i_X509(NULL, &der, (long)size);
+
+    assert_non_null(x);
+    return x;
+}
+
+static int sizes_may_differ(EVP_PKEY *by)
+{
+    return EVP_PKEY_get_base_id(by) == EVP_PKEY_EC;
+}
+
+/* The twin of `real`, whose issuer's twin has the key of `issuer`. */
+static void twin_check(const char *row, const struct pki_cert *twin,
+                       const struct pki_cert *issuer, X509 *real,
+                       EVP_PKEY *real_by)
+{
+    X509 *x = twin_x509(twin), *by = twin_x509(issuer);
+    int real_size = i2d_X509(real, NULL), size = i2d_X509(x, NULL);
+    const X509_ALGOR *a, *b;
+
+    print_message("row %s\n", row);
+    assert_int_equal(X509_verify(x, X509_get0_pubkey(by)), 1);
+    assert_int_not_equal(
+        EVP_PKEY_eq(X509_get0_pubkey(x), X509_get0_pubkey(real)), 1);
+    assert_int_equal(EVP_PKEY_get_base_id(X509_get0_pubkey(x)),
+                     EVP_PKEY_get_base_id(X509_get0_pubkey(real)));
+    assert_int_equal(EVP_PKEY_get_bits(X509_get0_pubkey(x)),
+                     EVP_PKEY_get_bits(X509_get0_pubkey(real)));
+    X509_get0_signature(NULL, &a, x);
+    X509_get0_signature(NULL, &b, real);
+    assert_int_equal(X509_ALGOR_cmp(a, b), 0);
+    assert_int_equal(
+        ASN1_INTEGER_cmp(X509_get_serialNumber(x), X509_get_serialNumber(real)),
+        0);
+    if (sizes_may_differ(real_by))
+        assert_in_range(size, real_size - 3, real_size + 3);
+    else
+        assert_int_equal(size, real_size);
+    X509_free(x);
+    X509_free(by);
+}
+
+static void every_algorithm(void **state)
+{
+    const struct {
+        const char *name, *md;
+        EVP_PKEY *key;
+        int salt;
+    } rows[] = {
+        {"RSA SHA-256", "SHA256", rsa_key("RSA", 1024, 65537), -1},
+        {"RSA SHA-1", "SHA1", rsa_key("RSA", 1024, 3), -1},
+        {"RSA MD5", "MD5", rsa_key("RSA", 1024, 65537), -1},
+        {"RSA key, PSS signature", "SHA256", rsa_key("RSA", 1024, 65537), 32},
+        {"RSA-PSS key", "SHA384", rsa_key("RSA-PSS", 1024, 65537), 20},
+        {"P-256", "SHA256", ec_key("P-256", "uncompressed"), -1},
+        {"P-384 compressed", "SHA384", ec_key("P-384", "compressed"), -1},
+        {"P-521", "SHA512", ec_key("P-521", "uncompressed"), -1},
+        {"brainpool", "SHA256", ec_key("brainpoolP256r1", "uncompressed"), -1},
+        {"Ed25519", NULL, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), -1},
+        {"Ed448", NULL, EVP_PKEY_Q_keygen(NULL, NULL, "ED448"), -1},
+    };
+    enum { ROWS = sizeof rows / sizeof *rows };
+    X509 *real[2 * ROWS];
+    struct pki *p = world_new();
+    struct pki_cert **twins;
+    size_t count;
+    char *path;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        EVP_PKEY *leaf = ec_key("P-256", "uncompressed");
+
+        real[2 * i] = cert_make(rows[i].name, rows[i].key, rows[i].name,
+                                rows[i].key, rows[i].md, rows[i].salt);
+        real[2 * i + 1] = cert_make("leaf", leaf, rows[i].name, rows[i].key,
+                                    rows[i].md, rows[i].salt);
+        EVP_PKEY_free(leaf);
+    }
+    path = pem_write("algorithms.pem", real, 2 * ROWS);
+    assert_int_equal(pki_want_file(p, path, 0, &twins, &count), 0);
+    assert_int_equal(count, 2 * ROWS);
+    assert_int_equal(pki_mint(p, 2), 0);
+    for (size_t i = 0; i < ROWS; i++) {
+        twin_check(rows[i].name, twins[2 * i], twins[2 * i], real[2 * i],
+                   rows[i].key);
+        twin_check(rows[i].name, twins[2 * i + 1], twins[2 * i],
+                   real[2 * i + 1], rows[i].key);
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        EVP_PKEY_free(rows[i].key);
+    for (size_t i = 0; i < 2 * ROWS; i++)
+        X509_free(real[i]);
+    free(twins);
+    free(path);
+    pki_free(p);
+}
+
+static void links_and_shared_keys(void **state)
+{
+    EVP_PKEY *old = ec_key("P-256", "uncompressed");
+    EVP_PKEY *new = ec_key("P-256", "uncompressed");
+    EVP_PKEY *end = ec_key("P-256", "uncompressed");
+    EVP_PKEY *gone = rsa_key("RSA", 2048, 65537);
+    X509 *real[] = {
+        cert_make("old", old, "old", old, "SHA256", -1),
+        cert_make("new", new, "new", new, "SHA256", -1),
+        cert_make("new", new, "old", old, "SHA256", -1), /* cross-signed */
+        cert_make("end", end, "new", new, "SHA256", -1),
+        /* The same name as "new" and another key: not the issuer of "end". */
+        cert_make("new", end, "new", end, "SHA256", -1),
+        /* two whose issuer is not among the inputs */
+        cert_make("a", new, "gone", gone, "SHA256", -1),
+        cert_make("b", end, "gone", gone, "SHA256", -1),
+    };
+    enum { COUNT = sizeof real / sizeof *real };
+    struct pki *p = world_new();
+    struct pki_cert **t;
+    const struct pki_cert *anchor;
+    size_t count;
+    char *path = pem_write("links.pem", real, COUNT);
+
+    (void)state;
+    assert_int_equal(pki_want_file(p, path, 0, &t, &count), 0);
+    assert_int_equal(pki_mint(p, 2), 0);
+    twin_check("cross-signed", t[2], t[0], real[2], old);
+    twin_check("end", t[3], t[1], real[3], new);
+    assert_string_equal(pki_spki_sha256(t[1]), pki_spki_sha256(t[2]));
+    assert_string_not_equal(pki_spki_sha256(t[1]), pki_spki_sha256(t[4]));
+    assert_string_equal(pki_spki_sha256(t[3]), pki_spki_sha256(t[4]));
+    anchor = pki_anchor_of(&t[3], 1, &t[4], 1);
+    assert_null(anchor);
+    anchor = pki_anchor_of(&t[3], 1, &t[1], 1);
+    assert_ptr_equal(anchor, t[1]);
+    for (size_t i = 5; i < COUNT; i++) {
+        X509 *x = twin_x509(t[i]);
+
+        assert_int_equal(i2d_X509(x, NULL), i2d_X509(real[i], NULL));
+        X509_free(x);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        X509_free(real[i]);
+    EVP_PKEY_free(old);
+    EVP_PKEY_free(new);
+    EVP_PKEY_free(end);
+    EVP_PKEY_free(gone);
+    free(t);
+    free(path);
+    pki_free(p);
+}
+
+static void unsupported_is_named_or_skipped(void **state)
+{
+    EVP_PKEY *dsa = dsa_key(), *ec = ec_key("P-256", "uncompressed");
+    X509 *real[] = {cert_make("dsa", dsa, "dsa", dsa, "SHA256", -1),
+                    cert_make("ec", ec, "ec", ec, "SHA256", -1)};
+    struct pki *p = world_new();
+    char *both = pem_write("both.pem", real, 2);
+    char *one = pem_write("one.pem", real, 1);
+    struct pki_cert **t;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(pki_want_file(p, both, 0, &t, &count), -1);
+    assert_int_equal(pki_want_file(p, both, 1, &t, &count), 0);
+    assert_int_equal(count, 1);
+    free(t);
+    assert_int_equal(pki_want_file(p, one, 1, &t, &count), -1);
+    for (int i = 0; i < 2; i++)
+        X509_free(real[i]);
+    EVP_PKEY_free(dsa);
+    EVP_PKEY_free(ec);
+    free(both);
+    free(one);
+    pki_free(p);
+}
+
+/* A chain without its root, which the catalog knows: built-in scenarios and a
+ * real store must fit together. */
+static void catalog_issues_what_is_real(void **state)
+{
+    struct pki *p = world_new();
+    struct pki_cert **t, *root = pki_want(p, "verisign-g5");
+    size_t count;
+
+    (void)state;
+    assert_int_equal(
+        pki_want_file(
+            p, "tests/data/real/symantec-class-3-secure-server-ca-g4.pem", 0,
+            &t, &count),
+        0);
+    assert_int_equal(pki_mint(p, 2), 0);
+    assert_ptr_equal(pki_anchor_of(t, 1, &root, 1), root);
+    free(t);
+    pki_free(p);
+}
+
+static void pins_follow(void **state)
+{
+    static const struct {
+        const char *real, *of;
+        int is_spki, found;
+    } rows[] = {
+        /* Amazon Root CA 1: certificate, and its key */
+        {"8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+         "amazon-root-ca-1", 0, 1},
+        {"FBE3018031F9586BCBF41727E417B7D1C45C2F47F93BE372A17B96B50757D5A2",
+         "amazon-root-ca-1", 1, 1},
+        /* of the catalog, wanted by nobody before */
+        {"9acfab7e43c8d880d06b262a94deeee4b4659989c3d0caf19baf6405e41ab7df",
+         "verisign-g5", 0, 1},
+        {"0000000000000000000000000000000000000000000000000000000000000000",
+         NULL, 0, 0},
+    };
+    struct pki *p = world_new();
+    struct pki_cert **t;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(
+        pki_want_file(p, "tests/data/real/amazon-root-ca-1.pem", 0, &t, &count),
+        0);
+    assert_int_equal(pki_mint(p, 2), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *out = NULL;
+        int is_spki = -1;
+        struct pki_cert *c;
+
+        print_message("row %zu\n", i);
+        assert_int_equal(pki_pin(p, rows[i].real, &out, &is_spki),
+                         rows[i].found ? 0 : -1);
+        if (!rows[i].found)
+            continue;
+        c = pki_want(p, rows[i].of);
+        assert_int_equal(is_spki, rows[i].is_spki);
+        assert_string_equal(out, is_spki ? pki_spki_sha256(c)
+                                         : pki_certificate_sha256(c));
+    }
+    free(t);
+    pki_free(p);
+}
+
+/* How many files lie below a folder, temporary ones included. */
+static size_t files_below(const char *path)
+{
+    char **files = NULL;
+    size_t count = 0;
+
+    if (file_exists(path))
+        assert_int_equal(file_find(path, "", &files, &count), 0);
+    strings_free(files);
+    return count;
+}
+
+static void folder_is_whole_or_not_there(void **state)
+{
+    char store[] = "tests/data/real/amazon-root-ca-3.pem";
+    char chain[] = "tests/data/real/amazon-ecdsa-256-m02.pem";
+    char bad_pin[65] = "", missing[] = "/no/such/file.pem";
+    char *stores[] = {store, NULL}, *chains[] = {chain, NULL};
+    char *pins[] = {bad_pin, NULL}, *missings[] = {missing, NULL};
+    char *parent = format("%s/outs", dir), *out = format("%s/out", parent);
+    struct twin_options good = {
+        .trust_store = stores, .chain = chains, .out = out, .jobs = 1};
+    struct twin_options bad = good;
+    struct pki *p = world_new();
+
+    (void)state;
+    assert_int_equal(file_mkdirs(parent, 0755), 0);
+    memset(bad_pin, '7', 64);
+    bad.pin = pins;
+    assert_int_equal(pki_twin(p, &bad), -1);
+    bad = good;
+    bad.chain = missings;
+    assert_int_equal(pki_twin(p, &bad), -1);
+    assert_int_equal(files_below(parent), 0);
+    assert_int_equal(pki_twin(p, &good), 0);
+    /* trust-store.pem, one DER, trust_store.h, chain.pem, twin.json, table */
+    assert_int_equal(files_below(parent), 6);
+    assert_int_equal(pki_twin(p, &good), -1); /* not empty any more */
+    assert_int_equal(files_below(parent), 6);
+    free(parent);
+    free(out);
+    pki_free(p);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return file_remove_tree(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_algorithm),
+        cmocka_unit_test(links_and_shared_keys),
+        cmocka_unit_test(unsupported_is_named_or_skipped),
+        cmocka_unit_test(catalog_issues_what_is_real),
+        cmocka_unit_test(pins_follow),
+        cmocka_unit_test(folder_is_whole_or_not_there),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
