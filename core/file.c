@@ -307,6 +307,7 @@ int file_find(const char *dir, const char *suffix, char ***out, size_t *count)
 
 const char *home_dir(void)
 {
+    static const char below[] = "/pki/catalog";
     static char home[PATH_MAX];
     const char *set = getenv("CHAINBREAK_HOME");
     ssize_t n;
@@ -315,12 +316,12 @@ const char *home_dir(void)
         return set;
     if (*home)
         return home;
-    n = readlink("/proc/self/exe", home, sizeof home - 16);
+    n = readlink("/proc/self/exe", home, sizeof home - sizeof below);
     if (n < 0)
         return NULL;
     home[n] = 0;
     for (char *slash; (slash = strrchr(home, '/'));) {
-        strcpy(slash, "/pki/catalog");
+        memcpy(slash, below, sizeof below);
         if (file_is_dir(home)) {
             *slash = 0;
             return home;

@@ -165,7 +165,7 @@ static int enter_key(struct node *n, const char *key, size_t size)
 
     if (p < n->end && *p == '{')
         return enter_flow_key(n, key, size);
-    if (n->in_flow)
+    if (n->in_flow || is_dash(p, n->end))
         return -1;
     for (; p && p < n->end; p = block_next(n, p, 0)) {
         value = behind_key(p, n->end, key, size);
@@ -262,17 +262,19 @@ int yaml_text_line(const uint8_t *data, size_t size, const char *path)
  * nothing, or a text over several lines). */
 static const char *text_end(const struct node *n)
 {
-    const char *p = n->at, *stop = line_end(n->key, n->end);
+    const char *p = n->at, *stop;
 
-    if (p >= stop || strchr("[{|>&*!", *p) || is_dash(p, stop))
+    if (p >= n->end || memchr(n->key, '\n', (size_t)(p - n->key)) ||
+        strchr("[{|>&*!", *p) || is_dash(p, n->end))
         return NULL;
     if (*p == '"' || *p == '\'')
-        return quoted_end(p, stop);
-    if (n->in_flow) {
-        const char *end = flow_end(p, n->end);
-
-        stop = end < stop ? end : stop;
-    }
+        stop = quoted_end(p, n->end);
+    else
+        stop = n->in_flow ? flow_end(p, n->end) : line_end(p, n->end);
+    if (memchr(p, '\n', (size_t)(stop - p)))
+        return NULL;
+    if (*p == '"' || *p == '\'')
+        return stop;
     while (p < stop && !(*p == '#' && p[-1] == ' '))
         p++;
     while (p > n->at && strchr(" \t\r", p[-1]))
