@@ -178,7 +178,7 @@ static void policies(void **state)
         {"IoTSecurityPolicy_TLS12_1_0_2016_01-443-legacy", "1.0", "1.2", 18},
         {"IoTSecurityPolicy_TLS12_1_0_2015_01", "1.2", "1.2", 19},
         {"IoTSecurityPolicy_TLS12_1_0_2015_01-legacy", "1.0", "1.2", 19},
-        {"free", "1.0", "1.3", 29},
+        {"free", "1.0", "1.3", 40},
     };
 
     (void)state;
