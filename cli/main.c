@@ -46,14 +46,19 @@ static void print_help(FILE *to)
 
 int main(int argc, char **argv)
 {
+    static char invoked[64]; /* what argp calls the program */
     const char *name = argc > 1 ? argv[1] : "";
 
     diag_program("chainbreak");
     argp_err_exit_status = EXIT_USAGE_ERROR;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (!strcmp(name, commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        snprintf(invoked, sizeof invoked, "chainbreak %s", name);
+        argv[1] = invoked;
+        return commands[i].run(argc - 1, argv + 1);
+    }
     if (!strcmp(name, "--version")) {
         puts(version);
         return EXIT_HELD;

@@ -14,32 +14,69 @@ struct sentences {
     char *cause, *mend; /* malloc'd, or NULL: the usual one */
 };
 
+/* The device's only anchor signed a certificate that is not sent any more. */
+static int unknown_ca_lost_link(const struct facts *f, struct sentences *s)
+{
+    const char *anchor = facts_text(f->before, "anchored_by");
+    char *holder = facts_lost_link(f, anchor);
+    char *top, *root;
+
+    if (!holder)
+        return 0;
+    top = facts_top_issuer(f);
+    root = facts_root_issuer(f);
+    s->cause = format("the device trusts %s, which signed %s, and that "
+                      "certificate is no longer sent: the chain now ends at %s",
+                      anchor, holder, top);
+    s->mend =
+        format("add %s to the trust store, or keep sending %s", root, holder);
+    free(holder);
+    free(top);
+    free(root);
+    return 1;
+}
+
+/* The endpoint has chains of both key types, and chose the other one. */
+static int unknown_ca_other_key(const struct facts *f, struct sentences *s)
+{
+    const char *now = facts_chain_type(f->record);
+    const char *then = facts_chain_type(f->before);
+    char *root, *store;
+
+    if (!*now || !*then || !strcmp(now, then))
+        return 0;
+    root = facts_root_issuer(f);
+    store = facts_store(f);
+    s->cause = format("the device offers suites for both key types, and the "
+                      "endpoint now answers with its %s chain under %s; the "
+                      "device's store holds %s",
+                      now, root, store);
+    s->mend = format("add %s to the trust store, or let the device offer %s "
+                     "suites only",
+                     root, then);
+    free(root);
+    free(store);
+    return 1;
+}
+
 static void rule_unknown_ca(const struct facts *f, struct sentences *s)
 {
-    char *top = facts_top_issuer(f), *store = facts_store(f);
-    const char *lost = facts_text(f->before, "anchored_by");
-    char *holder = *lost ? facts_state_holder(f, lost) : NULL;
+    char *top, *store, *root;
 
-    if (!strcmp(facts_text(f->record, "reason"),
-                reason_name(REASON_UNKNOWN_CA)) &&
-        *lost && holder)
-        s->cause = format("%s, which the device trusts, signed %s, and that "
-                          "certificate is no longer sent; the chain now ends "
-                          "at %s",
-                          lost, holder, top);
-    else
-        s->cause = format("the chain ends at %s, and the device's store holds "
-                          "%s",
-                          top, store);
-    s->mend = *lost && holder
-                  ? format("add %s to the trust store, or keep sending %s", top,
-                           holder)
-                  : format("add %s to the trust store, or serve a chain that "
-                           "one of the device's anchors signs",
-                           top);
+    if (!f->attack &&
+        (unknown_ca_other_key(f, s) || unknown_ca_lost_link(f, s)))
+        return;
+    top = facts_top_issuer(f);
+    store = facts_store(f);
+    root = facts_root_issuer(f);
+    s->cause = format("the chain ends at %s, and the device's store holds %s",
+                      top, store);
+    s->mend = format("add %s to the trust store, or serve a chain that one of "
+                     "the device's anchors signs",
+                     root);
     free(top);
     free(store);
-    free(holder);
+    free(root);
 }
 
 static void rule_time(const struct facts *f, struct sentences *s)
@@ -52,18 +89,34 @@ static void rule_time(const struct facts *f, struct sentences *s)
     free(span);
 }
 
+/* "1.2" or "1.2 to 1.3". */
+static char *range(const json_t *tls)
+{
+    const char *min = facts_text(tls, "min"), *max = facts_text(tls, "max");
+
+    return strcmp(min, max) ? format("%s to %s", min, max) : strdup(min);
+}
+
 static void rule_version(const struct facts *f, struct sentences *s)
 {
     char *offered = facts_offered(f, "versions");
     const json_t *tls = json_object_get(f->state, "tls");
+    const char *max = facts_text(tls, "max");
+    char *spoken = range(tls);
 
     s->cause = format("the device offers TLS %s, and the endpoint speaks TLS "
-                      "%s to %s",
-                      offered, facts_text(tls, "min"), facts_text(tls, "max"));
-    s->mend = format("keep an endpoint with TLS %s for these devices, or give "
-                     "them a TLS library that speaks TLS %s",
-                     offered, facts_text(tls, "min"));
+                      "%s",
+                      offered, spoken);
+    if (offered && strcmp(offered, max) > 0)
+        s->mend = format("let the endpoint speak TLS %s too, or let the "
+                         "device offer TLS %s",
+                         offered, max);
+    else
+        s->mend = format("keep an endpoint with TLS %s for these devices, or "
+                         "give them a TLS library that speaks TLS %s",
+                         offered, facts_text(tls, "min"));
     free(offered);
+    free(spoken);
 }
 
 static void rule_suite(const struct facts *f, struct sentences *s)
@@ -207,8 +260,8 @@ static int diagnose_other(const struct facts *f, const char *verdict,
     const char *note = facts_text(f->record, "note");
 
     if (!strcmp(verdict, "insecure")) {
-        s->cause = format("the device connected to the endpoint of the state "
-                          "%s, which is not genuine",
+        s->cause = format("the device connected in the state %s, where it must "
+                          "refuse",
                           facts_text(f->state, "name"));
         s->mend = strdup("verify the chain, the name and the dates of the "
                          "server's certificate in the device");

@@ -46,16 +46,16 @@ void facts_init(struct facts *f, const json_t *plan, const json_t *records,
                 const json_t *verdict)
 {
     const char *cell = facts_text(verdict, "cell");
-    const json_t *states =
-        json_object_get(find(json_object_get(plan, "scenarios"), "id",
-                             facts_text(verdict, "scenario")),
-                        "states");
+    const json_t *scenario = find(json_object_get(plan, "scenarios"), "id",
+                                  facts_text(verdict, "scenario"));
+    const json_t *states = json_object_get(scenario, "states");
     const char *before = facts_text(verdict, "before");
 
     f->device = find(json_object_get(plan, "devices"), "id",
                      facts_text(verdict, "device"));
     f->stack = find(json_object_get(plan, "stacks"), "stack",
                     facts_text(verdict, "stack"));
+    f->attack = !strcmp(facts_text(scenario, "kind"), "attack");
     f->record = json_object_get(records, cell);
     f->state = find(states, "name", facts_text(f->record, "state"));
     f->state_before = NULL;
@@ -134,6 +134,25 @@ char *facts_top_issuer(const struct facts *f)
 
     return common_name(
         facts_text(json_array_get(chain, n ? n - 1 : 0), "issuer"));
+}
+
+char *facts_root_issuer(const struct facts *f)
+{
+    const json_t *chain = facts_used_chain(f);
+    size_t above = json_array_size(chain) > 1 ? 1 : 0;
+
+    return common_name(facts_text(json_array_get(chain, above), "issuer"));
+}
+
+const char *facts_chain_type(const json_t *record)
+{
+    const json_t *chose =
+        json_object_get(json_object_get(record, "server"), "chose");
+    const char *chain = facts_text(chose, "chain");
+
+    if (!strcmp(chain, "ecdsa"))
+        return "ECDSA";
+    return strcmp(chain, "rsa") ? "" : "RSA";
 }
 
 /* "a, b and 3 more" of the member `key` of the items. */
@@ -244,7 +263,7 @@ char *facts_offered(const struct facts *f, const char *what)
                      "endpoint could read");
 }
 
-char *facts_state_holder(const struct facts *f, const char *anchor)
+char *facts_lost_link(const struct facts *f, const char *anchor)
 {
     const json_t *chain = served(f->before, f->state_before);
     const json_t *store =

@@ -7,6 +7,7 @@
 
 struct facts { /* borrowed; any may be NULL */
     const json_t *device, *stack, *state, *state_before, *record, *before;
+    int attack; /* the scenario is one */
 };
 
 void facts_init(struct facts *f, const json_t *plan, const json_t *records,
@@ -26,15 +27,19 @@ long long facts_certificate_limit(const struct facts *f);
 
 /* Each malloc'd, never NULL but for lack of memory. */
 char *facts_top_issuer(const struct facts *f); /* who signed the last sent */
-char *facts_store(const struct facts *f);      /* "a, b and 3 more" */
-char *facts_clock(const struct facts *f);      /* what the device believes */
-char *facts_validity(const struct facts *f);   /* of what is not valid then */
+/* The CA above the intermediate: what a store needs to hold. */
+char *facts_root_issuer(const struct facts *f);
+char *facts_store(const struct facts *f);    /* "a, b and 3 more" */
+char *facts_clock(const struct facts *f);    /* what the device believes */
+char *facts_validity(const struct facts *f); /* of what is not valid then */
 char *facts_pins(const struct facts *f);
 char *facts_sent(const struct facts *f); /* names of the served certificates */
 /* "versions" or "suites" of the ClientHello. */
 char *facts_offered(const struct facts *f, const char *what);
 /* The certificate of the state before that this anchor signed and that is not
  * sent any more; NULL: none. */
-char *facts_state_holder(const struct facts *f, const char *anchor);
+char *facts_lost_link(const struct facts *f, const char *anchor);
+/* "RSA" or "ECDSA": the chain that was served; "" if none was. Static. */
+const char *facts_chain_type(const json_t *record);
 
 #endif

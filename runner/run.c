@@ -20,6 +20,7 @@
 #include "runner/results.h"
 #include "runner/stacks.h"
 #include "runner/summary.h"
+#include "runner/work.h"
 
 enum { JOBS_MAX = 64, WORKERS_PER_CORE = 2 };
 
@@ -304,6 +305,8 @@ int run_matrix(const struct run_options *o)
         status = EXIT_HARNESS;
         goto out;
     }
+    if (o->keep_work && work_write(r.plan, o->keep_work))
+        goto out;
     r.results = results_open(o->out, r.plan->document, o->resume, &status);
     if (r.results)
         status = run_plan(&r);

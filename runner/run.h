@@ -10,7 +10,8 @@
 struct run_options {
     struct plan_options plan; /* work_dir NULL: <cache>/work */
     const char *out;
-    int jobs; /* workers at a time; 0: two per core */
+    const char *keep_work; /* folder for runner/work.h, or NULL */
+    int jobs;              /* workers at a time; 0: two per core */
     int timeout_ms;
     int resume, quiet;
     enum gate gate;
