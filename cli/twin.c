@@ -19,6 +19,7 @@ struct list { /* NULL-terminated */
 
 struct arguments {
     struct list trust_store, chain, pin;
+    struct list *files; /* what the last option named; NULL: not files */
     const char *out;
     int skip_unsupported, jobs;
 };
@@ -69,10 +70,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
     switch (key) {
     case 't':
-        return list_add(&a->trust_store, text);
+        a->files = &a->trust_store;
+        return list_add(a->files, text);
     case 'c':
-        return list_add(&a->chain, text);
+        a->files = &a->chain;
+        return list_add(a->files, text);
     case 'p':
+        a->files = NULL;
         return list_add(&a->pin, text);
     case 'o':
         a->out = text;
@@ -85,9 +89,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         /* `--trust-store a.pem b.pem`, as a shell's glob gives it. */
-        if (state->argv[state->next - 1] == text && a->trust_store.count > 0 &&
-            a->chain.count == 0)
-            return list_add(&a->trust_store, text);
+        if (a->files != NULL)
+            return list_add(a->files, text);
         argp_error(state, "'%s': name files with --trust-store or --chain",
                    text);
         return EINVAL;
@@ -155,7 +158,7 @@ int cmd_twin(int argc, char **argv)
     int status = EXIT_USAGE_ERROR;
 
     argp_err_exit_status = EXIT_USAGE_ERROR;
-    if (argp_parse(&argp, argc, argv, 0, NULL, &a) == 0)
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a) == 0)
         status = twin(&a);
     free(a.trust_store.items);
     free(a.chain.items);

@@ -232,7 +232,7 @@ static int entry_link(const struct catalog *c, struct catalog_entry *e)
         return fault(e->path, t, "issuer", t->issuer);
     e->key = t->key_of ? catalog_find(c, t->key_of) : e;
     if (e->key == NULL || e->key->text->key_of != NULL ||
-        memcmp(&e->key->key_kind, &e->key_kind, sizeof e->key_kind) != 0)
+        !key_kind_equal(&e->key->key_kind, &e->key_kind))
         return e->key == e ? 0 : fault(e->path, t, "key_of", t->key_of);
     return 0;
 }

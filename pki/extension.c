@@ -161,7 +161,8 @@ static int authority_info_access(struct asn1_buf *b, const struct words *words,
         int ocsp = strncmp(words->list[i], "ocsp ", 5) == 0;
         size_t inner = asn1_open(b, ASN1_TAG_SEQUENCE);
 
-        if (uri == NULL || (!ocsp && strncmp(words->list[i], "issuers ", 8)))
+        if (uri == NULL ||
+            (!ocsp && strncmp(words->list[i], "issuers ", 8) != 0))
             return -1;
         if (asn1_put_oid(b, ocsp ? "1.3.6.1.5.5.7.48.1"
                                  : "1.3.6.1.5.5.7.48.2") != 0)
@@ -230,6 +231,7 @@ static int subject_alt_names(struct asn1_buf *b, const struct words *words,
 static void put_sct(struct asn1_buf *b, unsigned number)
 {
     enum { SIGNATURE = 71, SCT = 1 + 32 + 8 + 2 + 2 + 2 + SIGNATURE };
+    static const uint8_t algorithm[] = {0, 0, 4, 3, 0, SIGNATURE};
     uint8_t sct[2 + SCT] = {0, SCT, 0};
     uint8_t seed[SHA256_DIGEST_LENGTH] = {(uint8_t)number};
 
@@ -240,14 +242,15 @@ static void put_sct(struct asn1_buf *b, unsigned number)
         memcpy(sct + at, seed, rest < sizeof seed ? rest : sizeof seed);
     }
     memset(sct + 2 + 33, 0, 2); /* milliseconds since 1970: not that many */
-    memcpy(sct + 2 + 41, "\0\0\4\3\0\107", 6); /* no extensions, ECDSA */
+    /* no extensions; SHA-256 with ECDSA; the signature's length */
+    memcpy(sct + 2 + 41, algorithm, sizeof algorithm);
     asn1_put(b, sct, sizeof sct);
 }
 
 static int sct_list(struct asn1_buf *b, const struct words *words,
                     const struct extension_context *context)
 {
-    unsigned count = words->count ? (unsigned)atoi(words->list[0]) : 0;
+    unsigned long count = words->count ? strtoul(words->list[0], NULL, 10) : 0;
     struct asn1_buf list = {0};
     uint8_t size[2];
 

@@ -28,19 +28,21 @@ static const struct {
 
 enum { CURVES = sizeof curves / sizeof *curves };
 
+/* "2048" or "2048-e3". */
 static int rsa_parse(const char *text, struct key_kind *out)
 {
-    char end;
-    int n = sscanf(text, "%d-e%lu%c", &out->bits, &out->exponent, &end);
+    char *end;
+    long bits = strtol(text, &end, 10);
 
-    if (n == 1 && strspn(text, "0123456789") == strlen(text))
-        out->exponent = 65537;
-    else if (n != 2)
+    out->exponent = 65537;
+    if (strncmp(end, "-e", 2) == 0)
+        out->exponent = strtoul(end + 2, &end, 10);
+    if (*end != '\0' || text[0] < '1' || text[0] > '9' ||
+        bits < PRIME_MIN_RSA || bits > PRIME_MAX_RSA || out->exponent < 3 ||
+        out->exponent % 2 == 0)
         return -1;
-    return out->bits >= PRIME_MIN_RSA && out->bits <= PRIME_MAX_RSA &&
-                   out->exponent >= 3 && out->exponent % 2 == 1
-               ? 0
-               : -1;
+    out->bits = (int)bits;
+    return 0;
 }
 
 int key_kind_parse(const char *text, struct key_kind *out)
@@ -75,6 +77,12 @@ static void ec_name(int nid, char out[static 64])
     for (size_t i = 0; i < CURVES; i++)
         if (curves[i].nid == nid)
             snprintf(out, 64, "ec-%s", curves[i].name);
+}
+
+int key_kind_equal(const struct key_kind *a, const struct key_kind *b)
+{
+    return a->type == b->type && a->bits == b->bits &&
+           a->exponent == b->exponent && a->curve == b->curve;
 }
 
 void key_kind_name(const struct key_kind *kind, char out[static 64])
@@ -221,7 +229,7 @@ static int load(struct key *k)
     if (k->pkey == NULL)
         diag("%s: not a private key: remove it, and it is made anew", k->path);
     else if (key_kind_of(k->pkey, &found, what) != 0 ||
-             memcmp(&found, &k->kind, sizeof found) != 0)
+             !key_kind_equal(&found, &k->kind))
         diag("%s: another kind of key than its name says: remove it", k->path);
     else
         status = 0;

@@ -29,6 +29,7 @@ struct key {
 /* "rsa-2048", "rsa-2048-e3", "rsa-pss-2048", "ec-p256", "ec-p384", "ec-p521",
  * "ec-<libcrypto's curve>", "ed25519", "ed448". 0 or -1. */
 int key_kind_parse(const char *text, struct key_kind *out);
+int key_kind_equal(const struct key_kind *a, const struct key_kind *b);
 void key_kind_name(const struct key_kind *kind, char out[static 64]);
 /* The kind of a real certificate's key. 0, or -1 with what it is in `what`. */
 int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80]);

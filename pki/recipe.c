@@ -109,12 +109,12 @@ struct padding { /* an extension of zeros; longer OIDs reach the sizes between
  * must ignore what it does not know (RFC 5280 section 4.2). */
 static void put_padding(struct asn1_buf *b, const struct padding *p)
 {
-    char oid[64] = "1.3.6.1.4.1.32473.1";
+    static const char arcs[] = ".1.1.1.1.1.1.1.1";
+    char oid[64];
     uint8_t *zeros = calloc(1, p->bytes + 1);
     size_t outer = asn1_open(b, ASN1_TAG_SEQUENCE);
 
-    for (int i = 0; i < p->arcs; i++)
-        strcat(oid, ".1");
+    snprintf(oid, sizeof oid, "1.3.6.1.4.1.32473.1%.*s", 2 * p->arcs, arcs);
     if (zeros == NULL || asn1_put_oid(b, oid) != 0)
         b->failed = 1;
     else

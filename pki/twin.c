@@ -45,7 +45,7 @@ static struct key *twin_key(struct pki *p, const struct original *o,
         catalog_by_sha256(p->catalog, o->spki_sha256, &is_spki);
     char id[80];
 
-    if (e != NULL && is_spki && memcmp(&e->key_kind, kind, sizeof *kind) == 0)
+    if (e != NULL && is_spki && key_kind_equal(&e->key_kind, kind))
         return world_entry_key(p, e);
     snprintf(id, sizeof id, "twin-%.40s", o->spki_sha256);
     return world_key(p, id, kind);
