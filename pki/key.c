@@ -15,6 +15,7 @@
 
 #include "core/diag.h"
 #include "core/file.h"
+#include "pki/claim.h"
 #include "pki/prime.h"
 
 static const struct {
@@ -254,11 +255,16 @@ static int make(struct key *k)
         diag("%s: cannot encode the key", k->id);
     else {
         size = BIO_get_mem_data(bio, &data);
-        status = file_write(k->path, 0600, data, (size_t)size);
+        status = claim_write(k->path, 0600, data, (size_t)size);
     }
-    k->made = 1;
+    k->made = status == 0;
     BIO_free(bio);
-    return status;
+    if (status != 1)
+        return status;
+    /* Another process was faster: its key is the one that stays. */
+    EVP_PKEY_free(k->pkey);
+    k->pkey = NULL;
+    return load(k);
 }
 
 /* The public half in the two forms that certificates need. */

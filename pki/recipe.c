@@ -13,6 +13,7 @@
 
 #include "core/diag.h"
 #include "core/file.h"
+#include "pki/claim.h"
 
 /* ECDSA signatures vary in length; so often one is made anew before a size that
  * was asked for counts as out of reach. */
@@ -298,6 +299,23 @@ static int cache_load(const char *path, const struct asn1_buf *tbs,
     return status;
 }
 
+/* Writes the cache file. Where another process was faster, its certificate is
+ * taken; where a damaged file stands, it is replaced. */
+static int keep(const char *path, const struct asn1_buf *tbs,
+                struct asn1_buf *out)
+{
+    struct asn1_buf theirs = {0};
+    int status = claim_write(path, 0644, out->data, out->size);
+
+    if (status != 1)
+        return status;
+    if (cache_load(path, tbs, &theirs) != 0)
+        return file_write(path, 0644, out->data, out->size);
+    asn1_clear(out);
+    *out = theirs;
+    return 0;
+}
+
 int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
                 const struct key *issuer, const char *cache,
                 struct asn1_buf *out, int *made)
@@ -324,7 +342,7 @@ int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
     *made = 1;
     status = sign(r, name, &tbs, issuer, target, out);
     if (status == 0)
-        status = file_write(path, 0644, out->data, out->size);
+        status = keep(path, &tbs, out);
 out:
     free(path);
     asn1_clear(&tbs);
