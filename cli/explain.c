@@ -68,11 +68,11 @@ static const json_t *find_verdict(const struct document *d, const char *cell)
 static void tell_near(const struct document *d, const struct request *r)
 {
     struct near near;
-    const char *cell;
-    json_t *record;
 
     near_init(&near, r->cell);
-    json_object_foreach(d->records, cell, record) near_offer(&near, cell);
+    for (void *i = json_object_iter(d->records); i;
+         i = json_object_iter_next(d->records, i))
+        near_offer(&near, json_object_iter_key(i));
     diag("%s: no such cell in %s%s", r->cell, r->dir, near_text(&near));
 }
 

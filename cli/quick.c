@@ -127,7 +127,7 @@ static struct device *device_make(const struct quick_options *o,
 static int add_device(struct quick *q, size_t *count, struct device *d)
 {
     struct device **grown =
-        d ? realloc(q->devices, (*count + 2) * sizeof *grown) : NULL;
+        d ? realloc(q->devices, (*count + 2) * sizeof(void *)) : NULL;
 
     if (!grown) {
         device_free(d);

@@ -2,6 +2,7 @@
 #include "cli/story.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "core/reason.h"
 
@@ -244,11 +245,15 @@ static void print_verdict(const struct story *s)
         fprintf(s->to, "  mend     %s\n", text(s->verdict, "mend"));
 }
 
-/* A file of the scenario or device; devices of the quick form have none. */
+/* To be typed in any folder. Devices of the quick form have no file. */
 static void print_command(const struct story *s, const char *dir)
 {
     const char *file = text(s->device, "file");
+    char program[4096] = "chainbreak";
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
 
+    if (n > 0)
+        program[n] = '\0';
     if (!*file) {
         fprintf(s->to,
                 "\nalone      this device was made from the command "
@@ -257,9 +262,10 @@ static void print_command(const struct story *s, const char *dir)
         return;
     }
     fprintf(s->to,
-            "\nalone      chainbreak run --scenario '%s' --device '%s' "
+            "\nalone      '%s' run --scenario '%s' --device '%s' "
             "--stack '%s' --out '%s.cell'\n",
-            text(s->scenario, "file"), file, text(s->device, "stack"), dir);
+            program, text(s->scenario, "file"), file, text(s->device, "stack"),
+            dir);
 }
 
 void story_print(FILE *to, const struct document *d, const json_t *verdict,

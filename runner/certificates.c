@@ -105,7 +105,8 @@ static struct certificate_list *list_add(struct certificates *c,
 
 static int list_push(struct certificate_list *l, struct pki_cert *cert)
 {
-    struct pki_cert **grown = realloc(l->items, (l->count + 1) * sizeof *grown);
+    struct pki_cert **grown =
+        realloc(l->items, (l->count + 1) * sizeof(void *));
 
     if (!grown) {
         diag("out of memory");

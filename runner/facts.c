@@ -187,11 +187,13 @@ char *facts_store(const struct facts *f)
 {
     const json_t *store = json_object_get(f->device, "trust_store");
     char *names = enumerate(store, "name", "nothing");
-    char *out = names && json_array_size(store) == 1 ? format("only %s", names)
-                                                     : strdup(names);
+    char *only;
 
+    if (!names || json_array_size(store) != 1)
+        return names;
+    only = format("only %s", names);
     free(names);
-    return out;
+    return only;
 }
 
 static int64_t clock_seconds(const struct facts *f)

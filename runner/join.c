@@ -64,7 +64,7 @@ int join_offer(struct join *j, json_t *event, struct join_client *client)
         take(j, i, client);
         return 1;
     }
-    grown = realloc(j->events, (j->events_count + 1) * sizeof *grown);
+    grown = realloc(j->events, (j->events_count + 1) * sizeof(void *));
     if (!grown)
         return -1;
     j->events = grown;

@@ -72,7 +72,7 @@ const char *near_text(struct near *n)
     for (size_t i = 0; i < 3 && n->names[i] && used < sizeof n->text; i++)
         used += (size_t)snprintf(n->text + used, sizeof n->text - used, "%s%s",
                                  i ? ", " : "; did you mean ", n->names[i]);
-    if (used > 0 && used < sizeof n->text - 1)
-        strcat(n->text, "?");
+    if (used > 0 && used < sizeof n->text)
+        snprintf(n->text + used, sizeof n->text - used, "?");
     return n->text;
 }

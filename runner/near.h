@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct near {
-    char text[256]; /* "did you mean a, b or c?", or "" if nothing is near */
+    char text[512]; /* "did you mean a, b or c?", or "" if nothing is near */
     size_t distances[3];
     const char *names[3]; /* borrowed from near_offer's callers */
     const char *word;

@@ -96,10 +96,11 @@ static json_t *run_object(const json_t *plan, json_t *records,
 json_t *run_verdicts(const json_t *plan, json_t *records,
                      const char *started_at, double seconds)
 {
-    json_t *record, *verdicts;
-    const char *id;
+    json_t *verdicts;
 
-    json_object_foreach(records, id, record) judge_record(plan, record);
+    for (void *i = json_object_iter(records); i;
+         i = json_object_iter_next(records, i))
+        judge_record(plan, json_object_iter_value(i));
     verdicts = judge_verdicts(plan, records);
     for (size_t i = 0; i < json_array_size(verdicts); i++)
         diagnose_verdict(plan, records, json_array_get(verdicts, i));

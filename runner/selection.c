@@ -35,16 +35,16 @@ int selection_is_builtin(const char *file, const char *folder)
 /* Grows a pointer array by one. 0 or -1 reported. */
 static int push(void *array, size_t *count, void *item)
 {
-    void **list;
+    void **list, **grown;
 
     memcpy(&list, array, sizeof list);
-    list = realloc(list, (*count + 1) * sizeof *list);
-    if (!list) {
+    grown = realloc(list, (*count + 1) * sizeof *list);
+    if (!grown) {
         diag("out of memory");
         return -1;
     }
-    list[(*count)++] = item;
-    memcpy(array, &list, sizeof list);
+    grown[(*count)++] = item;
+    memcpy(array, &grown, sizeof grown);
     return 0;
 }
 

@@ -68,13 +68,13 @@ static int by_units(const void *a, const void *b)
 static void print_breaks(const json_t *list)
 {
     size_t n = 0, total = json_array_size(list);
-    const json_t **breaks = malloc((total + 1) * sizeof *breaks);
+    const json_t **breaks = malloc((total + 1) * sizeof(void *));
 
     for (size_t i = 0; breaks && i < total; i++)
         if (is_break(json_array_get(list, i)))
             breaks[n++] = json_array_get(list, i);
     if (n > 0) {
-        qsort(breaks, n, sizeof *breaks, by_units);
+        qsort(breaks, n, sizeof(void *), by_units);
         printf("breaks, most units first:\n");
     }
     for (size_t i = 0; i < n && i < SHOWN; i++)
