@@ -32,19 +32,31 @@ int selection_is_builtin(const char *file, const char *folder)
     return yes;
 }
 
-/* Grows a pointer array by one. 0 or -1 reported. */
-static int push(void *array, size_t *count, void *item)
+static int push_scenario(struct selection *s, struct scenario *item)
 {
-    void **list, **grown;
+    struct scenario **grown =
+        realloc(s->scenarios, (s->scenarios_count + 1) * sizeof(void *));
 
-    memcpy(&list, array, sizeof list);
-    grown = realloc(list, (*count + 1) * sizeof *list);
     if (!grown) {
         diag("out of memory");
         return -1;
     }
-    grown[(*count)++] = item;
-    memcpy(array, &grown, sizeof grown);
+    s->scenarios = grown;
+    grown[s->scenarios_count++] = item;
+    return 0;
+}
+
+static int push_device(struct selection *s, struct device *item)
+{
+    struct device **grown =
+        realloc(s->devices, (s->devices_count + 1) * sizeof(void *));
+
+    if (!grown) {
+        diag("out of memory");
+        return -1;
+    }
+    s->devices = grown;
+    grown[s->devices_count++] = item;
     return 0;
 }
 
@@ -84,7 +96,7 @@ static int add_scenario(struct selection *s, const char *path)
         scenario_free(loaded);
         return 0;
     }
-    if (push(&s->scenarios, &s->scenarios_count, loaded)) {
+    if (push_scenario(s, loaded)) {
         scenario_free(loaded);
         return -1;
     }
@@ -146,7 +158,7 @@ static int add_expanded(struct selection *s, const char *path, size_t stack,
         device_free(d);
         return 0;
     }
-    if (push(&s->devices, &s->devices_count, d))
+    if (push_device(s, d))
         goto fail;
     return 0;
 fail:
@@ -336,7 +348,7 @@ static int load_scenarios(struct selection *s, const struct plan_options *o)
     if (status)
         return -1;
     for (; extra && *extra; extra++)
-        if (push(&s->scenarios, &s->scenarios_count, *extra))
+        if (push_scenario(s, *extra))
             return -1;
     if (s->scenarios_count == 0) {
         diag("there is no scenario to run");
@@ -359,7 +371,7 @@ static int load_devices(struct selection *s, const struct plan_options *o)
     if (status)
         return -1;
     for (; extra && *extra; extra++)
-        if (push(&s->devices, &s->devices_count, *extra))
+        if (push_device(s, *extra))
             return -1;
     if (s->devices_count == 0) {
         diag("there is no device to run");
