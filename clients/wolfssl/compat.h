@@ -178,6 +178,28 @@ static inline struct shim_bytes compat_peer_der(WOLFSSL_X509 *peer)
 }
 #endif
 
+/* Size of the table of signers, which grows with each CA that a handshake
+ * verified; -1 where the build cannot tell. */
+#ifdef PERSIST_CERT_CACHE
+static inline int compat_signers(WOLFSSL_CTX *ctx)
+{
+    return wolfSSL_CTX_get_cert_cache_memsize(ctx);
+}
+#else
+static inline int compat_signers(WOLFSSL_CTX *ctx)
+{
+    (void)ctx;
+    return -1;
+}
+#endif
+static inline void compat_signers_unload(WOLFSSL_CTX *ctx)
+{
+    wolfSSL_CTX_UnloadCAs(ctx);
+#ifdef WOLFSSL_TRUST_PEER_CERT
+    wolfSSL_CTX_Unload_trust_peers(ctx);
+#endif
+}
+
 #ifdef WOLFSSL_ALT_CERT_CHAINS
 #define COMPAT_ALT_CHAINS 1
 #else

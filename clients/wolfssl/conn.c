@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "clients/shim_map.h"
+#include "clients/wolfssl/context.h"
 #include "clients/wolfssl/failure.h"
 #include "core/tls_names.h"
 
@@ -94,11 +95,15 @@ static int prepare(WOLFSSL *ssl, const struct shim_want *want,
 void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
                struct shim_why *why)
 {
-    struct conn *c = calloc(1, sizeof *c);
+    struct context *from = context;
+    struct conn *c;
 
+    if (context_renew(from, want, why) == -1)
+        return NULL;
+    c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->ssl = wolfSSL_new(context);
+    c->ssl = wolfSSL_new(from->ctx);
     if (c->ssl && prepare(c->ssl, want, io) == 0)
         return c;
     shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,

@@ -3,6 +3,7 @@
 #include "clients/wolfssl/context.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clients/shim_map.h"
@@ -258,19 +259,36 @@ static int context_fill(WOLFSSL_CTX *ctx, const struct shim_want *want,
 void *context_new(const struct shim_want *want, struct shim_got *got,
                   struct shim_why *why)
 {
-    WOLFSSL_METHOD *m = method(want);
-    WOLFSSL_CTX *ctx = m ? wolfSSL_CTX_new(m) : NULL;
+    struct context *c = calloc(1, sizeof *c);
+    WOLFSSL_METHOD *m = c ? method(want) : NULL;
 
-    if (!ctx)
-        return NULL;
-    if (context_fill(ctx, want, got, why) == -1) {
-        wolfSSL_CTX_free(ctx);
+    if (m)
+        c->ctx = wolfSSL_CTX_new(m);
+    if (!c || !c->ctx || context_fill(c->ctx, want, got, why) == -1) {
+        context_free(c);
         return NULL;
     }
-    return ctx;
+    c->signers = compat_signers(c->ctx);
+    return c;
 }
 
 void context_free(void *context)
 {
-    wolfSSL_CTX_free(context);
+    struct context *c = context;
+
+    if (!c)
+        return;
+    wolfSSL_CTX_free(c->ctx);
+    free(c);
+}
+
+int context_renew(struct context *c, const struct shim_want *want,
+                  struct shim_why *why)
+{
+    struct shim_got got = {0};
+
+    if (c->signers >= 0 && compat_signers(c->ctx) == c->signers)
+        return 0;
+    compat_signers_unload(c->ctx);
+    return anchors_load(c->ctx, want, &got, why);
 }

@@ -116,6 +116,8 @@ class Pki:
                   "20250101000000Z")
         self.make("cross", "other", "root", "20200101000000Z",
                   "20230101000000Z", key="root")
+        self.make("living-cross", "other", "root", "20200101000000Z",
+                  "20400101000000Z", key="root")
 
     def run(self, *args: str) -> bytes:
         done = subprocess.run(["openssl", *args], cwd=self.folder, check=False,
@@ -137,6 +139,13 @@ class Pki:
                  "-startdate", start, "-enddate", end)
         self.run("x509", "-in", f"{name}.pem", "-outform", "DER", "-out",
                  f"{name}.der")
+
+    def chain(self, *names: str) -> str:
+        """A PEM file of these certificates, in this order."""
+        path = self.folder / ("-".join(names) + ".chain")
+        path.write_bytes(b"".join((self.folder / f"{n}.pem").read_bytes()
+                                  for n in names))
+        return str(path)
 
     def path(self, name: str) -> str:
         return str(self.folder / name)

@@ -401,6 +401,12 @@ def test_identity(shim: Shim, pki: Pki, features: set[str]) -> None:
     assert reason(a) == ("refused", "server", "identity-refused"), a
 
 
+def chain_server(pki: Pki, *names: str) -> Server:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki.chain(*names), pki.path(f"{names[0]}.key"))
+    return tls_server(context)
+
+
 @pytest.mark.parametrize("path,expected", [
     ("default", ("connected", None, "none")),
     ("peer-first", ("refused", "client", "expired")),
@@ -411,15 +417,21 @@ def test_path(shim: Shim, pki: Pki, features: set[str], path: str,
     need(features, "path-peer-first")
     both = Path(pki.path("both.der"))
     both.write_bytes(pki.der("root") + pki.der("other"))
-    chain = Path(pki.path("cross-chain.pem"))
-    chain.write_bytes(b"".join(Path(pki.path(f)).read_bytes()
-                               for f in ("leaf.pem", "cross.pem")))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain, pki.path("leaf.key"))
-    a = shim.ask(job(pki, tls_server(context).port, anchors=str(both),
-                     path=path))
+    a = shim.ask(job(pki, chain_server(pki, "leaf", "cross").port,
+                     anchors=str(both), path=path))
     assert reason(a) == expected, a
     assert a["emulated"] == (["path"] if path == "peer-first" else [])
+
+
+def test_a_chain_leaves_nothing_behind(shim: Shim, pki: Pki) -> None:
+    """What one chain proved must not be trusted in the next connection."""
+    long = chain_server(pki, "leaf", "living-cross").port
+    short = chain_server(pki, "leaf").port
+    for _ in range(2):
+        a = shim.ask(job(pki, long, anchors=pki.path("other.der")))
+        assert reason(a) == ("connected", None, "none"), json.dumps(a)
+        a = shim.ask(job(pki, short, anchors=pki.path("other.der")))
+        assert reason(a) == ("refused", "client", "unknown-ca"), json.dumps(a)
 
 
 def resident_kib(pid: int) -> int:
