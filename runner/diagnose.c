@@ -17,14 +17,14 @@ struct sentences {
 /* The device's only anchor signed a certificate that is not sent any more. */
 static int unknown_ca_lost_link(const struct facts *f, struct sentences *s)
 {
-    const char *anchor = facts_text(f->before, "anchored_by");
-    char *holder = facts_lost_link(f, anchor);
-    char *top, *root;
+    char *holder = facts_lost_link(f, facts_text(f->before, "anchored_by"));
+    char *top, *root, *anchor;
 
     if (!holder)
         return 0;
     top = facts_top_issuer(f);
     root = facts_root_issuer(f);
+    anchor = facts_anchor(f, f->before);
     s->cause = format("the device trusts %s, which signed %s, and that "
                       "certificate is no longer sent: the chain now ends at %s",
                       anchor, holder, top);
@@ -33,6 +33,7 @@ static int unknown_ca_lost_link(const struct facts *f, struct sentences *s)
     free(holder);
     free(top);
     free(root);
+    free(anchor);
     return 1;
 }
 
@@ -195,12 +196,13 @@ static void rule_distrust(const struct facts *f, struct sentences *s)
 {
     const json_t *leaf = json_array_get(facts_used_chain(f), 0);
     const json_t *distrust = json_object_get(f->device, "distrust");
+    char *anchor = facts_anchor(f, f->record);
 
     s->cause = format("the leaf was issued on %.10s, and the device refuses "
                       "leaves under %s issued after %.10s",
-                      facts_text(leaf, "not_before"),
-                      facts_text(f->record, "anchored_by"),
+                      facts_text(leaf, "not_before"), anchor,
                       facts_text(distrust, "after"));
+    free(anchor);
 }
 
 static const struct {

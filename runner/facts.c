@@ -155,22 +155,34 @@ const char *facts_chain_type(const json_t *record)
     return strcmp(chain, "rsa") ? "" : "RSA";
 }
 
-/* "a, b and 3 more" of the member `key` of the items. */
-static char *enumerate(const json_t *list, const char *key, const char *none)
+/* A certificate of a file is known by its common name, others by the
+ * catalog's; a text is itself. */
+static char *shown(const json_t *item)
+{
+    const char *name = facts_text(item, "name");
+
+    if (json_is_string(item))
+        return strdup(json_string_value(item));
+    if (strchr(name, '/') || strchr(name, ':'))
+        return common_name(facts_text(item, "subject"));
+    return strdup(name);
+}
+
+/* "a, b and 3 more". */
+static char *enumerate(const json_t *list, const char *none)
 {
     size_t n = json_array_size(list);
     char *out = strdup(n ? "" : none);
 
     for (size_t i = 0; out && i < n && i < NAMED_MAX; i++) {
         const json_t *item = json_array_get(list, i);
-        const char *name =
-            key ? facts_text(item, key) : json_string_value(item);
-        char *longer = format("%s%s%s", out,
-                              i == 0                         ? ""
-                              : i + 1 == n && n <= NAMED_MAX ? " and "
-                                                             : ", ",
-                              name ? name : "?");
+        char *name = shown(item);
+        const char *before = i == 0                         ? ""
+                             : i + 1 == n && n <= NAMED_MAX ? " and "
+                                                            : ", ";
+        char *longer = name ? format("%s%s%s", out, before, name) : NULL;
 
+        free(name);
         free(out);
         out = longer;
     }
@@ -186,7 +198,7 @@ static char *enumerate(const json_t *list, const char *key, const char *none)
 char *facts_store(const struct facts *f)
 {
     const json_t *store = json_object_get(f->device, "trust_store");
-    char *names = enumerate(store, "name", "nothing");
+    char *names = enumerate(store, "nothing");
     char *only;
 
     if (!names || json_array_size(store) != 1)
@@ -244,15 +256,19 @@ char *facts_pins(const struct facts *f)
     const char *what = facts_text(pin, "what");
     int is_key = !strcmp(facts_text(pin, "match"), "spki-sha256");
 
-    return format("the %s of %s %s%.16s%s", is_key ? "key" : "certificate",
-                  *of ? of : "a certificate with the hash", *of ? "as " : "",
-                  *of ? what : facts_text(pin, "sha256"),
-                  json_array_size(pins) > 1 ? " (one of several pins)" : "");
+    const char *more =
+        json_array_size(pins) > 1 ? " (one of several pins)" : "";
+
+    if (!*of)
+        return format("the certificate or key with the SHA-256 %.16s...%s",
+                      facts_text(pin, "sha256"), more);
+    return format("the %s of %s as %s%s", is_key ? "key" : "certificate", of,
+                  what, more);
 }
 
 char *facts_sent(const struct facts *f)
 {
-    return enumerate(facts_used_chain(f), "name", "nothing");
+    return enumerate(facts_used_chain(f), "nothing");
 }
 
 char *facts_offered(const struct facts *f, const char *what)
@@ -260,9 +276,16 @@ char *facts_offered(const struct facts *f, const char *what)
     const json_t *hello =
         json_object_get(json_object_get(f->record, "server"), "hello");
 
-    return enumerate(json_object_get(hello, what), NULL,
-                     "nothing that the "
-                     "endpoint could read");
+    return enumerate(json_object_get(hello, what), "nothing that the "
+                                                   "endpoint could read");
+}
+
+char *facts_anchor(const struct facts *f, const json_t *record)
+{
+    const json_t *anchor = find(json_object_get(f->device, "trust_store"),
+                                "name", facts_text(record, "anchored_by"));
+
+    return anchor ? shown(anchor) : strdup("no anchor");
 }
 
 char *facts_lost_link(const struct facts *f, const char *anchor)
@@ -272,13 +295,14 @@ char *facts_lost_link(const struct facts *f, const char *anchor)
         find(json_object_get(f->device, "trust_store"), "name", anchor);
     const json_t *now = facts_used_chain(f);
 
-    for (size_t i = 0; store && i < json_array_size(chain); i++) {
+    /* The leaf is renewed in any case: what counts is above it. */
+    for (size_t i = 1; store && i < json_array_size(chain); i++) {
         const json_t *c = json_array_get(chain, i);
 
         if (!strcmp(facts_text(c, "issuer"), facts_text(store, "subject")) &&
-            !find(now, "sha256", facts_text(c, "sha256")) &&
-            strcmp(facts_text(c, "name"), "leaf") != 0)
-            return strdup(facts_text(c, "name"));
+            strcmp(facts_text(c, "subject"), facts_text(c, "issuer")) != 0 &&
+            !find(now, "sha256", facts_text(c, "sha256")))
+            return shown(c);
     }
     return NULL;
 }

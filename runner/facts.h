@@ -29,6 +29,8 @@ long long facts_certificate_limit(const struct facts *f);
 char *facts_top_issuer(const struct facts *f); /* who signed the last sent */
 /* The CA above the intermediate: what a store needs to hold. */
 char *facts_root_issuer(const struct facts *f);
+/* What anchored a record's chain. */
+char *facts_anchor(const struct facts *f, const json_t *record);
 char *facts_store(const struct facts *f);    /* "a, b and 3 more" */
 char *facts_clock(const struct facts *f);    /* what the device believes */
 char *facts_validity(const struct facts *f); /* of what is not valid then */
