@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import textwrap
@@ -340,6 +341,43 @@ def test_quick_form(tmp_path: Path) -> None:
     got = verdicts(tmp_path / "o")
     assert got[f"{SCENARIO}/ca-certificates-{STACKS[0]}"]["verdict"] == "survives"
     assert all(v["expected"] is None for v in got.values())
+
+
+def openssl(*arguments: object) -> None:
+    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
+@pytest.fixture
+def chains(tmp_path: Path) -> Path:
+    """A folder, with a space in its name, of two roots and a chain under each."""
+    folder = tmp_path / "real files"
+    folder.mkdir()
+    for ca in ("one", "two"):
+        root, key = folder / f"{ca}.pem", folder / f"{ca}.key"
+        leaf, request = folder / f"chain-{ca}.pem", folder / f"{ca}.csr"
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key,
+                "-out", root, "-subj", f"/CN=Root {ca}", "-days", 3650)
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "leaf.key",
+                "-out", request, "-subj", "/CN=mqtt.example.com")
+        (folder / "san").write_text("subjectAltName=DNS:*.example.com")
+        openssl("x509", "-req", "-in", request, "-CA", root, "-CAkey", key, "-CAcreateserial",
+                "-days", 90, "-extfile", folder / "san", "-out", leaf)
+    return folder
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl command to make chains with")
+def test_quick_form_with_chains(chains: Path, tmp_path: Path) -> None:
+    common = ("run", "--chain-before", chains / "chain-one.pem", "--chain-after",
+              chains / "chain-two.pem", "--out", tmp_path / "o", "--trust-store", chains / "one.pem")
+    done = chainbreak(*common)
+    assert done.returncode == 1, done.stderr
+    for stack in STACKS:
+        broken = verdicts(tmp_path / "o")[f"chains/one-{stack}"]
+        assert (broken["verdict"], broken["reason"]) == ("breaks", "unknown-ca")
+        assert broken["cause"] == "The chain ends at Root two, and the device's store holds only Root one."
+    done = chainbreak(*common, "--trust-store", chains / "two.pem")
+    assert done.returncode == 0, done.stderr
+    assert {v["verdict"] for v in verdicts(tmp_path / "o").values()} == {"survives"}
 
 
 def write(path: Path, text: str) -> Path:
