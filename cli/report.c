@@ -74,7 +74,8 @@ int cmd_report(int argc, char **argv)
     if (!verdicts)
         goto out;
     status = EXIT_HARNESS;
-    if (write_verdicts(dir, verdicts) == 0 && report_write(dir) == 0)
+    if (write_verdicts(dir, verdicts) == 0 &&
+        report_write(dir, plan, verdicts, records) == 0)
         status = EXIT_HELD;
 out:
     json_decref(plan);

@@ -22,6 +22,7 @@ enum option_key {
     KEY_OUT = 'o',
     KEY_QUIET = 'q',
     KEY_RESUME = 256,
+    KEY_KEEP_WORK,
     KEY_GATE,
     KEY_CELLS,
     KEY_TIMEOUT,
@@ -45,6 +46,8 @@ static const struct argp_option options[] = {
     {"jobs", KEY_JOBS, "N", 0, "workers at a time (default two per core)", 1},
     {"out", KEY_OUT, "DIR", 0, "where results go (default results/latest)", 1},
     {"resume", KEY_RESUME, NULL, 0, "take up a run that was stopped", 1},
+    {"keep-work", KEY_KEEP_WORK, "DIR", 0,
+     "also leave what the endpoint and the shims are given in DIR", 1},
     {"gate", KEY_GATE, "breaks|none", 0,
      "what makes the exit status 1 (default breaks, see below)", 1},
     {"timeout", KEY_TIMEOUT, "MS", 0, "of one cell (default 10000)", 1},
@@ -112,6 +115,9 @@ static error_t parse_run(struct request *r, int key, char *text,
         return 0;
     case KEY_OUT:
         r->run.out = text;
+        return 0;
+    case KEY_KEEP_WORK:
+        r->run.keep_work = text;
         return 0;
     case KEY_RESUME:
         r->run.resume = 1;

@@ -71,19 +71,59 @@ fail:
     return NULL;
 }
 
+static json_t *index_verdicts(const json_t *verdicts)
+{
+    json_t *index = json_object();
+    size_t i;
+    json_t *v;
+
+    json_array_foreach(json_object_get(verdicts, "verdicts"), i, v)
+    {
+        char *key = format("%s/%s", document_text(v, "scenario"),
+                           document_text(v, "device"));
+
+        if (key)
+            json_object_set(index, key, v);
+        free(key);
+    }
+    return index;
+}
+
+int document_init(struct document *d, json_t *plan, json_t *verdicts,
+                  json_t *records)
+{
+    d->plan = json_incref(plan);
+    d->verdicts = json_incref(verdicts);
+    d->records = json_incref(records);
+    d->index = index_verdicts(verdicts);
+    if (d->index)
+        return 0;
+    document_clear(d);
+    return -1;
+}
+
+void document_clear(struct document *d)
+{
+    json_decref(d->plan);
+    json_decref(d->verdicts);
+    json_decref(d->records);
+    json_decref(d->index);
+}
+
 struct document *document_load(const char *dir)
 {
     struct document *d = calloc(1, sizeof *d);
+    json_t *plan = d ? load(dir, "plan.json") : NULL;
+    json_t *verdicts = plan ? load(dir, "verdicts.json") : NULL;
+    json_t *records = verdicts ? load_records(dir) : NULL;
 
-    if (!d)
-        return NULL;
-    d->plan = load(dir, "plan.json");
-    d->verdicts = d->plan ? load(dir, "verdicts.json") : NULL;
-    d->records = d->verdicts ? load_records(dir) : NULL;
-    if (!d->records) {
-        document_free(d);
-        return NULL;
+    if (!records || document_init(d, plan, verdicts, records)) {
+        free(d);
+        d = NULL;
     }
+    json_decref(plan);
+    json_decref(verdicts);
+    json_decref(records);
     return d;
 }
 
@@ -91,9 +131,7 @@ void document_free(struct document *d)
 {
     if (!d)
         return;
-    json_decref(d->plan);
-    json_decref(d->verdicts);
-    json_decref(d->records);
+    document_clear(d);
     free(d);
 }
 
@@ -134,6 +172,16 @@ const json_t *document_record(const struct document *d, const char *scenario,
 
     free(cell);
     return record;
+}
+
+const json_t *document_verdict(const struct document *d, const char *scenario,
+                               const char *device)
+{
+    char *key = format("%s/%s", scenario, device);
+    const json_t *verdict = key ? json_object_get(d->index, key) : NULL;
+
+    free(key);
+    return verdict;
 }
 
 const char *document_text(const json_t *object, const char *key)

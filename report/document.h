@@ -9,7 +9,14 @@ struct document {
     json_t *plan;     /* plan.json */
     json_t *verdicts; /* verdicts.json */
     json_t *records;  /* object: cell id to its line of results.jsonl */
+    json_t *index;    /* object: "scenario/device" to its verdict */
 };
+
+/* Of documents that are there already; takes references of its own. 0, or -1
+ * when memory is out. Clear with document_clear. */
+int document_init(struct document *d, json_t *plan, json_t *verdicts,
+                  json_t *records);
+void document_clear(struct document *d);
 
 /* NULL on failure, reported: what is missing or where it does not parse. Free
  * with document_free. */
@@ -22,6 +29,9 @@ const json_t *document_state(const json_t *scenario, const char *name);
 const json_t *document_device(const struct document *d, const char *id);
 const json_t *document_record(const struct document *d, const char *scenario,
                               const char *state, const char *device);
+
+const json_t *document_verdict(const struct document *d, const char *scenario,
+                               const char *device);
 
 /* Text of a string member, or "" if it is not one: for output. */
 const char *document_text(const json_t *object, const char *key);

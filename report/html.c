@@ -55,7 +55,7 @@ static void answer(struct writer *w, const struct document *d,
     if (t->devices_broken)
         writer_put(
             w,
-            "<p class=\"answer\"><b>%lld of %lld units</b> "
+            "<p class=\"answer\"><b>%n of %n units</b> "
             "(%lld of %lld devices) stop connecting in at least one "
             "of the changes below.</p>",
             t->units_broken, t->units, (long long)t->devices_broken,
@@ -63,7 +63,7 @@ static void answer(struct writer *w, const struct document *d,
     else
         writer_raw(w, "<p class=\"answer\">No device stops connecting in any "
                       "of the changes below.</p>");
-    writer_put(w, "<p class=\"run\">%lld cells in %s s, started %s. ",
+    writer_put(w, "<p class=\"run\">%n cells in %s s, started %s. ",
                document_number(run, "cells"), seconds,
                document_text(run, "started_at"));
     writer_put(w, "%lld errors, %lld unmapped", document_number(run, "errors"),
@@ -102,7 +102,7 @@ static void worst_row(struct writer *w, const struct document *d,
     if (span)
         writer_put(w,
                    "<th scope=\"rowgroup\" rowspan=\"%d\" class=\"units\">"
-                   "%lld</th><th scope=\"rowgroup\" rowspan=\"%d\">%s"
+                   "%n</th><th scope=\"rowgroup\" rowspan=\"%d\">%s"
                    "<small>%s</small></th>",
                    (int)span, document_number(v, "units"), (int)span,
                    document_text(document_device(d, id), "title"), id);
@@ -169,11 +169,13 @@ static void matrix_head(struct writer *w, const struct document *d)
     writer_raw(w, "</p><div class=\"scroll\"><table class=\"matrix\"><thead>"
                   "<tr><th>Device</th><th>Units</th>");
     json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
+    {
         writer_put(w,
                    "<th class=\"turned\"><a href=\"#scenario-%s\" "
                    "title=\"%s\"><span>%s</span></a></th>",
                    document_text(s, "id"), document_text(s, "title"),
                    document_text(s, "id"));
+    }
     writer_raw(w, "</tr></thead><tbody>\n");
 }
 
@@ -196,25 +198,7 @@ static void matrix_cell(struct writer *w, const json_t *v)
                unexpected ? " (not as expected)" : "", mark_of(name));
 }
 
-static json_t *index_verdicts(const struct document *d)
-{
-    json_t *index = json_object();
-    size_t i;
-    json_t *v;
-
-    json_array_foreach(json_object_get(d->verdicts, "verdicts"), i, v)
-    {
-        char *key = format("%s/%s", document_text(v, "scenario"),
-                           document_text(v, "device"));
-        if (key)
-            json_object_set(index, key, v);
-        free(key);
-    }
-    return index;
-}
-
-static void matrix(struct writer *w, const struct document *d,
-                   const json_t *index)
+static void matrix(struct writer *w, const struct document *d)
 {
     const char *last = "";
     size_t i, j;
@@ -228,17 +212,14 @@ static void matrix(struct writer *w, const struct document *d,
 
         writer_put(w,
                    "<tr%s><th scope=\"row\" title=\"%s\">%s</th>"
-                   "<td class=\"units\">%lld</td>",
+                   "<td class=\"units\">%n</td>",
                    strcmp(type, last) ? " class=\"first\"" : "",
                    document_text(device, "title"), id,
                    document_number(device, "units"));
         last = type;
         json_array_foreach(json_object_get(d->plan, "scenarios"), j, s)
         {
-            char *key = format("%s/%s", document_text(s, "id"), id);
-
-            matrix_cell(w, key ? json_object_get(index, key) : NULL);
-            free(key);
+            matrix_cell(w, document_verdict(d, document_text(s, "id"), id));
         }
         writer_raw(w, "</tr>\n");
     }
@@ -252,23 +233,27 @@ static void scenarios(struct writer *w, const struct document *d)
 
     writer_raw(w, "<section id=\"scenarios\"><h2>The changes</h2>");
     json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
+    {
         writer_put(w,
                    "<article id=\"scenario-%s\"><h3>%s</h3><p>%s</p>"
                    "<p class=\"source\">%s</p></article>\n",
                    document_text(s, "id"), document_text(s, "title"),
                    document_text(s, "story"), document_text(s, "source"));
+    }
     writer_raw(w, "</section>\n<section id=\"stacks\"><h2>The stacks</h2><ul>");
-    json_array_foreach(json_object_get(d->plan, "stacks"), i, s) writer_put(
-        w, "<li><b>%s</b> %s%s</li>", document_text(s, "stack"),
-        document_text(s, "version"),
-        json_is_false(json_object_get(s, "built")) ? " (not built)" : "");
+    json_array_foreach(json_object_get(d->plan, "stacks"), i, s)
+    {
+        writer_put(w, "<li><b>%s</b> %s%s</li>", document_text(s, "stack"),
+                   document_text(s, "version"),
+                   json_is_false(json_object_get(s, "built")) ? " (not built)"
+                                                              : "");
+    }
     writer_raw(w, "</ul></section>\n");
 }
 
 int html_write(const struct document *d, const struct tally *t, const char *dir)
 {
     char *path = format("%s/report.html", dir);
-    json_t *index = index_verdicts(d);
     struct writer w;
     size_t i;
     const json_t *v;
@@ -280,15 +265,16 @@ int html_write(const struct document *d, const struct tally *t, const char *dir)
     answer(&w, d, t);
     writer_raw(&w, "<main>");
     worst(&w, d, t);
-    matrix(&w, d, index);
+    matrix(&w, d);
     scenarios(&w, d);
     writer_raw(&w, "</main>\n");
     json_array_foreach(json_object_get(d->verdicts, "verdicts"), i, v)
+    {
         panel_write(&w, d, v);
+    }
     writer_raw(&w, "</body></html>\n");
     result = writer_finish(&w, path);
 out:
-    json_decref(index);
     free(path);
     return result;
 }

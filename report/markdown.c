@@ -43,21 +43,6 @@ static void worst(FILE *f, const struct document *d, const struct tally *t,
     }
 }
 
-static const json_t *verdict_of(const struct document *d, const char *scenario,
-                                const char *device)
-{
-    size_t i;
-    const json_t *v;
-
-    json_array_foreach(json_object_get(d->verdicts, "verdicts"), i, v)
-    {
-        if (!strcmp(document_text(v, "scenario"), scenario) &&
-            !strcmp(document_text(v, "device"), device))
-            return v;
-    }
-    return NULL;
-}
-
 static void matrix(FILE *f, const struct document *d)
 {
     size_t i, j;
@@ -72,7 +57,8 @@ static void matrix(FILE *f, const struct document *d)
               f);
         json_array_foreach(json_object_get(d->plan, "devices"), j, device)
         {
-            const json_t *v = verdict_of(d, id, document_text(device, "id"));
+            const json_t *v =
+                document_verdict(d, id, document_text(device, "id"));
             const json_t *as = json_object_get(v, "as_expected");
 
             if (!v)

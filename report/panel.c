@@ -27,7 +27,7 @@ static void device(struct writer *w, const json_t *dev)
 
     writer_put(w,
                "<h4>The device</h4><dl><dt>Device</dt><dd>%s <small>%s, "
-               "%lld units</small></dd><dt>Stack build</dt><dd>%s</dd>"
+               "%n units</small></dd><dt>Stack build</dt><dd>%s</dd>"
                "<dt>Trust store</dt><dd>",
                document_text(dev, "title"), document_text(dev, "id"),
                document_number(dev, "units"), document_text(dev, "stack"));
@@ -38,9 +38,12 @@ static void device(struct writer *w, const json_t *dev)
     else
         list(w, json_object_get(dev, "trust_store"), "name");
     writer_raw(w, "</dd>");
-    json_array_foreach(pins, i, pin) writer_put(
-        w, "<dt>Pin</dt><dd>%s, %s of %s</dd>", document_text(pin, "what"),
-        document_text(pin, "match"), document_text(pin, "of"));
+    json_array_foreach(pins, i, pin)
+    {
+        writer_put(w, "<dt>Pin</dt><dd>%s, %s of %s</dd>",
+                   document_text(pin, "what"), document_text(pin, "match"),
+                   document_text(pin, "of"));
+    }
     writer_put(w, "<dt>Clock</dt><dd>%s</dd></dl>",
                document_text(dev, "clock"));
 }
@@ -52,12 +55,14 @@ static void chain(struct writer *w, const json_t *certificates)
 
     writer_raw(w, "<ol class=\"chain\">");
     json_array_foreach(certificates, i, c)
+    {
         writer_put(w,
-                   "<li><b>%s</b> <small>%lld bytes, %s, until %s</small>"
+                   "<li><b>%s</b> <small>%n bytes, %s, until %s</small>"
                    "<small>issued by %s</small></li>",
                    document_text(c, "name"), document_number(c, "bytes"),
                    document_text(c, "key"), document_text(c, "not_after"),
                    document_text(c, "issuer"));
+    }
     writer_raw(w, "</ol>");
 }
 
@@ -86,8 +91,10 @@ static void alerts(struct writer *w, const char *who, const json_t *array)
     const json_t *a;
 
     json_array_foreach(array, i, a)
+    {
         writer_put(w, "<li>%s sent alert %lld %s</li>", who,
                    document_number(a, "code"), document_text(a, "name"));
+    }
 }
 
 static void said(struct writer *w, const json_t *record)
@@ -113,10 +120,10 @@ static void said(struct writer *w, const json_t *record)
                    document_number(native, "flags"),
                    document_text(native, "text"));
     if (document_number(record, "certificate_bytes"))
-        writer_put(w, "<li>Certificate message: %lld bytes</li>",
+        writer_put(w, "<li>Certificate message: %n bytes</li>",
                    document_number(record, "certificate_bytes"));
     if (document_number(record, "peak_heap"))
-        writer_put(w, "<li>Peak heap: %lld bytes</li>",
+        writer_put(w, "<li>Peak heap: %n bytes</li>",
                    document_number(record, "peak_heap"));
     alerts(w, "the device", json_object_get(server, "alerts_received"));
     alerts(w, "the endpoint", json_object_get(server, "alerts_sent"));

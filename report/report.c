@@ -15,22 +15,23 @@ static int (*const formats[])(const struct document *, const struct tally *,
     markdown_write,
 };
 
-int report_write(const char *dir)
+int report_write(const char *dir, json_t *plan, json_t *verdicts,
+                 json_t *records)
 {
-    struct document *d = document_load(dir);
+    struct document d;
     struct tally t;
     int result = 0;
 
-    if (!d)
+    if (document_init(&d, plan, verdicts, records))
         return -1;
-    if (tally_init(&t, d)) {
-        document_free(d);
+    if (tally_init(&t, &d)) {
+        document_clear(&d);
         return -1;
     }
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (formats[i](d, &t, dir))
+        if (formats[i](&d, &t, dir))
             result = -1;
     tally_clear(&t);
-    document_free(d);
+    document_clear(&d);
     return result;
 }

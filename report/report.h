@@ -4,9 +4,12 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
-/* Reads plan.json, results.jsonl and verdicts.json in dir and writes
- * report.html (one file, no network, no script needed) and report.md beside
- * them, each whole or not at all. 0, or -1 reported. */
-int report_write(const char *dir);
+#include <jansson.h>
+
+/* Writes report.html (one file, no network, no script) and report.md into dir,
+ * each whole or not at all, from plan.json, verdicts.json and an object of
+ * records by cell id. 0, or -1 reported. */
+int report_write(const char *dir, json_t *plan, json_t *verdicts,
+                 json_t *records);
 
 #endif

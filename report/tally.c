@@ -48,7 +48,9 @@ static void count_units(struct tally *t, const struct document *d)
     const char *last = "";
 
     json_array_foreach(json_object_get(d->plan, "devices"), i, device)
+    {
         t->units += document_number(device, "units");
+    }
     for (i = 0; i < t->worst_count; i++) {
         const char *id = document_text(t->worst[i], "device");
 
@@ -71,7 +73,10 @@ int tally_init(struct tally *t, const struct document *d)
     t->worst = calloc(json_array_size(verdicts) + 1, sizeof(const json_t *));
     if (!t->worst)
         return -1;
-    json_array_foreach(verdicts, i, verdict) count(t, verdict);
+    json_array_foreach(verdicts, i, verdict)
+    {
+        count(t, verdict);
+    }
     qsort(t->worst, t->worst_count, sizeof(const json_t *), by_units);
     count_units(t, d);
     return 0;

@@ -36,8 +36,21 @@ static void escape(FILE *out, const char *text)
             fputs("&quot;", out);
             break;
         default:
-            fputc(*text, out);
+            putc_unlocked(*text, out);
         }
+    }
+}
+
+/* 1234567 as 1,234,567. */
+static void grouped(FILE *out, long long n)
+{
+    char digits[32];
+    int count = snprintf(digits, sizeof digits, "%lld", n);
+
+    for (int i = 0; i < count; i++) {
+        putc_unlocked(digits[i], out);
+        if ((count - i) % 3 == 1 && i + 1 < count && digits[i] != '-')
+            putc_unlocked(',', out);
     }
 }
 
@@ -48,10 +61,13 @@ void writer_put(struct writer *w, const char *markup, ...)
     va_start(args, markup);
     for (const char *p = markup; *p; p++) {
         if (*p != '%') {
-            fputc(*p, w->out);
+            putc_unlocked(*p, w->out);
         } else if (!strncmp(p, "%lld", 4)) {
             fprintf(w->out, "%lld", va_arg(args, long long));
             p += 3;
+        } else if (p[1] == 'n') {
+            grouped(w->out, va_arg(args, long long));
+            p++;
         } else if (p[1] == 's') {
             escape(w->out, va_arg(args, const char *));
             p++;
@@ -59,7 +75,7 @@ void writer_put(struct writer *w, const char *markup, ...)
             fprintf(w->out, "%d", va_arg(args, int));
             p++;
         } else {
-            fputc('%', w->out);
+            putc_unlocked('%', w->out);
         }
     }
     va_end(args);

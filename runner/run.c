@@ -221,7 +221,7 @@ static int run_cells(struct run *r)
     return status;
 }
 
-static int write_results(struct run *r, const json_t *verdicts)
+static int write_results(struct run *r, json_t *verdicts)
 {
     const struct plan *p = r->plan;
     const char **order = malloc((p->cells_count + 1) * sizeof *order);
@@ -234,7 +234,8 @@ static int write_results(struct run *r, const json_t *verdicts)
     for (size_t i = 0; i < p->cells_count; i++)
         order[i] = p->cells[i].id;
     if (results_write(r->results, order, p->cells_count, verdicts) == 0 &&
-        r->options->report(results_partial(r->results)) == 0)
+        r->options->report(results_partial(r->results), r->plan->document,
+                           verdicts, results_records(r->results)) == 0)
         status = results_swap(r->results);
     free(order);
     return status;

@@ -15,7 +15,9 @@ struct run_options {
     int timeout_ms;
     int resume, quiet;
     enum gate gate;
-    int (*report)(const char *dir); /* writes the reports; 0 or -1 reported */
+    /* Writes the reports of a run (report/report.h). 0, or -1 reported. */
+    int (*report)(const char *dir, json_t *plan, json_t *verdicts,
+                  json_t *records);
 };
 
 /* Returns the exit status of the program. */

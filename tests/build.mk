@@ -51,13 +51,13 @@ fuzz-run-%: build/fuzz/%
 
 # The bound of `make bench`: each stack's handshakes, bare in memory.
 BARES = $(SHIMS:$(O)/bin/shim-%=$(O)/tests/bare-%)
-BARE_PARTS = $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a \
-             $(O)/lib/libshim.a $(O)/lib/libcore.a
-$(O)/tests/bare-%: $(BARE_PARTS) $(O)/bin/shim-%
+BARE_LIBS = $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libcore.a
+$(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $(BARE_PARTS) $($*_SHIM_OBJS) $(BARE_PARTS) \
+	@$(CC) $(LDFLAGS) -o $@ $< $($*_SHIM_OBJS) $(BARE_LIBS) \
 	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(CORE_LIBS)
+.SECONDARY: $(O)/obj/tests/bench/bare.o
 DEPS += $(O)/obj/tests/bench/bare.d
 
 .PHONY: bench-programs
