@@ -107,6 +107,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector):
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report, config: pytest.Config):
+    """No dot per verdict: the summary of the run says it better."""
+    if report.passed and report.when == "call" and not config.option.verbose > 0:
+        if report.nodeid.split("::")[0].startswith("scenarios/"):
+            return "passed", "", ""
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     items = [i for i in session.items if isinstance(i, VerdictItem) and i.built]
     if items and not session.config.option.collectonly:

@@ -1,8 +1,13 @@
-# The system's OpenSSL as a shim.
-OPENSSL_FOUND := $(shell pkg-config --exists 'openssl >= 1.1.1' 2>/dev/null && echo yes)
-ifeq ($(OPENSSL_FOUND),yes)
-$(eval $(call shim,openssl,clients/openssl,$(shell pkg-config --libs libssl libcrypto),))
+# OpenSSL: the system's shared library, as it is. OPENSSL_INCLUDE and OPENSSL_LIB
+# (folders) name another build of it.
+OPENSSL_INCLUDE ?=
+OPENSSL_LIB ?=
+openssl_HEADER := $(shell $(CC) $(CPPFLAGS) $(OPENSSL_INCLUDE:%=-I%) \
+    -include openssl/ssl.h -fsyntax-only -x c /dev/null 2>/dev/null && echo yes)
+
+ifeq ($(openssl_HEADER),yes)
+clients_openssl_CFLAGS = $(OPENSSL_INCLUDE:%=-I%)
+$(eval $(call shim,openssl,clients/openssl,$(OPENSSL_LIB:%=-L%) -lssl -lcrypto,))
 else
 MISSED += openssl
 endif
-clients_openssl_CFLAGS = $(shell pkg-config --cflags openssl 2>/dev/null)
