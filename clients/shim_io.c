@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -135,7 +136,9 @@ enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
     enum shim_io_wait w = SHIM_IO_READY;
     int one = 1;
 
-    *io = (struct shim_io){.fd = -1, .in.alert = -1, .out.alert = -1};
+    memset(io, 0, offsetof(struct shim_io, read));
+    io->in.alert = io->out.alert = -1;
+    io->fd = -1;
     /* Now is cut to a whole millisecond: never end early. */
     io->deadline_ms = shim_io_now_ms() + 1 + timeout_ms;
     if (!size)
@@ -174,9 +177,35 @@ static enum shim_io_wait wait_until(struct shim_io *io, short events,
     }
 }
 
+/* Sends what waits. A peer that refuses and closes at once breaks this; that is
+ * no fault, because the next read finds what it said. */
+static void flush(struct shim_io *io)
+{
+    size_t sent = 0;
+
+    while (sent < io->write_end && !io->write_broken) {
+        ssize_t n =
+            send(io->fd, io->write + sent, io->write_end - sent, MSG_NOSIGNAL);
+
+        if (n >= 0)
+            sent += (size_t)n;
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else if (errno != EINTR)
+            io->write_broken = 1;
+    }
+    io->write_end = io->write_broken ? 0 : io->write_end - sent;
+    memmove(io->write, io->write + sent, io->write_end);
+}
+
 enum shim_io_wait shim_io_poll(struct shim_io *io, int for_write)
 {
-    return wait_until(io, for_write ? POLLOUT : POLLIN, io->deadline_ms);
+    short events = for_write ? POLLOUT : POLLIN;
+
+    flush(io);
+    if (io->write_end)
+        events |= POLLOUT;
+    return wait_until(io, events, io->deadline_ms);
 }
 
 static ssize_t outcome(struct shim_io *io)
@@ -187,24 +216,50 @@ static ssize_t outcome(struct shim_io *io)
     return -2;
 }
 
-ssize_t shim_io_read(struct shim_io *io, void *data, size_t size)
+/* 1: bytes are there; else what shim_io_read returns. */
+static ssize_t fill(struct shim_io *io)
 {
-    ssize_t n = recv(io->fd, data, size, 0);
+    ssize_t n;
 
+    flush(io);
+    n = recv(io->fd, io->read, sizeof io->read, 0);
     if (n < 0)
         return outcome(io);
-    shim_io_watch(&io->in, data, (size_t)n);
-    return n;
+    io->read_at = 0;
+    io->read_end = (size_t)n;
+    shim_io_watch(&io->in, io->read, (size_t)n);
+    return n > 0;
+}
+
+ssize_t shim_io_read(struct shim_io *io, void *data, size_t size)
+{
+    if (io->read_at == io->read_end) {
+        ssize_t n = fill(io);
+
+        if (n != 1)
+            return n;
+    }
+    if (size > io->read_end - io->read_at)
+        size = io->read_end - io->read_at;
+    memcpy(data, io->read + io->read_at, size);
+    io->read_at += size;
+    return (ssize_t)size;
 }
 
 ssize_t shim_io_write(struct shim_io *io, const void *data, size_t size)
 {
-    ssize_t n = send(io->fd, data, size, MSG_NOSIGNAL);
-
-    if (n < 0)
-        return outcome(io);
-    shim_io_watch(&io->out, data, (size_t)n);
-    return n;
+    if (io->write_end == sizeof io->write)
+        flush(io);
+    if (io->write_broken)
+        return (ssize_t)size;
+    if (io->write_end == sizeof io->write)
+        return -1;
+    if (size > sizeof io->write - io->write_end)
+        size = sizeof io->write - io->write_end;
+    memcpy(io->write + io->write_end, data, size);
+    io->write_end += size;
+    shim_io_watch(&io->out, data, size);
+    return (ssize_t)size;
 }
 
 static void drain(struct shim_io *io)
@@ -231,8 +286,10 @@ void shim_io_close(struct shim_io *io, int gentle)
 {
     if (io->fd == -1)
         return;
-    if (gentle && !io->error)
+    if (gentle && !io->error) {
+        flush(io);
         drain(io);
+    }
     close(io->fd);
     io->fd = -1;
 }

@@ -23,12 +23,20 @@ struct shim_io_wire {
     int fatal;       /* that alert's level was fatal */
 };
 
+enum { SHIM_IO_BUFFER = 16384 }; /* bytes, each way */
+
 struct shim_io {
     int fd;              /* -1: none */
     int64_t deadline_ms; /* of shim_io_now_ms */
     uint16_t local_port;
     int error; /* errno of a broken connection; 0: none */
     struct shim_io_wire in, out;
+    /* Libraries read a record's header and body apart, and some write each
+     * message apart. Reads take what the socket has; writes wait for the next
+     * read, wait or close: fewer system calls, fewer wake-ups of the peer. */
+    size_t read_at, read_end, write_end;
+    int write_broken; /* the peer takes no more; what it said is still read */
+    uint8_t read[SHIM_IO_BUFFER], write[SHIM_IO_BUFFER];
 };
 
 /* Milliseconds of the monotonic clock. */
@@ -37,7 +45,8 @@ int64_t shim_io_now_ms(void);
  * shim_io_close in every case. */
 enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
                                uint16_t port, int timeout_ms);
-/* Waits until the socket can be read (or written) or the deadline is over. */
+/* Sends what was written, then waits until the socket can be read (or written)
+ * or the deadline is over. */
 enum shim_io_wait shim_io_poll(struct shim_io *io, int for_write);
 /* Closes. gentle: ends the write side first and reads the peer's end, for at
  * most some hundred milliseconds: bytes that stay unread would turn the close

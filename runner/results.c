@@ -17,6 +17,8 @@ struct results {
     char *out, *partial, *lines;
     int lock, fd;
     json_t *records;
+    json_t *places; /* object: cell id to where its line starts in the file */
+    json_int_t end; /* bytes of the file */
 };
 
 static const size_t file_max = (size_t)1 << 30;
@@ -101,8 +103,10 @@ static int same_plan(const struct results *r, const char *text, int *found)
     return same;
 }
 
-/* One line into records; 0, or -1 if it is not a record. */
-static int add_line(json_t *records, const char *line, size_t size)
+/* One line into records, its place into places (may be NULL); 0, or -1 if it is
+ * not a record. */
+static int add_line(json_t *records, json_t *places, size_t place,
+                    const char *line, size_t size)
 {
     json_t *record = json_loadb(line, size, 0, NULL);
     const char *cell = json_string_value(json_object_get(record, "cell"));
@@ -111,12 +115,15 @@ static int add_line(json_t *records, const char *line, size_t size)
         json_decref(record);
         return -1;
     }
+    if (places)
+        json_object_set_new(places, cell, json_integer((json_int_t)place));
     return json_object_set_new(records, cell, record);
 }
 
 /* Reads whole lines up to the first that is none; *good is how many bytes they
  * have. */
-static json_t *read_lines(const char *path, size_t *good, size_t *total)
+static json_t *read_lines(const char *path, json_t *places, size_t *good,
+                          size_t *total)
 {
     json_t *records = json_object();
     uint8_t *data = NULL;
@@ -130,7 +137,7 @@ static json_t *read_lines(const char *path, size_t *good, size_t *total)
     line = (const char *)data;
     while ((end = memchr(line, '\n', *total - (size_t)(line - (char *)data))) !=
            NULL) {
-        if (add_line(records, line, (size_t)(end - line)))
+        if (add_line(records, places, *good, line, (size_t)(end - line)))
             break;
         line = end + 1;
         *good = (size_t)(line - (char *)data);
@@ -146,7 +153,7 @@ static int take_up(struct results *r)
 
     if (!file_exists(r->lines))
         return 0;
-    records = read_lines(r->lines, &good, &total);
+    records = read_lines(r->lines, r->places, &good, &total);
     if (!records)
         return -1;
     if (good < total && truncate(r->lines, (off_t)good) != 0) {
@@ -156,6 +163,7 @@ static int take_up(struct results *r)
     }
     json_decref(r->records);
     r->records = records;
+    r->end = (json_int_t)good;
     return 0;
 }
 
@@ -204,6 +212,7 @@ struct results *results_open(const char *out, const json_t *plan, int resume,
     r->partial = format("%.*s.partial", (int)n, out);
     r->lines = format("%.*s.partial/results.jsonl", (int)n, out);
     r->records = json_object();
+    r->places = json_object();
     if (!is_replaceable(r->out)) {
         diag("%s: holds something that is no run of chainbreak; name another "
              "folder with --out",
@@ -235,6 +244,7 @@ void results_free(struct results *r)
     if (r->lock >= 0)
         close(r->lock);
     json_decref(r->records);
+    json_decref(r->places);
     free(r->out);
     free(r->partial);
     free(r->lines);
@@ -286,27 +296,42 @@ int results_append(struct results *r, json_t *record)
              r->lines, n < 0 ? strerror(errno) : "no space left");
         return -1;
     }
+    json_object_set_new(r->places, cell, json_integer(r->end));
+    r->end += n;
     return json_object_set(r->records, cell, record);
 }
 
+/* The lines as they were appended, in the plan's order. */
 static int write_sorted(const struct results *r, const char *const *order,
                         size_t count)
 {
     char *data = NULL;
-    size_t size = 0;
+    uint8_t *lines = NULL;
+    size_t size = 0, read = 0;
     FILE *out = open_memstream(&data, &size);
     int status = -1;
 
-    for (size_t i = 0; out && i < count; i++) {
-        const json_t *record = json_object_get(r->records, order[i]);
+    if (!out || file_read(r->lines, file_max, &lines, &read))
+        goto out;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *place = json_object_get(r->places, order[i]);
+        size_t at = (size_t)json_integer_value(place);
+        const uint8_t *end;
 
-        if (record) {
-            json_dumpf(record, out, JSON_COMPACT);
-            fputc('\n', out);
-        }
+        if (!place || at >= read)
+            continue;
+        end = memchr(lines + at, '\n', read - at);
+        if (end)
+            fwrite(lines + at, 1, (size_t)(end - lines) + 1 - at, out);
     }
-    if (out && fclose(out) == 0)
+    status = fclose(out) == 0 ? 0 : -1;
+    out = NULL;
+    if (status == 0)
         status = file_write(r->lines, 0644, data, size);
+out:
+    if (out)
+        fclose(out);
+    free(lines);
     free(data);
     return status;
 }
@@ -367,7 +392,7 @@ json_t *results_load_records(const char *dir)
 {
     char *path = format("%s/results.jsonl", dir);
     size_t good = 0, total = 0;
-    json_t *records = path ? read_lines(path, &good, &total) : NULL;
+    json_t *records = path ? read_lines(path, NULL, &good, &total) : NULL;
 
     if (records && good < total) {
         diag("%s: a line after byte %zu is not a record", path, good);

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import (DAY, NOW, Json, Pki, Server, Shim, job, server_context,
+from contract import (DAY, NOW, Json, Pki, Server, Shim, job, server_context,
                       shims, tls_server, until_closed)
 
 
