@@ -8,6 +8,7 @@
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
@@ -174,6 +175,7 @@ struct key *key_new(const char *id, const struct key_kind *kind,
 
     if (k == NULL)
         return NULL;
+    pthread_mutex_init(&k->lock, NULL);
     k->kind = *kind;
     k->id = format("%s", id);
     k->path = format("%s/%s.pem", dir, id);
@@ -191,6 +193,7 @@ void key_free(struct key *k)
     EVP_PKEY_free(k->pkey);
     asn1_clear(&k->public_bits);
     asn1_clear(&k->spki);
+    pthread_mutex_destroy(&k->lock);
     free(k->path);
     free(k->id);
     free(k);
@@ -250,8 +253,10 @@ static int make(struct key *k)
     k->pkey = generate(&k->kind);
     if (k->pkey == NULL)
         diag("%s: libcrypto cannot make this key", k->id);
-    else if (bio == NULL || !PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL,
-                                                           NULL, 0, NULL, NULL))
+    else if (bio == NULL ||
+             !PEM_write_bio_PKCS8PrivateKey(bio, k->pkey, NULL, NULL, 0, NULL,
+                                            NULL) ||
+             !PEM_write_bio_PUBKEY(bio, k->pkey))
         diag("%s: cannot encode the key", k->id);
     else {
         size = BIO_get_mem_data(bio, &data);
@@ -268,37 +273,79 @@ static int make(struct key *k)
 }
 
 /* The public half in the two forms that certificates need. */
+static int publish_der(struct key *k, const uint8_t *der, size_t size)
+{
+    struct der_slice rest = {der, size}, spki, bits;
+
+    asn1_put(&k->spki, der, size);
+    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &spki, NULL) != 0 ||
+        asn1_expect(&spki, ASN1_TAG_SEQUENCE, NULL, NULL) != 0 ||
+        asn1_expect(&spki, ASN1_TAG_BITS, &bits, NULL) != 0 || bits.size < 2)
+        return -1;
+    asn1_put(&k->public_bits, bits.data + 1, bits.size - 1);
+    return k->public_bits.failed || k->spki.failed ? -1 : 0;
+}
+
 static int publish(struct key *k)
 {
     unsigned char *der = NULL;
     int size = i2d_PUBKEY(k->pkey, &der);
-    struct der_slice rest, spki, bits;
-    int status = -1;
+    int status = size > 0 ? publish_der(k, der, (size_t)size) : -1;
 
-    if (size > 0) {
-        asn1_put(&k->spki, der, (size_t)size);
-        rest = (struct der_slice){der, (size_t)size};
-        if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &spki, NULL) == 0 &&
-            asn1_expect(&spki, ASN1_TAG_SEQUENCE, NULL, NULL) == 0 &&
-            asn1_expect(&spki, ASN1_TAG_BITS, &bits, NULL) == 0 &&
-            bits.size > 1) {
-            asn1_put(&k->public_bits, bits.data + 1, bits.size - 1);
-            status = k->public_bits.failed || k->spki.failed ? -1 : 0;
-        }
-    }
     if (status != 0)
         diag("%s: cannot encode the public key", k->id);
     OPENSSL_free(der);
     return status;
 }
 
+/* Takes the PUBLIC KEY of the file. 0, or -1 if there is none that can be
+ * read. */
+static int load_public(struct key *k)
+{
+    BIO *bio = BIO_new_file(k->path, "r");
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long size;
+    int status = -1;
+
+    while (bio != NULL && status != 0 &&
+           PEM_read_bio(bio, &name, &header, &data, &size)) {
+        if (strcmp(name, PEM_STRING_PUBLIC) == 0)
+            status = publish_der(k, data, (size_t)size);
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(data, (size_t)size);
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return status;
+}
+
 int key_ready(struct key *k)
 {
-    if (k->pkey != NULL)
+    if (k->spki.size > 0)
         return 0;
-    if ((file_exists(k->path) ? load(k) : make(k)) != 0)
-        return -1;
-    return publish(k);
+    if (!file_exists(k->path))
+        return make(k) == 0 ? publish(k) : -1;
+    if (load_public(k) == 0)
+        return 0;
+    asn1_clear(&k->spki);
+    asn1_clear(&k->public_bits);
+    return load(k) == 0 ? publish(k) : -1;
+}
+
+EVP_PKEY *key_private(struct key *k)
+{
+    EVP_PKEY *pkey;
+
+    pthread_mutex_lock(&k->lock);
+    if (k->pkey == NULL && load(k) != 0) {
+        EVP_PKEY_free(k->pkey);
+        k->pkey = NULL;
+    }
+    pkey = k->pkey;
+    pthread_mutex_unlock(&k->lock);
+    return pkey;
 }
 
 void key_identifier(const struct key *k, uint8_t out[static 20])

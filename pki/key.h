@@ -3,6 +3,8 @@
 #ifndef PKI_KEY_H
 #define PKI_KEY_H
 
+#include <pthread.h>
+
 #include <openssl/evp.h>
 
 #include "pki/asn1.h"
@@ -19,8 +21,9 @@ struct key_kind {
 struct key {
     char *id; /* file name without ending */
     struct key_kind kind;
-    char *path; /* PEM, mode 0600 */
-    EVP_PKEY *pkey;
+    char *path;     /* PEM, mode 0600: PRIVATE KEY, then PUBLIC KEY */
+    EVP_PKEY *pkey; /* NULL until it signs: see key_private */
+    pthread_mutex_t lock;
     struct asn1_buf public_bits; /* the SPKI's BIT STRING, EC uncompressed */
     struct asn1_buf spki;        /* whole SubjectPublicKeyInfo */
     int made;                    /* this run made it */
@@ -41,6 +44,11 @@ void key_free(struct key *k);
 /* Loads the key from its file, or makes it and writes the file. 0, or -1
  * reported. Different keys may be readied on different threads. */
 int key_ready(struct key *k);
+/* The private half, of a key that is ready. A certificate from the cache needs
+ * no signature, and decoding a private key costs libcrypto 3.0 a millisecond:
+ * so it is loaded here and not before. NULL on failure, reported. Any thread.
+ */
+EVP_PKEY *key_private(struct key *k);
 /* SHA-1 of the public bits (RFC 5280 section 4.2.1.2, method 1). */
 void key_identifier(const struct key *k, uint8_t out[static 20]);
 

@@ -57,7 +57,7 @@ int pki_mint(struct pki *p, int jobs)
     if (twin_link(p) != 0)
         return -1;
     for (size_t i = 0; i < p->keys_count; i++)
-        ready += p->keys[i]->pkey != NULL;
+        ready += p->keys[i]->spki.size > 0;
     if (keys_ready(p, jobs) != 0 ||
         pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0)
         return -1;

@@ -161,16 +161,17 @@ static void assemble(struct asn1_buf *out, const struct recipe *r,
 
 /* The length most signatures of a key have. For ECDSA: both numbers lose a
  * leading bit half of the time, so one of both is a byte longer. */
-static size_t usual_signature(const struct key *issuer)
+static size_t usual_signature(struct key *issuer)
 {
-    size_t max = (size_t)EVP_PKEY_get_size(issuer->pkey);
+    const EVP_PKEY *pkey = key_private(issuer);
+    size_t max = pkey != NULL ? (size_t)EVP_PKEY_get_size(pkey) : 0;
 
     return issuer->kind.type == KEY_EC ? max - 1 : max;
 }
 
 /* Size of the certificate with this padding and a signature of usual length. */
 static size_t size_with(const struct recipe *r, const struct key *key,
-                        const struct key *issuer, const struct padding *padding)
+                        struct key *issuer, const struct padding *padding)
 {
     struct asn1_buf tbs = {0}, sig = {0}, out = {0};
     size_t n = usual_signature(issuer), size = 0;
@@ -190,8 +191,7 @@ static size_t size_with(const struct recipe *r, const struct key *key,
 /* Finds the padding for exactly `target` bytes. Where a length field grows by a
  * byte some sizes are jumped over: a longer OID reaches them. */
 static int padding_find(const struct recipe *r, const struct key *key,
-                        const struct key *issuer, size_t target,
-                        struct padding *p)
+                        struct key *issuer, size_t target, struct padding *p)
 {
     for (p->arcs = 0; p->arcs < 8; p->arcs++) {
         p->on = 1;
@@ -211,7 +211,7 @@ static int padding_find(const struct recipe *r, const struct key *key,
 
 /* 0 with *target the size to hit (0: any), or -1 reported. */
 static int padding_plan(const struct recipe *r, const char *name,
-                        const struct key *key, const struct key *issuer,
+                        const struct key *key, struct key *issuer,
                         struct padding *p, size_t *target)
 {
     size_t bare = size_with(r, key, issuer, p);
@@ -230,16 +230,17 @@ static int padding_plan(const struct recipe *r, const char *name,
 
 /* Signs until the size is hit; the first time if any size will do. */
 static int sign(const struct recipe *r, const char *name,
-                const struct asn1_buf *tbs, const struct key *issuer,
-                size_t target, struct asn1_buf *out)
+                const struct asn1_buf *tbs, struct key *issuer, size_t target,
+                struct asn1_buf *out)
 {
+    EVP_PKEY *pkey = key_private(issuer);
     struct asn1_buf sig = {0};
     int status = -1;
 
     for (int i = 0; i < MAX_SIGNATURES && status != 0; i++) {
         sig.size = 0;
-        if (algorithm_sign(&r->signing, issuer->pkey, tbs->data, tbs->size,
-                           &sig) != 0) {
+        if (pkey == NULL || algorithm_sign(&r->signing, pkey, tbs->data,
+                                           tbs->size, &sig) != 0) {
             diag("%s: cannot sign it by %s with the key %s", name,
                  r->signing.algorithm->name, issuer->id);
             goto out;
@@ -257,7 +258,7 @@ out:
 
 /* What decides about the bytes: TBS, the issuer's key, the algorithm. */
 static char *cache_path(const struct recipe *r, const char *cache,
-                        const struct asn1_buf *tbs, const struct key *issuer)
+                        const struct asn1_buf *tbs, struct key *issuer)
 {
     struct asn1_buf all = {0};
     uint8_t hash[SHA256_DIGEST_LENGTH];
@@ -317,8 +318,8 @@ static int keep(const char *path, const struct asn1_buf *tbs,
 }
 
 int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
-                const struct key *issuer, const char *cache,
-                struct asn1_buf *out, int *made)
+                struct key *issuer, const char *cache, struct asn1_buf *out,
+                int *made)
 {
     struct padding padding = {0};
     struct asn1_buf tbs = {0};

@@ -28,7 +28,7 @@ int recipe_from_real(struct recipe *r, const uint8_t *der, size_t size,
  * bytes were signed with this very key before. *made says which. 0, or -1
  * reported; `name` is for the message. */
 int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
-                const struct key *issuer, const char *cache,
-                struct asn1_buf *out, int *made);
+                struct key *issuer, const char *cache, struct asn1_buf *out,
+                int *made);
 
 #endif
