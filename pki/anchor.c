@@ -5,22 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/err.h>
-
 #include "pki/world.h"
 
-/* By signature, not only by name: the twin of another key with the same name
- * must not count. */
+/* By name and key: the twin of another key with the same name must not count.
+ * Which key signed is known, because it signed here. */
 static int is_issuer(const struct pki_cert *issuer, const struct pki_cert *c)
 {
-    int verified;
-
-    if (X509_NAME_cmp(X509_get_subject_name(issuer->x509),
-                      X509_get_issuer_name(c->x509)) != 0)
-        return 0;
-    verified = X509_verify(c->x509, X509_get0_pubkey(issuer->x509));
-    ERR_clear_error();
-    return verified == 1;
+    return issuer->key == c->issuer_key &&
+           X509_NAME_cmp(X509_get_subject_name(issuer->x509),
+                         X509_get_issuer_name(c->x509)) == 0;
 }
 
 static const struct pki_cert *anchor_for(const struct pki_cert *c,
