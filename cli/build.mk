@@ -2,4 +2,5 @@ $(eval $(call lib,cli,cli))
 CLI_PARTS = $(foreach l,cli runner report server pki core,$(O)/lib/lib$(l).a)
 $(O)/bin/chainbreak: $(CLI_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(CLI_PARTS) $(SERVER_LIBS) $(PKI_LIBS) $(CORE_LIBS)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $(CLI_PARTS) $(SERVER_LIBS) $(PKI_LIBS) $(CORE_LIBS)

@@ -16,50 +16,6 @@ struct conn {
     WOLFSSL_X509 *peer; /* for conn_result */
 };
 
-int conn_receive(WOLFSSL *ssl, char *data, int size, void *arg)
-{
-    ssize_t n = shim_io_read(arg, data, (size_t)size);
-
-    (void)ssl;
-    if (n > 0)
-        return (int)n;
-    if (n == -1)
-        return WOLFSSL_CBIO_ERR_WANT_READ;
-    return n == 0 ? WOLFSSL_CBIO_ERR_CONN_CLOSE : WOLFSSL_CBIO_ERR_CONN_RST;
-}
-
-/* A peer that alerts and closes at once breaks the write of our flight; the
- * next read finds what it said, so the broken write passes for done. */
-int conn_send(WOLFSSL *ssl, char *data, int size, void *arg)
-{
-    ssize_t n = shim_io_write(arg, data, (size_t)size);
-
-    (void)ssl;
-    if (n > 0)
-        return (int)n;
-    return n == -1 ? WOLFSSL_CBIO_ERR_WANT_WRITE : size;
-}
-
-const char *conn_tls13_name(uint16_t code, char *buffer, size_t size)
-{
-    static const struct {
-        uint16_t code;
-        const char *name;
-    } names[] = {
-        {0x1301, "TLS13-AES128-GCM-SHA256"},
-        {0x1302, "TLS13-AES256-GCM-SHA384"},
-        {0x1303, "TLS13-CHACHA20-POLY1305-SHA256"},
-        {0x1304, "TLS13-AES128-CCM-SHA256"},
-        {0x1305, "TLS13-AES128-CCM-8-SHA256"},
-    };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].code == code)
-            return names[i].name;
-    snprintf(buffer, size, "0x%04x", code);
-    return buffer;
-}
-
 static int alpn_set(WOLFSSL *ssl, const struct shim_want *want)
 {
     char names[1024] = "";

@@ -1,4 +1,4 @@
-/* One connection of the wolfSSL client, and the names of TLS 1.3 suites. */
+/* One connection of the wolfSSL client. */
 #ifndef CLIENTS_WOLFSSL_CONN_H
 #define CLIENTS_WOLFSSL_CONN_H
 
@@ -13,12 +13,5 @@ enum shim_step conn_step(void *conn, const void *out, size_t out_size, void *in,
 void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
                  size_t *count);
 void conn_free(void *conn, int notify);
-
-/* The library's transport callbacks; arg is the struct shim_io. */
-int conn_receive(WOLFSSL *ssl, char *data, int size, void *arg);
-int conn_send(WOLFSSL *ssl, char *data, int size, void *arg);
-
-/* The library's name of a TLS 1.3 suite, in buffer or static. */
-const char *conn_tls13_name(uint16_t code, char *buffer, size_t size);
 
 #endif

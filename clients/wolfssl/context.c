@@ -8,8 +8,8 @@
 
 #include "clients/shim_map.h"
 #include "clients/wolfssl/compat.h"
-#include "clients/wolfssl/conn.h"
 #include "clients/wolfssl/failure.h"
+#include "clients/wolfssl/transport.h"
 #include "core/der.h"
 #include "core/tls_names.h"
 
@@ -29,6 +29,27 @@ static int is_anonymous(const char *name)
 {
     return !strncmp(name, "ADH-", 4) || strstr(name, "NULL") != NULL ||
            strstr(name, "PSK") != NULL;
+}
+
+/* The library has names of its own for the suites of TLS 1.3. */
+static const char *tls13_name(uint16_t code, char *buffer, size_t size)
+{
+    static const struct {
+        uint16_t code;
+        const char *name;
+    } names[] = {
+        {0x1301, "TLS13-AES128-GCM-SHA256"},
+        {0x1302, "TLS13-AES256-GCM-SHA384"},
+        {0x1303, "TLS13-CHACHA20-POLY1305-SHA256"},
+        {0x1304, "TLS13-AES128-CCM-SHA256"},
+        {0x1305, "TLS13-AES128-CCM-8-SHA256"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code)
+            return names[i].name;
+    snprintf(buffer, size, "0x%04x", code);
+    return buffer;
 }
 
 static int suites_default(WOLFSSL_CTX *ctx)
@@ -64,7 +85,7 @@ static int suites_set(WOLFSSL_CTX *ctx, const struct shim_want *want)
             continue;
         }
         /* TLS_AES_128_GCM_SHA256 is TLS13-AES128-GCM-SHA256 here. */
-        list_add(list, conn_tls13_name(s->code, name, sizeof name));
+        list_add(list, tls13_name(s->code, name, sizeof name));
     }
     return wolfSSL_CTX_set_cipher_list(ctx, list) == WOLFSSL_SUCCESS ? 0 : -1;
 }
@@ -237,8 +258,8 @@ static const struct {
 static int context_fill(WOLFSSL_CTX *ctx, const struct shim_want *want,
                         struct shim_got *got, struct shim_why *why)
 {
-    wolfSSL_CTX_SetIORecv(ctx, conn_receive);
-    wolfSSL_CTX_SetIOSend(ctx, conn_send);
+    wolfSSL_CTX_SetIORecv(ctx, transport_receive);
+    wolfSSL_CTX_SetIOSend(ctx, transport_send);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         if (settings[i].set(ctx, want) == 0)
             continue;
