@@ -72,6 +72,8 @@ test:
 	@tools/setup test
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory SAN=1 all unit
+	@build/asan/bin/chainbreak run --quiet --out build/asan/results
+	@echo "the matrix with sanitizers: every verdict as expected"
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory run-tests
 

@@ -57,7 +57,7 @@ $(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $($*_SHIM_OBJS) $(BARE_LIBS) \
 	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(CORE_LIBS)
-.SECONDARY: $(O)/obj/tests/bench/bare.o
+.SECONDARY: $(O)/obj/tests/bench/bare.o $(O)/obj/tests/fuzz/quiet.o
 DEPS += $(O)/obj/tests/bench/bare.d
 
 .PHONY: bench-programs
