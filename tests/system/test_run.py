@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import textwrap
 import time
 from pathlib import Path
@@ -211,7 +212,7 @@ def test_a_stack_that_is_not_built_is_told(device: Path, tmp_path: Path) -> None
 # Shims that misbehave: a script beside the real ones. It answers the controls through a real shim, and then does what
 # the test is about.
 FAKE = """\
-#!/usr/bin/env python3
+#!{python}
 import os, signal, subprocess, sys, time
 real = subprocess.Popen([{real!r}, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 if "--describe" in sys.argv:
@@ -235,7 +236,7 @@ def fake_shims(tmp_path: Path):
         folder.mkdir()
         path = folder / f"shim-{STACKS[0]}"
         real = str(ROOT / f"build/bin/shim-{STACKS[0]}")
-        path.write_text(FAKE.format(real=real, action=action, trigger=trigger))
+        path.write_text(FAKE.format(python=sys.executable, real=real, action=action, trigger=trigger))
         path.chmod(0o755)
         return str(folder)
     return make
