@@ -1,6 +1,6 @@
-/* Binds one socket per endpoint state. All loops accept from the same socket,
- * so a port that is in use is an error and never shared by accident. Must not
- * know connections. */
+/* Binds one socket per endpoint state. Several loops may accept from the same
+ * socket, so a port that is in use is an error and never shared by accident.
+ * Must not know connections. */
 #include "server/listener.h"
 
 #include <errno.h>

@@ -22,6 +22,7 @@
 enum {
     ACCEPT_BATCH = 8, /* then the other loops get their turn */
     SCRATCH = 32768,
+    SHARE_FROM = 4,  /* listeners a loop, from which on they are shared out */
     STARVED_MS = 100 /* until accept is tried again when the process has no
                         descriptor left */
 };
@@ -39,6 +40,7 @@ struct loop {
     size_t acceptors_count; /* those assigned */
     struct event resume, stop;
     atomic_int paused;
+    size_t index, of; /* this is loop `index` of `of` */
     pthread_t thread;
     int started;
     struct conn *conns;
@@ -141,6 +143,14 @@ static void *loop_main(void *arg)
     return NULL;
 }
 
+/* With many listeners each loop has a share of them: a connection then wakes
+ * one loop only. With few, all loops accept from all. */
+static int is_mine(const struct loop *l, size_t listener)
+{
+    return l->shared->listeners_count < SHARE_FROM * l->of ||
+           listener % l->of == l->index;
+}
+
 static int events_prepare(struct loop *l)
 {
     size_t n = l->shared->listeners_count;
@@ -149,8 +159,10 @@ static int events_prepare(struct loop *l)
     if (l->acceptors == NULL)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        struct acceptor *a = &l->acceptors[i];
+        struct acceptor *a = &l->acceptors[l->acceptors_count];
 
+        if (!is_mine(l, i))
+            continue;
         a->loop = l;
         a->listener = l->shared->listeners[i];
         if (event_assign(&a->event, l->base, a->listener->fd,
@@ -166,7 +178,7 @@ static int events_prepare(struct loop *l)
     return event_add(&l->stop, NULL);
 }
 
-struct loop *loop_new(struct shared *shared)
+struct loop *loop_new(struct shared *shared, size_t index, size_t of)
 {
     struct loop *l = calloc(1, sizeof(*l));
 
@@ -175,6 +187,8 @@ struct loop *loop_new(struct shared *shared)
         return NULL;
     }
     l->shared = shared;
+    l->index = index;
+    l->of = of;
     l->base = event_base_new();
     if (l->base == NULL || events_prepare(l) != 0) {
         diag("cannot set up an event loop: %s", strerror(errno));

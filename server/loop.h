@@ -11,9 +11,9 @@ struct event_base;
 struct loop;
 struct shared;
 
-/* Allocates and prepares; `shared` must outlive it and have its listeners. NULL
- * on failure, reported. */
-struct loop *loop_new(struct shared *shared);
+/* Allocates and prepares loop `index` of `of`; `shared` must outlive it and
+ * have its listeners. NULL on failure, reported. */
+struct loop *loop_new(struct shared *shared, size_t index, size_t of);
 /* Starts the thread. 0, or -1 reported. */
 int loop_start(struct loop *l);
 /* Waits for the thread's end, if it was started. */

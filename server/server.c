@@ -123,7 +123,7 @@ static int loops_open(struct server *s, int threads)
         return -1;
     }
     for (int i = 0; i < threads; i++) {
-        struct loop *l = loop_new(shared);
+        struct loop *l = loop_new(shared, (size_t)i, (size_t)threads);
 
         if (l == NULL)
             return -1;
