@@ -310,12 +310,14 @@ def test_two_thousand_idle(pki: Path, start: Callable[..., Endpoint]) -> None:
     idle = [endpoint.connect() for _ in range(2000)]
     exchange(pki, endpoint)
     event = endpoint.event()
-    assert (event["handshake"], event["number"]) == ("done", 2002)
+    assert event["handshake"] == "done"
     assert (endpoint.rss() - before) / 2000 < 16 * 1024
     for sock in idle:
         sock.close()
     events = [endpoint.event() for _ in idle]
     assert {(e["handshake"], e["close"]["how"]) for e in events} == {("none", "fin")}
+    # Loops accept side by side: which of them came last is not said.
+    assert {e["number"] for e in [event, *events]} == set(range(2, 2003))
     assert endpoint.finish() == []
 
 
