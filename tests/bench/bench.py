@@ -25,16 +25,14 @@ PER_PROCESS_CASES = 40
 
 
 def cpu_of(command: list[str]) -> tuple[float, float, str]:
-    """Wall and CPU seconds of a command and all its children, and its output."""
+    """User and system CPU seconds of a command and all its children, and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    wall = time.monotonic() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1):
         sys.exit(f"bench: {' '.join(command)}: status {done.returncode}\n{done.stderr}")
-    cpu = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-    return wall, cpu, done.stdout
+    return (after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime,
+            done.stdout)
 
 
 def median(runs: list[dict], key: str) -> float:
@@ -50,11 +48,12 @@ def matrix(build: Path, work: Path, stack: str | None, repeats: int = 3) -> dict
         command += ["--stack", stack]
     runs = []
     for _ in range(repeats):
-        _, cpu, _ = cpu_of(command)
+        user, system, _ = cpu_of(command)
         run = json.loads((out / "verdicts.json").read_text())["run"]
-        runs.append({"cpu": cpu, "seconds": run["seconds"], "cells": run["cells"]})
-    return {"cells": runs[0]["cells"], "seconds": median(runs, "seconds"),
-            "cpu": median(runs, "cpu"), "work": str(out) + ".work"}
+        runs.append({"cpu": user + system, "system": system,
+                     "seconds": run["seconds"], "cells": run["cells"]})
+    return {"cells": runs[0]["cells"], "work": str(out) + ".work",
+            **{key: median(runs, key) for key in ("seconds", "cpu", "system")}}
 
 
 def bare(build: Path, stack: str, work: str, repeats: int = 3) -> float:
@@ -143,7 +142,8 @@ def main() -> int:
             rate[stack] = m["cells"] / m["seconds"]
             ratio[stack] = m["cpu"] / b
             print(f"{stack}: {m['cells']} cells, {rate[stack]:.0f} cells/s, "
-                  f"CPU {m['cpu']:.2f} s, bare {b:.2f} s, ratio {ratio[stack]:.2f}")
+                  f"CPU {m['cpu']:.2f} s (kernel {m['system']:.2f} s), bare {b:.2f} s, "
+                  f"ratio {ratio[stack]:.2f}")
             if stack == "openssl":
                 each = per_process(m["work"], work)
                 speedup[stack] = each / (m["seconds"] / m["cells"])
@@ -153,10 +153,13 @@ def main() -> int:
         "cells_per_second": {"all": whole["cells"] / whole["seconds"], **rate},
         "cpu_ratio_to_bound": {"all": whole["cpu"] / bare_total, **ratio},
         "speedup_over_process_per_case": {"all": speedup.get("openssl"), **speedup},
+        "cpu_seconds": {"matrix": whole["cpu"], "kernel": whole["system"],
+                        "bare": bare_total},
         "bound": BOUND, "cores": os.cpu_count(), "cells": whole["cells"],
     }
     print(f"all: {whole['cells']} cells, {result['cells_per_second']['all']:.0f} cells/s, "
-          f"CPU ratio {result['cpu_ratio_to_bound']['all']:.2f} (bound {BOUND})")
+          f"CPU {whole['cpu']:.2f} s (kernel {whole['system']:.2f} s), bare {bare_total:.2f} s, "
+          f"ratio {result['cpu_ratio_to_bound']['all']:.2f} (bound {BOUND})")
     out.parent.mkdir(exist_ok=True)
     temporary = out.with_suffix(".new")
     temporary.write_text(json.dumps(result, indent=1) + "\n")
