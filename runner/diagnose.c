@@ -90,6 +90,27 @@ static void rule_time(const struct facts *f, struct sentences *s)
     free(span);
 }
 
+/* A library that looks at dates while it loads refuses an anchor out of its
+ * time: which one that is can be told. */
+static void rule_store(const struct facts *f, struct sentences *s)
+{
+    const json_t *anchor = facts_anchor_out_of_time(f);
+    char *clock;
+
+    if (!anchor)
+        return;
+    clock = facts_clock(f);
+    s->cause = format(
+        "the device's library checks dates when it loads the trust store: by "
+        "the device's clock it is %s, and its trust anchor %s is valid from %s "
+        "to %s",
+        clock, facts_text(anchor, "name"), facts_text(anchor, "not_before"),
+        facts_text(anchor, "not_after"));
+    s->mend = format("set the device's clock, or replace %s in its trust store",
+                     facts_text(anchor, "name"));
+    free(clock);
+}
+
 /* "1.2" or "1.2 to 1.3". */
 static char *range(const json_t *tls)
 {
@@ -212,6 +233,7 @@ static const struct {
     {REASON_UNKNOWN_CA, rule_unknown_ca},
     {REASON_EXPIRED, rule_time},
     {REASON_NOT_YET_VALID, rule_time},
+    {REASON_TRUST_STORE_ERROR, rule_store},
     {REASON_VERSION_UNSUPPORTED, rule_version},
     {REASON_SUITE_MISMATCH, rule_suite},
     {REASON_PIN_MISMATCH, rule_pin},
@@ -255,6 +277,42 @@ static void set(json_t *verdict, struct sentences *s)
     json_object_set_new(verdict, "mend", sentence(s->mend));
 }
 
+/* Which check an insecure device leaves out; the first that is off explains. */
+static const struct {
+    const char *check, *lacks, *mend;
+} checks[] = {
+    {"chain", "it does not verify the server's certificate at all",
+     "verify the chain of the server's certificate in the device, and with it "
+     "name and dates"},
+    {"name", "it does not compare the certificate's name with the host",
+     "compare the host name with the certificate's subjectAltName in the "
+     "device"},
+    {"time", "it looks at no dates",
+     "check the dates of the server's certificate, with a clock that is set "
+     "before the device connects"},
+};
+
+static void explain_insecure(const struct facts *f, struct sentences *s)
+{
+    const json_t *verify = json_object_get(f->device, "verify");
+
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0] && !s->mend; i++) {
+        if (!json_is_false(json_object_get(verify, checks[i].check)))
+            continue;
+        s->cause = format("the device connected in the state %s, where it must "
+                          "refuse: %s",
+                          facts_text(f->state, "name"), checks[i].lacks);
+        s->mend = strdup(checks[i].mend);
+    }
+    if (s->mend)
+        return;
+    s->cause = format("the device connected in the state %s, where it must "
+                      "refuse",
+                      facts_text(f->state, "name"));
+    s->mend = strdup("verify the chain, the name and the dates of the server's "
+                     "certificate in the device");
+}
+
 /* What is not a refusal has a cause of its own, or none. */
 static int diagnose_other(const struct facts *f, const char *verdict,
                           struct sentences *s)
@@ -262,11 +320,7 @@ static int diagnose_other(const struct facts *f, const char *verdict,
     const char *note = facts_text(f->record, "note");
 
     if (!strcmp(verdict, "insecure")) {
-        s->cause = format("the device connected in the state %s, where it must "
-                          "refuse",
-                          facts_text(f->state, "name"));
-        s->mend = strdup("verify the chain, the name and the dates of the "
-                         "server's certificate in the device");
+        explain_insecure(f, s);
         return 1;
     }
     if (!strcmp(verdict, "error") || !strcmp(verdict, "unsupported")) {

@@ -226,15 +226,14 @@ char *facts_clock(const struct facts *f)
     return strdup(time_format(clock_seconds(f), buffer));
 }
 
-/* The first certificate whose dates exclude the clock; else the leaf. */
-char *facts_validity(const struct facts *f)
+/* The first certificate of a list whose dates exclude the clock, or NULL. */
+static const json_t *out_of_time(const struct facts *f, const json_t *list)
 {
-    const json_t *chain = facts_used_chain(f);
-    const json_t *found = json_array_get(chain, 0);
+    const json_t *found = NULL;
     int64_t now = clock_seconds(f);
 
-    for (size_t i = json_array_size(chain); i > 0; i--) {
-        const json_t *c = json_array_get(chain, i - 1);
+    for (size_t i = json_array_size(list); i > 0; i--) {
+        const json_t *c = json_array_get(list, i - 1);
         int64_t from, to;
 
         if (time_parse(facts_text(c, "not_before"), &from) ||
@@ -243,6 +242,21 @@ char *facts_validity(const struct facts *f)
         if (now < from || now > to)
             found = c;
     }
+    return found;
+}
+
+const json_t *facts_anchor_out_of_time(const struct facts *f)
+{
+    return out_of_time(f, json_object_get(f->device, "trust_store"));
+}
+
+char *facts_validity(const struct facts *f)
+{
+    const json_t *chain = facts_used_chain(f);
+    const json_t *found = out_of_time(f, chain);
+
+    if (!found)
+        found = json_array_get(chain, 0);
     return format("certificate %s is valid from %s to %s",
                   facts_text(found, "name"), facts_text(found, "not_before"),
                   facts_text(found, "not_after"));
@@ -262,8 +276,11 @@ char *facts_pins(const struct facts *f)
     if (!*of)
         return format("the certificate or key with the SHA-256 %.16s...%s",
                       facts_text(pin, "sha256"), more);
-    return format("the %s of %s as %s%s", is_key ? "key" : "certificate", of,
-                  what, more);
+    if (!strcmp(what, "any"))
+        return format("the %s of %s anywhere in the chain%s",
+                      is_key ? "key" : "certificate", of, more);
+    return format("the %s of %s as the %s%s", is_key ? "key" : "certificate",
+                  !strcmp(of, "leaf") ? "the first leaf" : of, what, more);
 }
 
 char *facts_sent(const struct facts *f)

@@ -25,6 +25,9 @@ const json_t *facts_used_chain(const struct facts *f);
 /* The largest Certificate message that the device takes; 0: unknown. */
 long long facts_certificate_limit(const struct facts *f);
 
+/* The first trust anchor whose dates exclude the device's clock, or NULL. */
+const json_t *facts_anchor_out_of_time(const struct facts *f);
+
 /* Each malloc'd, never NULL but for lack of memory. */
 char *facts_top_issuer(const struct facts *f); /* who signed the last sent */
 /* The CA above the intermediate: what a store needs to hold. */

@@ -89,24 +89,25 @@ static int find_no_statement(const struct course *c, struct finding *f)
 
 static void find_change(const struct course *c, struct finding *f)
 {
-    size_t refused = first_with(c, 0, "refused");
     size_t connected = first_with(c, 0, "connected");
+    size_t refused = first_with(c, connected, "refused");
 
     f->before = 0;
     f->after = c->count - 1;
-    if (refused == c->count) {
+    if (connected == 0 && refused == c->count) {
         f->verdict = VERDICT_SURVIVES;
         f->decides = f->after;
         f->reason = reason_name(REASON_NONE);
         return;
     }
-    if (connected == 0 || connected < c->count) {
-        f->verdict = connected == 0 ? VERDICT_BREAKS : VERDICT_RECOVERS;
-        f->after = connected == 0 ? refused : connected;
+    if (connected < c->count) {
+        int breaks = refused < c->count;
+
+        f->verdict = breaks ? VERDICT_BREAKS : VERDICT_RECOVERS;
+        f->after = breaks ? refused : connected;
         f->before = f->after - 1;
         f->decides = f->after;
-        f->reason =
-            connected == 0 ? reason_at(c, refused) : reason_name(REASON_NONE);
+        f->reason = breaks ? reason_at(c, refused) : reason_name(REASON_NONE);
         return;
     }
     f->verdict = VERDICT_ALREADY_BROKEN;

@@ -6,8 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double in_place_every = 0.1; /* seconds */
-enum { LINES = 10 };
+static const double in_place_every = 0.1, line_every = 2.0; /* seconds */
 
 static double now_seconds(void)
 {
@@ -23,7 +22,7 @@ void progress_start(struct progress *p, size_t total, int quiet)
     p->total = total;
     p->quiet = quiet;
     p->terminal = isatty(STDERR_FILENO);
-    p->started = now_seconds();
+    p->started = p->last = now_seconds();
 }
 
 static void tell(struct progress *p, double now)
@@ -47,18 +46,18 @@ void progress_step(struct progress *p, int is_error)
     if (p->quiet)
         return;
     now = now_seconds();
-    if (p->terminal &&
-        (now - p->last >= in_place_every || p->done == p->total)) {
+    if (now - p->last >= (p->terminal ? in_place_every : line_every))
         tell(p, now);
-    } else if (!p->terminal && p->done * LINES / p->total > p->told) {
-        p->told = p->done * LINES / p->total;
-        tell(p, now);
-    }
 }
 
 double progress_end(struct progress *p)
 {
-    if (!p->quiet && p->terminal && p->done > 0)
+    double now = now_seconds();
+
+    /* The line in place gets its last figures; a short run never had one. */
+    if (!p->quiet && p->terminal && p->last > p->started) {
+        tell(p, now);
         fputc('\n', stderr);
-    return now_seconds() - p->started;
+    }
+    return now - p->started;
 }

@@ -1,12 +1,12 @@
 /* How far a run is, for the person who waits: in place on a terminal, a line
- * for each tenth elsewhere. */
+ * every two seconds elsewhere. */
 #ifndef RUNNER_PROGRESS_H
 #define RUNNER_PROGRESS_H
 
 #include <stddef.h>
 
 struct progress {
-    size_t total, done, errors, told;
+    size_t total, done, errors;
     double started, last;
     int quiet, terminal;
 };

@@ -8,7 +8,7 @@
 
 #include "core/scenario.h"
 
-enum { SHOWN = 10 };
+enum { SHOWN = 10, ALL = 60 };
 
 static const char *text(const json_t *object, const char *key)
 {
@@ -91,6 +91,30 @@ static void print_breaks(const json_t *list)
     free(breaks);
 }
 
+/* A small run is told verdict by verdict. */
+static void print_all(const json_t *list)
+{
+    int scenario = 0, device = 0;
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        int s = (int)strlen(text(v, "scenario"));
+        int d = (int)strlen(text(v, "device"));
+
+        scenario = s > scenario ? s : scenario;
+        device = d > device ? d : device;
+    }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        const char *reason = text(v, "reason");
+
+        printf("  %-*s  %-*s  %s%s%s\n", scenario, text(v, "scenario"), device,
+               text(v, "device"), text(v, "verdict"),
+               strcmp(reason, "none") ? ", " : "",
+               strcmp(reason, "none") ? reason : "");
+    }
+}
+
 static void print_unexpected(const json_t *list)
 {
     size_t n = 0;
@@ -143,6 +167,8 @@ void summary_print(const json_t *plan, const json_t *verdicts, const char *out)
     const json_t *list = json_object_get(verdicts, "verdicts");
 
     print_counts(run, list);
+    if (json_array_size(list) <= ALL)
+        print_all(list);
     print_breaks(list);
     print_unexpected(list);
     print_errors(run, list);

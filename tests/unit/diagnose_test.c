@@ -36,7 +36,10 @@ static const char plan_text[] =
     "{'name':'ica-e','subject':'CN=Ica E','issuer':'CN=Root 3',"
     "'sha256':'f'}]}}]}],"
     "'devices':[{'id':'dev-x','stack':'x','clock':'%s','units':1,"
-    "'trust_store':[{'name':'root-2','subject':'CN=Root 2'}],"
+    "'trust_store':[{'name':'root-2','subject':'CN=Root 2',"
+    "'not_before':'2020-01-01T00:00:00Z',"
+    "'not_after':'2030-01-01T00:00:00Z'}],'verify':{'chain':true,"
+    "'name':false,'time':false},"
     "'pins':[{'what':'intermediate','match':'spki-sha256','of':'ica-old'}],"
     "'limits':{'heap':32768,'max_certificate':%d},"
     "'distrust':{'after':'2024-07-10T00:00:00Z'}}],"
@@ -76,7 +79,7 @@ static const struct row rows[] = {
     {"suites", "breaks", "suite-mismatch", "root-2", "rsa", "true", 0, 0,
      "offers A, B, C and 2 more, and nothing", NULL},
     {"pin", "breaks", "pin-mismatch", "root-2", "rsa", "true", 0, 0,
-     "pins the key of ica-old as intermediate, and the endpoint sends leaf "
+     "pins the key of ica-old as the intermediate, and the endpoint sends leaf "
      "and ica",
      "Pin the public key of a root"},
     {"device's own limit", "breaks", "certificate-too-large", "root-2", "rsa",
@@ -101,7 +104,16 @@ static const struct row rows[] = {
     {"refuses needs no mend", "refuses", "expired", "root-2", "rsa", "true", 0,
      0, "by the device's clock", NULL},
     {"insecure", "insecure", "none", "root-2", "rsa", "true", 0, 0,
-     "connected in the state s1, where it must refuse", "Verify"},
+     "in the state s1, where it must refuse: it does not compare the "
+     "certificate's name with the host",
+     "subjectAltName"},
+    {"anchor out of its time", "breaks", "trust-store-error", "root-2", "rsa",
+     "2031-01-01T00:00:00Z", 0, 0,
+     "it is 2031-01-01T00:00:00Z, and its trust anchor root-2 is valid from "
+     "2020-01-01T00:00:00Z to 2030-01-01T00:00:00Z",
+     "replace root-2"},
+    {"store fault of another kind", "breaks", "trust-store-error", "root-2",
+     "rsa", "true", 0, 0, "could not load its trust store", "native code"},
     {"error", "error", "crash", "root-2", "rsa", "true", 0, 0,
      "told by the runner", NULL},
     {"survives", "survives", "none", "root-2", "rsa", "true", 0, 0, NULL, NULL},
