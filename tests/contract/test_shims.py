@@ -423,6 +423,17 @@ def test_path(shim: Shim, pki: Pki, features: set[str], path: str,
     assert a["emulated"] == (["path"] if path == "peer-first" else [])
 
 
+def test_an_anonymous_server_is_refused(shim: Shim, pki: Pki) -> None:
+    """Some builds offer suites without authentication by default, and would
+    take any server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    a = shim.ask(job(pki, tls_server(context).port))
+    assert a["outcome"] == "refused", json.dumps(a)
+    assert a["why"]["reason"] in ("suite-mismatch", "unauthenticated")
+
+
 def test_a_chain_leaves_nothing_behind(shim: Shim, pki: Pki) -> None:
     """What one chain proved must not be trusted in the next connection."""
     long = chain_server(pki, "leaf", "living-cross").port
