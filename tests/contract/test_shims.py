@@ -429,6 +429,9 @@ def test_an_anonymous_server_is_refused(shim: Shim, pki: Pki) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("aNULL:@SECLEVEL=0")
+    pki.run("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt",
+            "group:ffdhe2048", "-out", "dh.pem")
+    context.load_dh_params(pki.path("dh.pem"))
     a = shim.ask(job(pki, tls_server(context).port))
     assert a["outcome"] == "refused", json.dumps(a)
     assert a["why"]["reason"] in ("suite-mismatch", "unauthenticated")
