@@ -60,5 +60,9 @@ $(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
 .SECONDARY: $(O)/obj/tests/bench/bare.o $(O)/obj/tests/fuzz/quiet.o
 DEPS += $(O)/obj/tests/bench/bare.d
 
+$(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libcore.a
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
 .PHONY: bench-programs
-bench-programs: $(BARES)
+bench-programs: $(BARES) $(O)/tests/bench-records
