@@ -10,9 +10,10 @@
 #include <wolfssl/error-ssl.h>
 #include <wolfssl/ssl.h>
 #include <wolfssl/version.h>
+#include <wolfssl/wolfcrypt/asn.h>
 #include <wolfssl/wolfcrypt/ecc.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
-#include <wolfssl/wolfcrypt/sha256.h>
+#include <wolfssl/wolfcrypt/hash.h>
 
 #include <string.h>
 
@@ -178,39 +179,88 @@ static inline struct shim_bytes compat_peer_der(WOLFSSL_X509 *peer)
 }
 #endif
 
-/* Size of the table of signers, which grows with each CA that a handshake
- * verified; -1 where the build cannot tell. */
-#ifdef PERSIST_CERT_CACHE
-static inline int compat_signers(WOLFSSL_CTX *ctx)
-{
-    return wolfSSL_CTX_get_cert_cache_memsize(ctx);
-}
-#else
-static inline int compat_signers(WOLFSSL_CTX *ctx)
+/* The library adds each CA that it verified in a chain to the context's table
+ * of signers, and would trust it in the next connection (measured with 5.5.4):
+ * a device that connects once after its start has no such memory. Each
+ * connection takes out again what it added. */
+#if LIBWOLFSSL_VERSION_HEX >= 0x05007002
+struct compat_signers {
+    int none;
+};
+static inline void compat_signers_note(WOLFSSL_CTX *ctx,
+                                       struct compat_signers *s)
 {
     (void)ctx;
-    return -1;
+    (void)s;
 }
-#endif
-static inline void compat_signers_unload(WOLFSSL_CTX *ctx)
+static inline int compat_signers_restore(WOLFSSL_CTX *ctx,
+                                         const struct compat_signers *s)
 {
-    wolfSSL_CTX_UnloadCAs(ctx);
-#ifdef WOLFSSL_TRUST_PEER_CERT
-    wolfSSL_CTX_Unload_trust_peers(ctx);
+    (void)s;
+    return wolfSSL_CTX_UnloadIntermediateCerts(ctx) == WOLFSSL_SUCCESS ? 0 : -1;
+}
+#else
+/* Older versions can only unload all of it, and parsing a bundle of 140 roots
+ * again costs more than the handshake. The table is the first member of the
+ * certificate manager, and a new signer becomes the first of its row (4.6 to
+ * 5.7.0, src/ssl.c: AddCA). */
+#ifndef CA_TABLE_SIZE
+#define CA_TABLE_SIZE 11
+#endif
+struct compat_signers {
+    Signer *rows[CA_TABLE_SIZE];
+    int size; /* as the library counts it; -1: it does not */
+};
+static inline int compat_signers_size(WOLFSSL_CTX *ctx)
+{
+#ifdef PERSIST_CERT_CACHE
+    return wolfSSL_CTX_get_cert_cache_memsize(ctx);
+#else
+    (void)ctx;
+    return -1;
 #endif
 }
+static inline void compat_signers_note(WOLFSSL_CTX *ctx,
+                                       struct compat_signers *s)
+{
+    memcpy(s->rows, wolfSSL_CTX_GetCertManager(ctx), sizeof s->rows);
+    s->size = compat_signers_size(ctx);
+}
+static inline int compat_signers_restore(WOLFSSL_CTX *ctx,
+                                         const struct compat_signers *s)
+{
+    Signer **rows = (Signer **)(void *)wolfSSL_CTX_GetCertManager(ctx);
+
+    for (size_t i = 0; i < CA_TABLE_SIZE; i++)
+        while (rows[i] != s->rows[i]) {
+            Signer *added = rows[i];
+
+            if (!added)
+                return -1;
+            rows[i] = added->next;
+            FreeSigner(added, NULL);
+        }
+    return compat_signers_size(ctx) == s->size ? 0 : -1;
+}
+#endif
 
 #ifdef WOLFSSL_ALT_CERT_CHAINS
-#define COMPAT_ALT_CHAINS 1
+#define COMPAT_PARTIAL_CHAIN FEATURE_PARTIAL_CHAIN
 #else
-#define COMPAT_ALT_CHAINS 0
+#define COMPAT_PARTIAL_CHAIN 0u
 #endif
 
-/* Signature algorithms, the verify result and options need the OpenSSL layer.
- */
+/* Signature algorithms, the depth, the verify result and options need the
+ * OpenSSL layer. */
 #if defined(OPENSSL_EXTRA)
-#define COMPAT_OPENSSL_EXTRA 1
-#define COMPAT_SIGALGS       FEATURE_SIGALGS
+#define COMPAT_SIGALGS   FEATURE_SIGALGS
+#define COMPAT_MAX_DEPTH FEATURE_MAX_DEPTH
+#define COMPAT_NO_TLS13  1
+/* Of the certificates in the message: a root that was sent counts too. */
+static inline void compat_depth(WOLFSSL_CTX *ctx, int intermediates)
+{
+    wolfSSL_CTX_set_verify_depth(ctx, intermediates);
+}
 static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
 {
     return wolfSSL_CTX_set1_sigalgs_list(ctx, list) == WOLFSSL_SUCCESS;
@@ -225,8 +275,14 @@ static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
             WOLFSSL_OP_NO_TLSv1_3) != 0;
 }
 #else
-#define COMPAT_OPENSSL_EXTRA 0
-#define COMPAT_SIGALGS       0u
+#define COMPAT_SIGALGS   0u
+#define COMPAT_MAX_DEPTH 0u
+#define COMPAT_NO_TLS13  0
+static inline void compat_depth(WOLFSSL_CTX *ctx, int intermediates)
+{
+    (void)ctx;
+    (void)intermediates;
+}
 static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
 {
     (void)ctx;
@@ -241,15 +297,25 @@ static inline unsigned long compat_verify_result(WOLFSSL *ssl)
 static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
 {
     (void)ctx;
-    return COMPAT_TLS13 == 0;
+    return 0;
 }
 #endif
 
-/* Methods for a single highest version: NULL where the build has not got it. */
+/* Methods of a single version: NULL where the build has not got it. */
+#if defined(WOLFSSL_ALLOW_TLSV10) && !defined(NO_OLD_TLS)
+#define COMPAT_TLS10_METHOD wolfTLSv1_client_method()
+#else
+#define COMPAT_TLS10_METHOD NULL
+#endif
 #ifndef NO_OLD_TLS
 #define COMPAT_TLS11_METHOD wolfTLSv1_1_client_method()
 #else
 #define COMPAT_TLS11_METHOD NULL
+#endif
+#ifndef WOLFSSL_NO_TLS12
+#define COMPAT_TLS12_METHOD wolfTLSv1_2_client_method()
+#else
+#define COMPAT_TLS12_METHOD NULL
 #endif
 
 #ifdef WOLFSSL_TLS13
@@ -267,15 +333,15 @@ static inline int compat_groups(WOLFSSL_CTX *ctx, int *groups, int count)
 }
 #endif
 
-/* The cache of elliptic curve points outlives the connection. */
+/* The cache of elliptic curve points outlives the connection, with points of
+ * the peers in it: emptied after each, every connection needs the heap that the
+ * first one needs. Filling it again costs 0.5 ms (5.5.4 of Debian). */
 #ifdef FP_ECC
-#define COMPAT_FP_ECC 1
 static inline void compat_caches_free(void)
 {
     wc_ecc_fp_free();
 }
 #else
-#define COMPAT_FP_ECC 0
 static inline void compat_caches_free(void)
 {
 }
@@ -286,5 +352,8 @@ static inline void compat_caches_free(void)
 #endif
 /* Of wolfssl/internal.h: the whole Certificate message with its header. */
 #define COMPAT_MAX_CERTIFICATE ((2048 + 3) * MAX_CHAIN_DEPTH + 7)
+/* The largest certificate that is kept in the peer's chain: below
+ * MAX_X509_SIZE. */
+#define COMPAT_PEER_CHAIN_CERTIFICATE 2047
 
 #endif

@@ -4,16 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "clients/shim_map.h"
 #include "clients/wolfssl/context.h"
 #include "clients/wolfssl/failure.h"
+#include "clients/wolfssl/store.h"
+#include "clients/wolfssl/transport.h"
 #include "core/tls_names.h"
 
 struct conn {
+    struct context *from;
+    struct transport transport;
     WOLFSSL *ssl;
     WOLFSSL_X509 *peer; /* for conn_result */
+    struct store_news news;
 };
 
 static int alpn_set(WOLFSSL *ssl, const struct shim_want *want)
@@ -29,11 +33,12 @@ static int alpn_set(WOLFSSL *ssl, const struct shim_want *want)
     return !*names || compat_alpn(ssl, names);
 }
 
-static int prepare(WOLFSSL *ssl, const struct shim_want *want,
-                   struct shim_io *io)
+static int prepare(struct conn *c, const struct shim_want *want)
 {
-    wolfSSL_SetIOReadCtx(ssl, io);
-    wolfSSL_SetIOWriteCtx(ssl, io);
+    WOLFSSL *ssl = c->ssl;
+
+    wolfSSL_SetIOReadCtx(ssl, &c->transport);
+    wolfSSL_SetIOWriteCtx(ssl, &c->transport);
     if (want->sni && !compat_sni(ssl, want->name))
         return -1;
     if (!alpn_set(ssl, want))
@@ -51,16 +56,15 @@ static int prepare(WOLFSSL *ssl, const struct shim_want *want,
 void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
                struct shim_why *why)
 {
-    struct context *from = context;
-    struct conn *c;
+    struct conn *c = calloc(1, sizeof *c);
 
-    if (context_renew(from, want, why) == -1)
-        return NULL;
-    c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
-    c->ssl = wolfSSL_new(from->ctx);
-    if (c->ssl && prepare(c->ssl, want, io) == 0)
+    c->from = context;
+    c->transport = (struct transport){.io = io, .first = -1};
+    if (!c->from->spoiled)
+        c->ssl = wolfSSL_new(c->from->ctx);
+    if (c->ssl && prepare(c, want) == 0)
         return c;
     shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
                   "the connection cannot be set up");
@@ -68,9 +72,10 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
     return NULL;
 }
 
-static enum shim_step outcome(WOLFSSL *ssl, int ret, struct shim_why *why)
+static enum shim_step outcome(const struct conn *c, int ret,
+                              struct shim_why *why)
 {
-    int error = wolfSSL_get_error(ssl, ret);
+    int error = wolfSSL_get_error(c->ssl, ret);
 
     if (error == WOLFSSL_ERROR_WANT_READ)
         return SHIM_WANT_READ;
@@ -78,24 +83,33 @@ static enum shim_step outcome(WOLFSSL *ssl, int ret, struct shim_why *why)
         return SHIM_WANT_WRITE;
     if (error == WOLFSSL_ERROR_ZERO_RETURN)
         error = ZERO_RETURN;
-    failure_connection(why, ssl, error);
+    failure_connection(why, c->ssl, error);
+    /* Builds with TLS 1.2 only take the first bytes of anything for a version.
+     */
+    if (why->reason == REASON_VERSION_UNSUPPORTED &&
+        !transport_is_tls(&c->transport))
+        why->reason = REASON_PROTOCOL_ERROR;
     return SHIM_FAILED;
 }
 
 enum shim_step conn_step(void *conn, const void *out, size_t out_size, void *in,
                          size_t *in_size, struct shim_why *why)
 {
-    WOLFSSL *ssl = ((struct conn *)conn)->ssl;
+    struct conn *c = conn;
+    WOLFSSL *ssl = c->ssl;
     int ret = WOLFSSL_SUCCESS;
 
-    if (!wolfSSL_is_init_finished(ssl))
+    if (!wolfSSL_is_init_finished(ssl)) {
+        store_watch(&c->news);
         ret = wolfSSL_connect(ssl);
+        store_watch(NULL);
+    }
     if (ret == WOLFSSL_SUCCESS && out_size)
         ret = wolfSSL_write(ssl, out, (int)out_size);
     if (ret > 0 && in)
         ret = wolfSSL_read(ssl, in, (int)*in_size);
     if (ret <= 0)
-        return outcome(ssl, ret, why);
+        return outcome(c, ret, why);
     if (in)
         *in_size = (size_t)ret;
     return SHIM_DONE;
@@ -109,13 +123,16 @@ static uint16_t version_code(const char *name)
     return strcmp(name, "TLSv1") == 0 ? 0x0301 : tls_version_parse(name + 4);
 }
 
+/* "SECP256R1", "X25519", "FFDHE_2048". */
 static uint16_t group_code(const char *name)
 {
     char lower[32] = "";
+    size_t size = 0;
 
-    for (size_t i = 0; name && name[i] && i + 1 < sizeof lower; i++)
-        lower[i] =
-            (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    for (; name && *name && size + 1 < sizeof lower; name++)
+        if (*name != '_')
+            lower[size++] =
+                (char)(*name >= 'A' && *name <= 'Z' ? *name + 32 : *name);
     return tls_group_by_name(lower) ? tls_group_by_name(lower)->code : 0;
 }
 
@@ -124,8 +141,9 @@ static int equal(const struct shim_bytes *a, const struct shim_bytes *b)
     return a->size == b->size && !memcmp(a->data, b->data, a->size);
 }
 
-/* The list leaves out certificates of 2048 bytes and more; the leaf is kept
- * apart, so at least it is never missing. */
+/* The list leaves out certificates of 2048 bytes and more. The leaf is kept
+ * apart, and CAs that were verified are seen on their way into the trust store:
+ * what may be missing is a large one that the path did not need. */
 static size_t chain_fill(struct conn *c, struct shim_bytes *chain, size_t room)
 {
     struct shim_bytes leaf = compat_peer_der(c->peer);
@@ -140,6 +158,9 @@ static size_t chain_fill(struct conn *c, struct shim_bytes *chain, size_t room)
         if (one.data && one.size && !(i == 0 && equal(&one, &leaf)))
             chain[count++] = one;
     }
+    for (size_t i = 0; i < c->news.larges && count < room; i++)
+        chain[count++] =
+            (struct shim_bytes){c->news.large[i].data, c->news.large[i].size};
     return count;
 }
 
@@ -169,6 +190,9 @@ void conn_free(void *conn, int notify)
     if (c->peer)
         compat_peer_free(c->peer);
     wolfSSL_free(c->ssl);
+    if (c->news.count)
+        context_renew(c->from);
+    store_news_clear(&c->news);
     free(c);
     compat_caches_free();
 }

@@ -7,18 +7,15 @@
 
 struct context {
     WOLFSSL_CTX *ctx;
-    int signers; /* compat_signers of the trust anchors alone */
+    struct compat_signers anchors; /* the table before any connection */
+    int spoiled;                   /* 1: no connection may use it any more */
 };
 
 /* As struct shim_ops says. The context is a struct context. */
 void *context_new(const struct shim_want *want, struct shim_got *got,
                   struct shim_why *why);
 void context_free(void *context);
-/* Takes the trust store back to the anchors. The library adds each CA that it
- * verified in a chain to the table of signers, and would trust it in the next
- * connection (measured with 5.5.4): a device that connects once after its
- * start has no such memory. 0, or -1 with why filled. */
-int context_renew(struct context *c, const struct shim_want *want,
-                  struct shim_why *why);
+/* Takes out of the trust store what a connection added to it. */
+void context_renew(struct context *c);
 
 #endif

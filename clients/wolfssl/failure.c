@@ -56,7 +56,6 @@ static const struct shim_map_code rows[] = {
     /* Negotiation. -326: a version that was not offered; -501: no common suite;
      * -351, -503: no common group. */
     {-326, REASON_VERSION_UNSUPPORTED},
-    {-173, REASON_VERSION_UNSUPPORTED},
     {-501, REASON_SUITE_MISMATCH},
     {-500, REASON_SUITE_MISMATCH},
     {-351, REASON_SUITE_MISMATCH},
@@ -127,6 +126,11 @@ static enum shim_stage stage_of(WOLFSSL *ssl, enum reason reason)
     }
 }
 
+/* The verify result X509_V_ERR_CERT_CHAIN_TOO_LONG: a certificate more than
+ * the depth allows has the error number of a message that is too large
+ * (measured with 5.5.4). */
+enum { CHAIN_TOO_LONG = 22 };
+
 void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
 {
     WOLFSSL_ALERT_HISTORY alerts;
@@ -134,6 +138,9 @@ void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
 
     failure_code(why, stage_of(ssl, reason), code);
     why->native_flags = compat_verify_result(ssl);
+    if (reason == REASON_CERTIFICATE_TOO_LARGE &&
+        why->native_flags == CHAIN_TOO_LONG)
+        why->reason = REASON_CHAIN_TOO_LONG;
     why->by_server = code == -313 || reason == REASON_PEER_CLOSED;
     if (wolfSSL_get_alert_history(ssl, &alerts) != WOLFSSL_SUCCESS)
         return;

@@ -1,13 +1,22 @@
 /* Bytes in and out of the library. */
 #include "clients/wolfssl/transport.h"
 
-#include "clients/shim.h"
+enum { CHANGE_CIPHER_SPEC = 20, APPLICATION_DATA = 23 };
+
+int transport_is_tls(const struct transport *t)
+{
+    return t->first < 0 ||
+           (t->first >= CHANGE_CIPHER_SPEC && t->first <= APPLICATION_DATA);
+}
 
 int transport_receive(WOLFSSL *ssl, char *data, int size, void *arg)
 {
-    ssize_t n = shim_io_read(arg, data, (size_t)size);
+    struct transport *t = arg;
+    ssize_t n = shim_io_read(t->io, data, (size_t)size);
 
     (void)ssl;
+    if (n > 0 && t->first < 0)
+        t->first = (uint8_t)data[0];
     if (n > 0)
         return (int)n;
     if (n == -1)
@@ -19,7 +28,8 @@ int transport_receive(WOLFSSL *ssl, char *data, int size, void *arg)
  * next read finds what it said, so the broken write passes for done. */
 int transport_send(WOLFSSL *ssl, char *data, int size, void *arg)
 {
-    ssize_t n = shim_io_write(arg, data, (size_t)size);
+    struct transport *t = arg;
+    ssize_t n = shim_io_write(t->io, data, (size_t)size);
 
     (void)ssl;
     if (n > 0)

@@ -1,4 +1,6 @@
 /* wolfSSL as a client: the operations that the shim program drives. */
+#include <string.h>
+
 #include "clients/shim.h"
 #include "clients/shim_map.h"
 #include "clients/wolfssl/compat.h"
@@ -15,25 +17,54 @@ static int init(struct shim_why *why)
     return -1;
 }
 
+/* A macro that is not defined expands to its own name. */
+#define TEXT(x) #x
+#define SETTING(x)                                                             \
+    {                                                                          \
+#x, TEXT(x)                                                            \
+    }
+#define IS_DEFINED(s) (strcmp((s)->name, (s)->value) != 0)
+
+static const struct {
+    const char *name, *value;
+} settings[] = {
+    SETTING(HAVE_ANON),
+    SETTING(FP_ECC),
+    SETTING(KEEP_PEER_CERT),
+    SETTING(NO_OLD_TLS),
+    SETTING(OPENSSL_COMPATIBLE_DEFAULTS),
+    SETTING(OPENSSL_EXTRA),
+    SETTING(SESSION_CERTS),
+    SETTING(WOLFSSL_ALLOW_TLSV10),
+    SETTING(WOLFSSL_ALT_CERT_CHAINS),
+    SETTING(WOLFSSL_ASN_TEMPLATE),
+    SETTING(WOLFSSL_SMALL_STACK),
+    SETTING(WOLFSSL_STATIC_RSA),
+    SETTING(WOLFSSL_TRUST_PEER_CERT),
+};
+
 static void describe(json_t *out)
 {
+    json_t *configuration = json_object();
+
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        json_object_set_new(configuration, settings[i].name,
+                            json_boolean(IS_DEFINED(&settings[i])));
     json_object_set_new(out, "version", json_string(wolfSSL_lib_version()));
-    json_object_set_new(out, "configuration",
-                        json_pack("{s:b,s:b,s:b}", "WOLFSSL_ALT_CERT_CHAINS",
-                                  COMPAT_ALT_CHAINS, "OPENSSL_EXTRA",
-                                  COMPAT_OPENSSL_EXTRA, "FP_ECC",
-                                  COMPAT_FP_ECC));
-    json_object_set_new(out, "limits",
-                        json_pack("{s:i,s:i}", "certificates", MAX_CHAIN_DEPTH,
-                                  "max_certificate", COMPAT_MAX_CERTIFICATE));
+    json_object_set_new(out, "configuration", configuration);
+    json_object_set_new(
+        out, "limits",
+        json_pack("{s:i,s:i,s:i}", "certificates", MAX_CHAIN_DEPTH,
+                  "max_certificate", COMPAT_MAX_CERTIFICATE,
+                  "peer_chain_certificate", COMPAT_PEER_CHAIN_CERTIFICATE));
 }
 
-/* Depth and size of the chain are limited when the library is built. */
+/* The size of the Certificate message is limited when the library is built. */
 static unsigned features(void)
 {
     return COMPAT_TLS10 | COMPAT_TLS11 | COMPAT_TLS12 | COMPAT_TLS13 |
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_PEER_CHAIN |
-           COMPAT_SIGALGS | (COMPAT_ALT_CHAINS ? FEATURE_PARTIAL_CHAIN : 0u) |
+           COMPAT_SIGALGS | COMPAT_PARTIAL_CHAIN | COMPAT_MAX_DEPTH |
            FEATURE_CLOCK | FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_HEAP |
            FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SUITES;
 }
