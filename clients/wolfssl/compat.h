@@ -146,7 +146,10 @@ static inline struct shim_bytes compat_chain_at(WOLFSSL *ssl, int i)
 }
 #endif
 
+/* A build that does not keep the peer's certificate cannot show it. The list of
+ * suites has none without authentication, so there was one. */
 #ifdef KEEP_PEER_CERT
+#define COMPAT_SEES_PEER 1
 static inline WOLFSSL_X509 *compat_peer(WOLFSSL *ssl)
 {
     return wolfSSL_get_peer_certificate(ssl);
@@ -163,6 +166,7 @@ static inline struct shim_bytes compat_peer_der(WOLFSSL_X509 *peer)
     return (struct shim_bytes){der, der && size > 0 ? (size_t)size : 0};
 }
 #else
+#define COMPAT_SEES_PEER 0
 static inline WOLFSSL_X509 *compat_peer(WOLFSSL *ssl)
 {
     (void)ssl;
@@ -250,20 +254,31 @@ static inline int compat_signers_restore(WOLFSSL_CTX *ctx,
 #define COMPAT_PARTIAL_CHAIN 0u
 #endif
 
-/* Signature algorithms, the depth, the verify result and options need the
- * OpenSSL layer. */
+/* Signature algorithms need the OpenSSL layer of 5.0 or later. */
+#if defined(OPENSSL_EXTRA) && LIBWOLFSSL_VERSION_HEX >= 0x05000000
+#define COMPAT_SIGALGS FEATURE_SIGALGS
+static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
+{
+    return wolfSSL_CTX_set1_sigalgs_list(ctx, list) == WOLFSSL_SUCCESS;
+}
+#else
+#define COMPAT_SIGALGS 0u
+static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
+{
+    (void)ctx;
+    (void)list;
+    return 0;
+}
+#endif
+
+/* The depth, the verify result and options need the OpenSSL layer. */
 #if defined(OPENSSL_EXTRA)
-#define COMPAT_SIGALGS   FEATURE_SIGALGS
 #define COMPAT_MAX_DEPTH FEATURE_MAX_DEPTH
 #define COMPAT_NO_TLS13  1
 /* Of the certificates in the message: a root that was sent counts too. */
 static inline void compat_depth(WOLFSSL_CTX *ctx, int intermediates)
 {
     wolfSSL_CTX_set_verify_depth(ctx, intermediates);
-}
-static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
-{
-    return wolfSSL_CTX_set1_sigalgs_list(ctx, list) == WOLFSSL_SUCCESS;
 }
 static inline unsigned long compat_verify_result(WOLFSSL *ssl)
 {
@@ -275,19 +290,12 @@ static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
             WOLFSSL_OP_NO_TLSv1_3) != 0;
 }
 #else
-#define COMPAT_SIGALGS   0u
 #define COMPAT_MAX_DEPTH 0u
 #define COMPAT_NO_TLS13  0
 static inline void compat_depth(WOLFSSL_CTX *ctx, int intermediates)
 {
     (void)ctx;
     (void)intermediates;
-}
-static inline int compat_sigalgs(WOLFSSL_CTX *ctx, const char *list)
-{
-    (void)ctx;
-    (void)list;
-    return 0;
 }
 static inline unsigned long compat_verify_result(WOLFSSL *ssl)
 {
@@ -318,7 +326,24 @@ static inline int compat_no_tls13(WOLFSSL_CTX *ctx)
 #define COMPAT_TLS12_METHOD NULL
 #endif
 
-#ifdef WOLFSSL_TLS13
+#ifdef HAVE_SUPPORTED_CURVES
+#define COMPAT_GROUPS FEATURE_GROUPS
+static inline int compat_group(WOLFSSL_CTX *ctx, int group)
+{
+    return wolfSSL_CTX_UseSupportedCurve(ctx, (word16)group) == WOLFSSL_SUCCESS;
+}
+#else
+#define COMPAT_GROUPS 0u
+static inline int compat_group(WOLFSSL_CTX *ctx, int group)
+{
+    (void)ctx;
+    (void)group;
+    return 0;
+}
+#endif
+
+/* The order of preference, for the key shares. */
+#if defined(HAVE_SUPPORTED_CURVES) && defined(WOLFSSL_TLS13)
 static inline int compat_groups(WOLFSSL_CTX *ctx, int *groups, int count)
 {
     return wolfSSL_CTX_set_groups(ctx, groups, count) == WOLFSSL_SUCCESS;

@@ -174,7 +174,7 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
     got->version = version_code(wolfSSL_get_version(c->ssl));
     got->suite = (uint16_t)wolfSSL_get_current_cipher_suite(c->ssl);
     got->group = group_code(wolfSSL_get_curve_name(c->ssl));
-    got->peer_certificate = c->peer != NULL;
+    got->peer_certificate = c->peer != NULL || !COMPAT_SEES_PEER;
     compat_alpn_got(c->ssl, got->alpn, sizeof got->alpn);
     *count = c->peer ? chain_fill(c, chain, *count) : 0;
 }

@@ -188,8 +188,7 @@ static int groups_set(const struct offer *o, WOLFSSL_CTX *ctx)
     if (!want->groups_count)
         return 0;
     for (size_t i = 0; i < want->groups_count && count < GROUPS_MAX; i++)
-        if (wolfSSL_CTX_UseSupportedCurve(ctx, want->groups[i]) ==
-            WOLFSSL_SUCCESS)
+        if (compat_group(ctx, want->groups[i]))
             groups[count++] = want->groups[i];
     return count && compat_groups(ctx, groups, count) ? 0 : -1;
 }
