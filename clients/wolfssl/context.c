@@ -31,9 +31,10 @@ static int identity_set(WOLFSSL_CTX *ctx, const struct shim_want *want,
 
 /* What a device does that verifies without a clock: it passes over the two
  * date errors and nothing else. With the OpenSSL layer they have numbers of
- * OpenSSL: 13 and 14 up to 5.5, 9 and 10 from 5.7 on. A build with
- * WOLFSSL_ALT_CERT_CHAINS still refuses an intermediate that is out of date:
- * it asks, but does not make that CA a signer (measured with 5.5.4). */
+ * OpenSSL: 13 and 14 up to 5.5, 9 and 10 from 5.7 on. 5.5.4 with
+ * WOLFSSL_ALT_CERT_CHAINS still refuses an intermediate that is out of date
+ * (-188): it asks here, but does not make that CA a signer. 4.6, 5.7, 5.9 and
+ * builds without that macro do (measured). */
 static int pass_dates(int verified, WOLFSSL_X509_STORE_CTX *store)
 {
     switch (store->error) {
