@@ -46,7 +46,7 @@ $(O)/obj/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
 
 include core/build.mk pki/build.mk server/build.mk runner/build.mk \
-        report/build.mk cli/build.mk clients/build.mk tests/build.mk
+        report/build.mk builds/build.mk cli/build.mk clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed
 .PHONY: all
@@ -85,7 +85,7 @@ run-tests:
 	    --junitxml=results/latest/junit.xml
 
 ##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes
-CHECKED = $(wildcard core/*.c pki/*.c server/*.c runner/*.c report/*.c cli/*.c \
+CHECKED = $(wildcard core/*.c pki/*.c server/*.c runner/*.c report/*.c cli/*.c builds/*.c \
                      clients/*.c clients/*/*.c)
 .PHONY: check
 check:

@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/serve.h"
+#include "cli/stack.h"
 #include "cli/twin.h"
 #include "core/diag.h"
 
@@ -25,6 +26,7 @@ static const struct command {
     {"report", cmd_report, "judge and render a finished run again"},
     {"list", cmd_list, "list scenarios, devices, stacks or cells"},
     {"describe", cmd_describe, "print what a stack build is and can do"},
+    {"stack", cmd_stack, "list, build, add and remove stack builds"},
     {"serve", cmd_serve, "serve one endpoint state by itself"},
     {"twin", cmd_twin, "make the twin of a trust store and a chain"},
     {"endpoint", cmd_endpoint, NULL},

@@ -1,0 +1,234 @@
+/* A wrong hash, a full disk or a torn download leaves nothing behind: files and
+ * folders get their name when they are whole. */
+#include "builds/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "builds/command.h"
+#include "builds/debian.h"
+#include "core/diag.h"
+#include "core/file.h"
+
+static const char apt_helper[] = "/usr/lib/apt/apt-helper";
+
+static const char *name_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? slash + 1 : file;
+}
+
+static int ends(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n >= m && !strcmp(text + n - m, end);
+}
+
+static int hash_matches(const char *path, const char *sha256)
+{
+    const char *argv[] = {"sha256sum", "--", path, NULL};
+    char *line = command_read(argv);
+    /* A name with a backslash or newline puts a backslash first. */
+    int same = line && !strncmp(line + (*line == '\\'), sha256, 64);
+
+    free(line);
+    return same;
+}
+
+static int download(const char *url, const char *path)
+{
+    const char *apt[] = {
+        apt_helper, "-o", "Acquire::Retries=3", "download-file", url,
+        path,       NULL};
+    const char *curl[] = {"curl", "-fsSL", "--retry", "3",
+                          "-o",   path,    url,       NULL};
+    const char *const *argv = command_exists(apt_helper) ? apt : curl;
+
+    fflush(stdout);
+    return command_run(NULL, argv) == 0 && file_exists(path) ? 0 : -1;
+}
+
+/* From one place into the cache. 0; -1: not there; -2: there, but it is another
+ * file. */
+static int fetch_from(const char *place, const struct stack_archive *a,
+                      const char *kept)
+{
+    char *torn = format("%s.%ld.part", kept, (long)getpid());
+    int status = -1;
+
+    if (!torn)
+        return -1;
+    if (download(place, torn) == 0) {
+        status = hash_matches(torn, a->sha256) ? 0 : -2;
+        if (status)
+            diag("%s: from %s it has another SHA-256 than the stack file says",
+                 name_of(a->file), place);
+        else if (rename(torn, kept) != 0)
+            status = -1;
+    }
+    unlink(torn);
+    return status;
+}
+
+static int fetch_pool(const struct stack_archive *a, const char *kept)
+{
+    char **mirrors = debian_mirrors();
+    int status = -1;
+
+    for (char **m = mirrors; m && *m && status; m++) {
+        char *url = format("%s%s", *m, a->file);
+
+        status = url ? fetch_from(url, a, kept) : -1;
+        free(url);
+    }
+    strings_free(mirrors);
+    return status;
+}
+
+/* A file of this machine is used where it is. malloc'd path, NULL: not to be
+ * had, reported. */
+static char *fetch(const struct stack_archive *a)
+{
+    char *kept =
+        format("%s/archives/%s-%s", cache_dir(), a->sha256, name_of(a->file));
+    int status;
+
+    if (!kept)
+        return NULL;
+    if (file_exists(kept) && hash_matches(kept, a->sha256))
+        return kept;
+    if (*a->file == '/') {
+        free(kept);
+        if (file_exists(a->file) && hash_matches(a->file, a->sha256))
+            return strdup(a->file);
+        diag("%s: %s", a->file,
+             file_exists(a->file)
+                 ? "has another SHA-256 than the stack file says"
+                 : "is not there");
+        return NULL;
+    }
+    status = strstr(a->file, "://") ? fetch_from(a->file, a, kept)
+                                    : fetch_pool(a, kept);
+    if (status == 0)
+        return kept;
+    if (status == -1)
+        diag("%s could not be had; is there a network? By hand: put it into "
+             "%s",
+             a->file, kept);
+    free(kept);
+    return NULL;
+}
+
+static int unpack_into(const char *file, const char *folder)
+{
+    const char *package[] = {"dpkg-deb", "-x", file, folder, NULL};
+    const char *tar[] = {
+        "tar", "-x", "--strip-components=1", "-C", folder, "-f", file, NULL};
+    const char *piped[] = {
+        "sh",
+        "-c",
+        "\"$3\" cat-file \"$1\" | tar -x --strip-components=1 -C \"$2\"",
+        "sh",
+        file,
+        folder,
+        apt_helper,
+        NULL};
+
+    if (ends(file, ".deb"))
+        return command_run(NULL, package);
+    /* Every Debian has gzip; the other formats are read by apt itself. */
+    if (ends(file, "gz") || !command_exists(apt_helper))
+        return command_run(NULL, tar);
+    return command_run(NULL, piped);
+}
+
+static int unpack(const char *file, const char *tree)
+{
+    char *torn = format("%s.%ld.part", tree, (long)getpid());
+    int status = -1;
+
+    if (!torn)
+        return -1;
+    if (file_mkdirs(torn, 0755) == 0 && unpack_into(file, torn) == 0 &&
+        rename(torn, tree) == 0)
+        status = 0;
+    if (status) {
+        diag("%s: cannot be unpacked (a torn archive, or no room below %s)",
+             file, cache_dir());
+        file_remove_tree(torn);
+    }
+    free(torn);
+    return status;
+}
+
+/* Two builds of one source may start at once. The lock goes with the process
+ * that holds it. */
+static int lock_take(const char *sha256)
+{
+    char *path = format("%s/archives/%s.lock", cache_dir(), sha256);
+    int fd = path ? open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0644) : -1;
+
+    if (fd < 0)
+        diag("%s: %s", path ? path : "lock", strerror(errno));
+    else
+        while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
+            continue;
+    free(path);
+    return fd;
+}
+
+static char *one_get(const struct stack_archive *a)
+{
+    char *tree = format("%s/trees/%s", cache_dir(), a->sha256);
+    int lock = lock_take(a->sha256);
+    char *file = NULL;
+
+    if (tree && lock >= 0 && !file_is_dir(tree)) {
+        file = fetch(a);
+        if (!file || unpack(file, tree)) {
+            free(tree);
+            tree = NULL;
+        }
+    }
+    free(file);
+    if (lock >= 0)
+        close(lock);
+    return tree;
+}
+
+static int folders_make(void)
+{
+    char *archives = format("%s/archives", cache_dir());
+    char *trees = format("%s/trees", cache_dir());
+    int status = archives && trees && file_mkdirs(cache_dir(), 0700) == 0 &&
+                         file_mkdirs(archives, 0755) == 0 &&
+                         file_mkdirs(trees, 0755) == 0
+                     ? 0
+                     : -1;
+
+    free(archives);
+    free(trees);
+    return status;
+}
+
+char *archive_get(const struct stack_archive *list, size_t count,
+                  int *is_package)
+{
+    if (folders_make())
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        char *tree = one_get(&list[i]);
+
+        *is_package = ends(list[i].file, ".deb");
+        if (tree)
+            return tree;
+    }
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* Archives of libraries: fetched once, checked against their SHA-256, kept in
+ * the cache, unpacked once. */
+#ifndef BUILDS_ARCHIVE_H
+#define BUILDS_ARCHIVE_H
+
+#include "builds/stack_file.h"
+
+/* The folder of the first archive of the list that can be had; malloc'd. A tar
+ * archive's single top folder is left out; a .deb is unpacked as it is.
+ * *is_package: 1 for a .deb. NULL: none of them, reported. Safe to call from
+ * several processes at once. */
+char *archive_get(const struct stack_archive *list, size_t count,
+                  int *is_package);
+
+#endif

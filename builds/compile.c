@@ -1,0 +1,225 @@
+/* What make may not see is kept from it: paths with spaces become symbolic
+ * links of this build's folder, and settings become one included file, which
+ * changes only when they do. */
+#include "builds/compile.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builds/archive.h"
+#include "builds/command.h"
+#include "core/diag.h"
+#include "core/file.h"
+
+const char *compile_out(void)
+{
+    static char out[PATH_MAX];
+    char self[PATH_MAX];
+    const char *home = home_dir();
+    size_t length = home ? strlen(home) : 0;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *bin;
+
+    self[n > 0 ? n : 0] = '\0';
+    bin = strstr(self, "/bin/chainbreak");
+    if (bin)
+        *bin = '\0';
+    if (bin && length && !strncmp(self, home, length) && self[length] == '/')
+        snprintf(out, sizeof out, "%s", self + length + 1);
+    else
+        snprintf(out, sizeof out, "build");
+    return out;
+}
+
+char *compile_folder(const char *name)
+{
+    return format("%s/stacks/%s", compile_out(), name);
+}
+
+char *compile_program(const char *name)
+{
+    return format("%s/bin/shim-%s", compile_out(), name);
+}
+
+/* A link is made anew only if it leads elsewhere. 0 or -1 reported. */
+static int link_set(const char *folder, const char *name, const char *target)
+{
+    char *path = format("%s/%s", folder, name);
+    char old[PATH_MAX];
+    ssize_t n = path ? readlink(path, old, sizeof old - 1) : -1;
+    int status = 0;
+
+    if (n >= 0)
+        old[n] = '\0';
+    if (n < 0 || strcmp(old, target) != 0) {
+        if (path)
+            unlink(path);
+        if (!path || symlink(target, path) != 0) {
+            diag("%s: %s", path ? path : name, strerror(errno));
+            status = -1;
+        }
+    }
+    free(path);
+    return status;
+}
+
+/* Numbered links, or links with the files' own names (`named`). */
+static int links_set(const char *folder, const char *sub, char *const *list,
+                     size_t count, int named)
+{
+    char *inner = format("%s/%s", folder, sub);
+    int status = inner ? 0 : -1;
+
+    if (inner && count == 0)
+        status = file_remove_tree(inner);
+    else if (inner)
+        status = file_mkdirs(inner, 0755);
+    for (size_t i = 0; i < count && status == 0; i++) {
+        const char *slash = strrchr(list[i], '/');
+        char *name = named && slash ? strdup(slash + 1) : format("%zu", i);
+
+        status = name ? link_set(inner, name, list[i]) : -1;
+        free(name);
+    }
+    free(inner);
+    return status;
+}
+
+static int write_changed(const char *path, const char *text)
+{
+    uint8_t *old = NULL;
+    size_t size = 0;
+    int same = file_exists(path) && file_read(path, 0, &old, &size) == 0 &&
+               size == strlen(text) && !memcmp(old, text, size);
+
+    free(old);
+    return same ? 0 : file_write(path, 0644, text, strlen(text));
+}
+
+/* The firmware's configuration header under the name that its library looks
+ * for. Its own folder stays the place of the files that it includes. */
+static int config_write(const char *folder, const struct stack_file *f)
+{
+    static const char *const names[] = {"stack_config.h", "user_settings.h"};
+    char *inner = format("%s/config", folder);
+    char *text = f->config ? format("#include \"%s\"\n", f->config) : NULL;
+    int status = inner ? 0 : -1;
+
+    if (inner && !text)
+        status = file_remove_tree(inner);
+    else if (inner)
+        status = file_mkdirs(inner, 0755);
+    for (size_t i = 0; i < 2 && text && status == 0; i++) {
+        char *path = format("%s/%s", inner, names[i]);
+
+        status = path ? write_changed(path, text) : -1;
+        free(path);
+    }
+    free(inner);
+    free(text);
+    return status;
+}
+
+static const char *kind_of(const struct stack_file *f, int is_package)
+{
+    switch (f->source) {
+    case STACK_ARCHIVES:
+        return is_package ? "prefix" : "tree";
+    case STACK_TREE:
+        return "tree";
+    case STACK_PREFIX:
+        return "prefix";
+    case STACK_LIBRARIES:
+        return "libraries";
+    default:
+        return "system";
+    }
+}
+
+static int variables_write(const char *folder, const struct stack_file *f,
+                           const char *kind, const char *tree)
+{
+    char *path = format("%s/variables.mk", folder);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    int status = -1;
+
+    if (!path || !to) {
+        if (to)
+            fclose(to);
+        goto out;
+    }
+    fprintf(
+        to,
+        "# %s, from %s\nFAMILY := %s\nKIND := %s\nPROGRAM := %s/bin/shim-%s\n",
+        f->name, tree ? tree : kind, f->family, kind, compile_out(), f->name);
+    fprintf(to, "CONFIG := %s\nDEFINES :=", f->config ? "yes" : "");
+    for (size_t i = 0; i < f->defines_count; i++)
+        fprintf(to, " -D%s", f->defines[i]);
+    fputc('\n', to);
+    if (fclose(to) == 0)
+        status = write_changed(path, text);
+out:
+    free(path);
+    free(text);
+    return status;
+}
+
+static int folder_prepare(const char *folder, const struct stack_file *f,
+                          const char *kind, const char *tree)
+{
+    if (file_mkdirs(folder, 0755) || (tree && link_set(folder, "tree", tree)))
+        return -1;
+    if (links_set(folder, "include", f->include, f->include_count, 0) ||
+        links_set(folder, "libraries", f->libraries, f->libraries_count, 1) ||
+        links_set(folder, "files", f->files, f->files_count, 1))
+        return -1;
+    return config_write(folder, f) || variables_write(folder, f, kind, tree)
+               ? -1
+               : 0;
+}
+
+static int make_run(const char *folder)
+{
+    char *stack = format("STACK=%s", folder);
+    char *out = format("O=%s", compile_out());
+    char *jobs = format("-j%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    const char *argv[] = {"make", "--no-print-directory",
+                          "-f",   "clients/stacks/stack.mk",
+                          jobs,   stack,
+                          out,    NULL};
+    int status = stack && out && jobs ? command_run(NULL, argv) : 127;
+
+    if (status == 127)
+        diag("make cannot be started");
+    free(stack);
+    free(out);
+    free(jobs);
+    return status ? -1 : 0;
+}
+
+int compile_run(const struct stack_file *f)
+{
+    int is_package = 0, status = -1;
+    char *folder = compile_folder(f->name);
+    char *tree = f->source == STACK_ARCHIVES
+                     ? archive_get(f->archives, f->archives_count, &is_package)
+                 : f->tree ? strdup(f->tree)
+                           : NULL;
+
+    if (f->source == STACK_ARCHIVES && !tree)
+        goto out;
+    if (folder &&
+        folder_prepare(folder, f, kind_of(f, is_package), tree) == 0 &&
+        make_run(folder) == 0)
+        status = 0;
+out:
+    free(tree);
+    free(folder);
+    return status;
+}

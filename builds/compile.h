@@ -1,0 +1,21 @@
+/* Makes one stack build: its folder <out>/stacks/<name>/ and then the program
+ * <out>/bin/shim-<name>, by clients/stacks/stack.mk. */
+#ifndef BUILDS_COMPILE_H
+#define BUILDS_COMPILE_H
+
+#include "builds/stack_file.h"
+
+/* The build folder that this program runs from, relative to home_dir()
+ * ("build", "build/asan"); static storage. */
+const char *compile_out(void);
+
+/* malloc'd paths relative to home_dir(); NULL only when memory is out. */
+char *compile_folder(const char *name);
+char *compile_program(const char *name);
+
+/* Gets the source and runs make, all output on stdout and stderr. 0; -1
+ * reported there. What was there before is not touched if the source cannot be
+ * had. */
+int compile_run(const struct stack_file *f);
+
+#endif

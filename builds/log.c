@@ -1,0 +1,92 @@
+/* Compiler, linker and make write for people; only these patterns of theirs
+ * are looked for. */
+#include "builds/log.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/file.h"
+
+enum { LINE_MOST = 400 };
+
+struct cause {
+    char missing[LINE_MOST]; /* undefined functions, with commas */
+    char ours[LINE_MOST], error[LINE_MOST], last[LINE_MOST];
+};
+
+static void keep_first(char to[LINE_MOST], const char *line)
+{
+    if (!*to)
+        snprintf(to, LINE_MOST, "%s", line);
+}
+
+/* make ends its own errors with a word of its own. */
+static void keep_ours(char to[LINE_MOST], const char *line)
+{
+    char *stop;
+
+    keep_first(to, line);
+    stop = strstr(to, ".  Stop.");
+    if (stop)
+        *stop = '\0';
+}
+
+/* "undefined reference to `NAME'" */
+static void missing_add(char list[LINE_MOST], const char *name)
+{
+    size_t n = strcspn(name, "'\""), have = strlen(list);
+    char whole[128];
+
+    snprintf(whole, sizeof whole, "%.*s", (int)n, name);
+    if (!strstr(list, whole) && have + n + 3 < LINE_MOST)
+        snprintf(list + have, LINE_MOST - have, "%s%s", have ? ", " : "",
+                 whole);
+}
+
+static void line_look(struct cause *c, const char *line)
+{
+    static const char undefined[] = "undefined reference to `";
+    static const char own[] = "chainbreak: ";
+    const char *at;
+
+    if (!*line)
+        return;
+    if ((at = strstr(line, undefined)))
+        missing_add(c->missing, at + strlen(undefined));
+    if ((at = strstr(line, own)))
+        keep_ours(c->ours, at + strlen(own));
+    else if (strstr(line, " error: ") || strstr(line, " #error"))
+        keep_first(c->error, line);
+    snprintf(c->last, sizeof c->last, "%s", line);
+}
+
+static char *choose(const struct cause *c)
+{
+    if (*c->missing)
+        return format("nothing here defines %.300s: give a C file with them "
+                      "(files:, --file)",
+                      c->missing);
+    if (*c->ours)
+        return strdup(c->ours);
+    if (*c->error)
+        return strdup(c->error);
+    return *c->last ? strdup(c->last) : NULL;
+}
+
+char *log_cause(const char *path)
+{
+    struct cause c = {0};
+    uint8_t *text = NULL;
+    size_t size;
+    char *rest = NULL;
+
+    if (file_read(path, 0, &text, &size))
+        return NULL;
+    for (char *line = strtok_r((char *)text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest))
+        line_look(&c, line);
+    free(text);
+    return choose(&c);
+}

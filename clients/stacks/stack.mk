@@ -1,0 +1,102 @@
+# One stack build: private copies of the library's archives, the family's shim
+# compiled against their headers, one program. `chainbreak stack build` calls it:
+#     make -f clients/stacks/stack.mk STACK=build/stacks/NAME O=build
+# $(STACK)/variables.mk tells FAMILY, KIND and PROGRAM; $(STACK)/tree is the
+# source tree or prefix. What a family is, clients/FAMILY/library.mk says.
+CC      ?= cc
+AR      ?= ar
+OBJCOPY ?= objcopy
+include $(STACK)/variables.mk
+TREE  := $(STACK)/tree
+CFLAGS_LIBRARY ?= -O2 -w
+# Beside the sanitized program stands a sanitized shim, over the plain library.
+ifneq ($(findstring asan,$(O)),)
+SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer \
+    -fno-sanitize-recover=undefined
+endif
+INCLUDES := $(patsubst %,-I%,$(wildcard $(STACK)/include/* $(TREE)/include \
+    $(TREE)/usr/include $(TREE)/usr/include/*-linux-gnu*))
+include clients/$(FAMILY)/library.mk
+
+.DELETE_ON_ERROR:
+.PHONY: all
+all: $(PROGRAM)
+
+# A tree of another family, or of none, stops here.
+ifneq ($(filter tree prefix,$(KIND)),)
+LIBRARY_MARKS := $(if $(filter tree,$(KIND)),$(LIBRARY_TREE_MARKS))
+$(foreach m,$(LIBRARY_MARKS),$(if $(wildcard $(TREE)/$(m)),,\
+    $(error chainbreak: no $(m): this is no source tree of $(FAMILY))))
+endif
+
+# --- The library ---
+ifeq ($(KIND),tree)
+ifdef LIBRARY_SOURCES
+LIBRARY_OBJS := $(LIBRARY_SOURCES:$(TREE)/%.c=$(STACK)/library/%.o)
+$(STACK)/library/%.o: $(TREE)/%.c $(STACK)/variables.mk
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_LIBRARY) $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+$(STACK)/plain/liblibrary.a: $(LIBRARY_OBJS)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+PLAIN := $(STACK)/plain/liblibrary.a
+else
+PLAIN := $(LIBRARY_BUILT)
+endif
+endif
+ifeq ($(KIND),prefix)
+find_archive = $(firstword $(shell find -L $(TREE) -name 'lib$(1).a'))
+PLAIN := $(foreach n,$(LIBRARY_NAMES),$(call find_archive,$(n)))
+ifneq ($(words $(PLAIN)),$(words $(LIBRARY_NAMES)))
+$(error chainbreak: not all of $(LIBRARY_NAMES:%=lib%.a) are below the prefix)
+endif
+endif
+ifeq ($(KIND),libraries)
+PLAIN := $(wildcard $(STACK)/libraries/*.a)
+endif
+
+# One archive may be given to the linker before what it needs.
+ifeq ($(KIND),system)
+LIBRARY_FILES :=
+LIBRARY_WORDS := $(LIBRARY_SYSTEM)
+else
+LIBRARY_FILES := $(foreach p,$(PLAIN),$(STACK)/renamed/$(notdir $(p)))
+LIBRARY_WORDS := -Wl,--start-group $(LIBRARY_FILES) -Wl,--end-group $(LIBRARY_LINK)
+endif
+define rename
+$(STACK)/renamed/$(notdir $(1)): $(1) $(STACK)/variables.mk clients/$(FAMILY)/library.mk
+	@mkdir -p $$(@D)
+	@$(OBJCOPY) $(LIBRARY_RENAME) $$< $$@
+endef
+$(foreach p,$(PLAIN),$(eval $(call rename,$(p))))
+
+# --- The shim, and what the firmware gave to the library ---
+SHIM_SOURCES := $(wildcard clients/$(FAMILY)/*.c)
+SHIM_OBJS := $(SHIM_SOURCES:clients/$(FAMILY)/%.c=$(STACK)/shim/%.o)
+$(STACK)/shim/%.o: clients/$(FAMILY)/%.c $(STACK)/variables.mk $(LIBRARY_FIRST)
+	@mkdir -p $(@D)
+	@$(CC) -std=c11 -Wall -Wextra -O2 -g -I. -D_GNU_SOURCE -pthread \
+	    $(SANFLAGS) $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+EXTRA_SOURCES := $(wildcard $(STACK)/files/*.c)
+EXTRA_OBJS := $(EXTRA_SOURCES:%.c=%.o)
+$(STACK)/files/%.o: $(STACK)/files/%.c $(STACK)/variables.mk
+	@$(CC) -O2 $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(STACK)/stand-ins.o: clients/stacks/stand-ins.c
+	@$(CC) -std=c11 -Wall -Wextra -O2 -D_GNU_SOURCE -c -o $@ $<
+$(STACK)/libstand-ins.a: $(STACK)/stand-ins.o
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
+            $(O)/lib/libcore.a $(STACK)/libstand-ins.a
+	@mkdir -p $(@D)
+	@$(CC) $(SANFLAGS) -pthread -o $(STACK)/program $(SHIM_OBJS) $(EXTRA_OBJS) \
+	    $(O)/lib/libshim.a $(O)/lib/libcore.a $(LIBRARY_WORDS) \
+	    $(STACK)/libstand-ins.a -ljansson -lm
+	@$(STACK)/program --describe > $(STACK)/description.json
+	@mv $(STACK)/program $@
+
+-include $(SHIM_OBJS:.o=.d) $(LIBRARY_OBJS:.o=.d) $(EXTRA_OBJS:.o=.d)
