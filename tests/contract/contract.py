@@ -114,6 +114,8 @@ class Pki:
         self.make("leaf", "root", "leaf", "20240101000000Z", "20250101000000Z")
         self.make("client", "root", "leaf", "20240101000000Z",
                   "20250101000000Z")
+        self.make("stranger", "other", "leaf", "20240101000000Z",
+                  "20250101000000Z")
         self.make("cross", "other", "root", "20200101000000Z",
                   "20230101000000Z", key="root")
         self.make("living-cross", "other", "root", "20200101000000Z",

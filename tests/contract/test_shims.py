@@ -396,8 +396,8 @@ def test_identity(shim: Shim, pki: Pki, features: set[str]) -> None:
                                "key": pki.path("client.key")}))
     assert reason(a) == ("connected", None, "none"), json.dumps(a)
     a = shim.ask(job(pki, port,
-                     identity={"certificate": pki.path("other.pem"),
-                               "key": pki.path("other.key")}))
+                     identity={"certificate": pki.path("stranger.pem"),
+                               "key": pki.path("stranger.key")}))
     assert reason(a) == ("refused", "server", "identity-refused"), a
 
 
