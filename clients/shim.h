@@ -121,8 +121,12 @@ int64_t shim_clock(void);
 /* What context_new does not look at; contexts are then shared over different values of it. 0 is always right. */
 enum shim_share { SHIM_SHARE_CLOCK = 1, SHIM_SHARE_NAME = 2 };
 
+/* What is not the library's own behaviour; in every record. */
+enum shim_emulated { SHIM_EMULATED_DISTRUST = 1, SHIM_EMULATED_PATH = 2 };
+
 struct shim_ops {
     const char *family; /* "openssl" */
+    unsigned emulates;  /* bit set of enum shim_emulated: in all connections of this build */
     unsigned shares;    /* bit set of enum shim_share */
 
     /* Once, first of all: hooks the allocator, initialises the library. 0, or -1 with *why filled. */

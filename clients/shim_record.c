@@ -138,9 +138,10 @@ static json_t *features_json(unsigned features)
 json_t *shim_record_describe(const char *stack, const struct shim_ops *ops)
 {
     json_t *out = json_pack(
-        "{s:s,s:s,s:s,s:{},s:o,s:{},s:i}", "stack", stack, "family",
+        "{s:s,s:s,s:s,s:{},s:o,s:{},s:o,s:i}", "stack", stack, "family",
         ops->family, "version", "unknown", "configuration", "features",
-        features_json(ops->features()), "limits", "protocol", 1);
+        features_json(ops->features()), "limits", "emulates",
+        emulated_json(ops->emulates), "protocol", 1);
 
     if (out)
         ops->describe(out);

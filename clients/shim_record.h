@@ -14,7 +14,6 @@ enum shim_outcome {
     SHIM_ERROR
 };
 
-enum shim_emulated { SHIM_EMULATED_DISTRUST = 1, SHIM_EMULATED_PATH = 2 };
 
 struct shim_answer {
     enum shim_outcome outcome;

@@ -265,6 +265,7 @@ void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
     if (features_check(&r) == -1)
         goto out;
     answer->emulated =
+        ops->emulates |
         (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u) |
         (job->want.path_peer_first ? SHIM_EMULATED_PATH : 0u);
     if (context_find(&r) == -1 || connection_open(&r) == -1 ||

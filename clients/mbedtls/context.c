@@ -69,6 +69,35 @@ static int versions_set(struct context *c, const struct shim_want *want,
     return 0;
 }
 
+/* RFC 8446 appendix B.4 has all suites of TLS 1.3 under 0x13. */
+static int is_tls13(int suite)
+{
+    return suite >> 8 == 0x13;
+}
+
+/* A list without suites of one kind takes those versions away, or the server
+ * would choose one for which no suite was offered. */
+static int versions_narrow(struct context *c, const struct shim_want *want,
+                           struct shim_why *why)
+{
+    size_t newer = 0, older = 0;
+
+    for (size_t i = 0; c->suites[i]; i++) {
+        newer += is_tls13(c->suites[i]) != 0;
+        older += is_tls13(c->suites[i]) == 0;
+    }
+    if (!newer && want->min_version == 0x0304)
+        return list_is_empty(why, "suites");
+    if (!older && want->max_version && want->max_version < 0x0304)
+        return list_is_empty(why, "suites");
+    if (!newer && COMPAT_TLS13 &&
+        (!want->max_version || want->max_version > 0x0303))
+        compat_conf_max_version(&c->conf, 0x0303);
+    if (!older)
+        compat_conf_min_version(&c->conf, 0x0304);
+    return 0;
+}
+
 /* A suite that the build does not have cannot be offered: such a device never
  * had it either. */
 static int suites_set(struct context *c, const struct shim_want *want,
@@ -87,7 +116,7 @@ static int suites_set(struct context *c, const struct shim_want *want,
     if (!n)
         return list_is_empty(why, "suites");
     mbedtls_ssl_conf_ciphersuites(&c->conf, c->suites);
-    return 0;
+    return versions_narrow(c, want, why);
 }
 
 static int groups_set(struct context *c, const struct shim_want *want,

@@ -31,7 +31,9 @@ static int is_tls13(uint16_t suite)
 static const char *security_level(const struct shim_want *want)
 {
     uint16_t min = want->min_version ? want->min_version : COMPAT_MIN_VERSION;
-    uint16_t max = want->max_version ? want->max_version : TLS1_3_VERSION;
+    uint16_t max = want->max_version    ? want->max_version
+                   : COMPAT_MAX_VERSION ? COMPAT_MAX_VERSION
+                                        : TLS1_3_VERSION;
 
     return (min && min < TLS1_2_VERSION) || max < TLS1_2_VERSION
                ? "@SECLEVEL=0"
@@ -118,7 +120,8 @@ static int versions_set(SSL_CTX *ctx, const struct shim_want *want)
     return SSL_CTX_set_min_proto_version(ctx, want->min_version
                                                   ? want->min_version
                                                   : COMPAT_MIN_VERSION) &&
-           SSL_CTX_set_max_proto_version(ctx, want->max_version);
+           SSL_CTX_set_max_proto_version(
+               ctx, want->max_version ? want->max_version : COMPAT_MAX_VERSION);
 }
 
 static int identity_set(SSL_CTX *ctx, const struct shim_want *want)
@@ -139,6 +142,9 @@ static int verify_peer_first(X509_STORE_CTX *store, void *arg)
     (void)arg;
     X509_VERIFY_PARAM_clear_flags(X509_STORE_CTX_get0_param(store),
                                   X509_V_FLAG_TRUSTED_FIRST);
+    if (COMPAT_NO_ALT)
+        X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(store),
+                                    X509_V_FLAG_NO_ALT_CHAINS);
     return X509_verify_cert(store);
 }
 
@@ -152,7 +158,7 @@ static void verify_set(SSL_CTX *ctx, const struct shim_want *want)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     if (!want->verify_time)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
-    if (want->path_peer_first)
+    if (want->path_peer_first || COMPAT_PEER_FIRST)
         SSL_CTX_set_cert_verify_callback(ctx, verify_peer_first, NULL);
     if (want->max_depth)
         SSL_CTX_set_verify_depth(ctx, (int)want->max_depth);

@@ -56,11 +56,13 @@ static void openssl_describe(json_t *out)
 {
     json_object_set_new(out, "version", json_string(compat_version()));
     json_object_set_new(out, "configuration",
-                        json_pack("{s:s,s:s,s:b,s:i,s:i}", "library",
+                        json_pack("{s:s,s:s,s:b,s:i,s:i,s:b,s:b}", "library",
                                   OpenSSL_version(OPENSSL_VERSION), "platform",
                                   OpenSSL_version(OPENSSL_PLATFORM),
                                   "configuration_file", 0, "security_level", 1,
-                                  "security_level_below_tls_1.2", 0));
+                                  "security_level_below_tls_1.2", 0,
+                                  "path_peer_first", COMPAT_PEER_FIRST,
+                                  "path_alternatives", !COMPAT_NO_ALT));
     json_object_set_new(out, "limits",
                         json_pack("{s:i,s:i}", "max_certificate",
                                   SSL_MAX_CERT_LIST_DEFAULT, "max_depth", 100));
@@ -68,12 +70,12 @@ static void openssl_describe(json_t *out)
 
 static unsigned openssl_features(void)
 {
-    return FEATURE_TLS10 | FEATURE_TLS11 | FEATURE_TLS12 | FEATURE_TLS13 |
+    return FEATURE_TLS10 | FEATURE_TLS11 | FEATURE_TLS12 | COMPAT_TLS13 |
            FEATURE_SNI | FEATURE_ALPN | FEATURE_MAX_FRAGMENT | FEATURE_CLOCK |
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_HEAP | FEATURE_MAX_DEPTH |
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
-           FEATURE_SIGALGS | FEATURE_SUITES | FEATURE_PATH_PEER_FIRST;
+           FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_PATH;
 }
 
 static void openssl_sha256(const void *data, size_t size, uint8_t out[32])
@@ -83,6 +85,7 @@ static void openssl_sha256(const void *data, size_t size, uint8_t out[32])
 
 const struct shim_ops shim_stack = {
     .family = "openssl",
+    .emulates = COMPAT_EMULATES,
     .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
     .init = openssl_init,
     .describe = openssl_describe,

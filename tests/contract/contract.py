@@ -237,10 +237,14 @@ def shim(request: pytest.FixtureRequest) -> Iterator[Shim]:
 
 
 @pytest.fixture
-def features(shim: Shim) -> set[str]:
-    out = subprocess.run([str(shim.path), "--describe"], check=True,
-                         capture_output=True).stdout
-    return set(json.loads(out)["features"])
+def described(shim: Shim) -> Json:
+    return json.loads(subprocess.run([str(shim.path), "--describe"],
+                                     check=True, capture_output=True).stdout)
+
+
+@pytest.fixture
+def features(described: Json) -> set[str]:
+    return set(described["features"])
 
 
 def job(pki: Pki, port: int, **want: Any) -> Json:

@@ -35,7 +35,7 @@ def test_describe(shim: Shim) -> None:
                          capture_output=True).stdout
     d = json.loads(out)
     assert set(d) == {"stack", "family", "version", "configuration",
-                      "features", "limits", "protocol"}
+                      "features", "limits", "emulates", "protocol"}
     assert d["protocol"] == 1
     assert "shim-" + d["stack"] == shim.path.name
     assert {"tls-1.2", "sni", "clock"} <= set(d["features"])
@@ -360,12 +360,12 @@ def test_pins(shim: Shim, pki: Pki, server: Server, features: set[str],
     (NOW - 200 * DAY, "other", True),
 ])
 def test_distrust(shim: Shim, pki: Pki, server: Server, features: set[str],
-                  after: int, anchor: str, held: bool) -> None:
+                  described: Json, after: int, anchor: str, held: bool) -> None:
     need(features, "peer-chain")
     spki = hashlib.sha256(pki.spki(anchor)).hexdigest()
     a = shim.ask(job(pki, server.port,
                      distrust={"anchors": [spki], "after": after}))
-    assert a["emulated"] == ["distrust"]
+    assert a["emulated"] == ["distrust"] + described["emulates"]
     expected = ("connected", None, "none") if held else (
         "refused", "client", "distrusted")
     assert reason(a) == expected, a
@@ -421,6 +421,20 @@ def test_path(shim: Shim, pki: Pki, features: set[str], path: str,
                      anchors=str(both), path=path))
     assert reason(a) == expected, a
     assert a["emulated"] == (["path"] if path == "peer-first" else [])
+
+
+def test_an_emulated_path_is_told(shim: Shim, pki: Pki,
+                                  described: Json) -> None:
+    """A build that emulates an old path order says so, and has no choice."""
+    if "path" not in described["emulates"]:
+        pytest.skip("this build emulates no path order")
+    both = Path(pki.path("both.der"))
+    both.write_bytes(pki.der("root") + pki.der("other"))
+    a = shim.ask(job(pki, chain_server(pki, "leaf", "cross").port,
+                     anchors=str(both)))
+    assert reason(a) == ("refused", "client", "expired"), a
+    assert a["emulated"] == ["path"]
+    assert "path-peer-first" not in described["features"]
 
 
 def test_an_anonymous_server_is_refused(shim: Shim, pki: Pki) -> None:
