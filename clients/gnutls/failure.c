@@ -86,7 +86,8 @@ static const struct shim_map_code code_rows[] = {
 };
 
 /* Several flags come together, INVALID always with another; the first row
- * counts. What is wrong with a path goes before the dates on it. */
+ * counts. What is wrong with a path goes before the dates on it. CONSTRAINTS
+ * and INSECURE stand for two reasons each (chain.h). */
 static const struct shim_map_flag flag_rows[] = {
     {GNUTLS_CERT_SIGNATURE_FAILURE, REASON_BAD_CHAIN_SIGNATURE},
     {GNUTLS_CERT_SIGNER_NOT_CA, REASON_BAD_CA},

@@ -3,20 +3,19 @@
 #define CLIENTS_GNUTLS_VERIFY_H
 
 #include <gnutls/gnutls.h>
+#include <stddef.h>
 
 #include "clients/shim.h"
 
-/* Largest key that is worked with, the default of the library. */
-enum { VERIFY_KEY_BITS = 16 * 1024 };
-
 struct verify {
-    const char *name;   /* NULL: any */
-    int code;           /* the library's error, 0: none */
-    unsigned flags;     /* GNUTLS_CERT_*, 0: verified */
-    enum reason reason; /* of code and flags */
+    const char *name;       /* NULL: any */
+    size_t max_certificate; /* bytes of the Certificate message, 0: no limit */
+    enum reason reason;     /* NONE: nothing was refused here */
+    int code;               /* the library's error behind it */
+    unsigned flags;         /* GNUTLS_CERT_* behind it, 0: none */
 };
 
-/* Sets how long and how strict verification is, for all sessions. */
+/* Sets how verification goes for all sessions with these credentials. */
 void verify_limit(gnutls_certificate_credentials_t credentials,
                   const struct shim_want *want);
 /* Makes the session verify, or not, as want says; the session's pointer becomes
