@@ -118,6 +118,11 @@ static enum shim_step failed(struct conn *c, int code, struct shim_why *why)
     if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
         why->alert_received = gnutls_alert_get(c->transport.session);
     alert_send(c, code, why);
+    /* It is the device's own certificate that must not sign, then. */
+    if (code == GNUTLS_E_KEY_USAGE_VIOLATION &&
+        gnutls_handshake_get_last_in(c->transport.session) ==
+            GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST)
+        why->reason = REASON_UNMAPPED;
     if (c->verify.reason == REASON_NONE || c->done)
         return SHIM_FAILED;
     shim_map_fill(why, STAGE_CERTIFICATE, c->verify.reason, c->verify.code,
