@@ -59,6 +59,7 @@ all: $(O)/bin/chainbreak shims
 matrix:
 	@tools/setup build
 	@$(MAKE) --no-print-directory all
+	@$(O)/bin/chainbreak stack build --quick --optional
 	@$(MAKE) --no-print-directory run-matrix
 
 .PHONY: run-matrix
@@ -66,11 +67,19 @@ run-matrix:
 	@$(PYTHON) -m pytest -q --no-header -p no:cacheprovider scenarios \
 	    --junitxml=results/latest/junit.xml
 
+##  make stacks     fetch and build every stack build of clients/stacks/
+.PHONY: stacks
+stacks:
+	@tools/setup build
+	@$(MAKE) --no-print-directory all
+	@$(O)/bin/chainbreak stack build
+
 ##  make test       set up, build (also with sanitizers) and pass all tests
 .PHONY: test
 test:
 	@tools/setup test
 	@$(MAKE) --no-print-directory all
+	@$(O)/bin/chainbreak stack build --optional
 	@$(MAKE) --no-print-directory SAN=1 all unit
 	@build/asan/bin/chainbreak run --quiet --out build/asan/results
 	@echo "the matrix with sanitizers: every verdict as expected"

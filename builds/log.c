@@ -13,7 +13,7 @@ enum { LINE_MOST = 400 };
 
 struct cause {
     char missing[LINE_MOST]; /* undefined functions, with commas */
-    char ours[LINE_MOST], error[LINE_MOST], last[LINE_MOST];
+    char ours[LINE_MOST], tool[LINE_MOST], error[LINE_MOST], last[LINE_MOST];
 };
 
 static void keep_first(char to[LINE_MOST], const char *line)
@@ -59,6 +59,9 @@ static void line_look(struct cause *c, const char *line)
         keep_ours(c->ours, at + strlen(own));
     else if (strstr(line, " error: ") || strstr(line, " #error"))
         keep_first(c->error, line);
+    else if (strstr(line, ": No such file or directory") ||
+             strstr(line, ": not found"))
+        keep_first(c->tool, line);
     snprintf(c->last, sizeof c->last, "%s", line);
 }
 
@@ -72,6 +75,8 @@ static char *choose(const struct cause *c)
         return strdup(c->ours);
     if (*c->error)
         return strdup(c->error);
+    if (*c->tool)
+        return strdup(c->tool);
     return *c->last ? strdup(c->last) : NULL;
 }
 

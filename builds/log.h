@@ -4,7 +4,8 @@
 
 /* One line; malloc'd, at most 400 bytes. NULL: the log is empty or cannot be
  * read. In this order: functions that nothing defines, with what to do; the
- * first line of chainbreak's own; the compiler's first error; the last line. */
+ * first line of chainbreak's own; the compiler's first error; a program that is
+ * missing; the last line. */
 char *log_cause(const char *path);
 
 #endif

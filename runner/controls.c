@@ -80,11 +80,38 @@ int controls_want(struct plan *p)
     return 0;
 }
 
-static json_t *control_want(struct plan *p, size_t kind)
+static int has_feature(const struct stack *stack, const char *name)
+{
+    size_t i;
+    json_t *feature;
+
+    json_array_foreach(json_object_get(stack->described, "features"), i,
+                       feature)
+    {
+        if (!strcmp(json_string_value(feature), name))
+            return 1;
+    }
+    return 0;
+}
+
+/* A build without SNI or without a clock is held to what it has. */
+static void want_fit(json_t *want, const struct stack *stack)
+{
+    if (!has_feature(stack, "sni"))
+        json_object_set_new(want, "sni", json_false());
+    if (!has_feature(stack, "clock"))
+        json_object_set_new(json_object_get(want, "verify"), "time",
+                            json_false());
+}
+
+static json_t *control_want(struct plan *p, const struct stack *stack,
+                            size_t kind)
 {
     json_t *want = want_new(p->certificates, &control_scenario, &control_state,
                             kind == 1 ? &refusing : &trusting);
 
+    if (want)
+        want_fit(want, stack);
     if (want && kind == 2)
         json_object_set_new(want, "require",
                             json_pack("[s]", "no-such-feature"));
@@ -97,7 +124,7 @@ static int control_add(struct plan *p, const struct stack *stack, size_t kind)
 
     cell->id = format("control/state/%s-%s", expected[kind].name, stack->name);
     cell->stack = stack->name;
-    cell->want = control_want(p, kind);
+    cell->want = control_want(p, stack, kind);
     if (!cell->id || !cell->want)
         return -1;
     p->controls_count++;

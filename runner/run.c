@@ -294,6 +294,20 @@ static struct plan *make_plan(const struct run_options *o)
     return p;
 }
 
+/* Names the builds that the selected devices want and that are not there. */
+static void none_built_tell(const struct stacks *s)
+{
+    char names[512] = "";
+
+    for (size_t i = 0; i < s->count; i++) {
+        size_t have = strlen(names);
+
+        snprintf(names + have, sizeof names - have, "%s%s", have ? ", " : "",
+                 s->items[i].name);
+    }
+    diag("not built: %s; type: make, or: chainbreak stack build", names);
+}
+
 int run_matrix(const struct run_options *o)
 {
     struct run r = {.options = o};
@@ -303,7 +317,7 @@ int run_matrix(const struct run_options *o)
     if (!r.plan)
         goto out;
     if (stacks_built(r.plan->stacks) == 0) {
-        diag("no shim is built for the selected devices; type: make");
+        none_built_tell(r.plan->stacks);
         status = EXIT_HARNESS;
         goto out;
     }

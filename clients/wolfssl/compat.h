@@ -19,6 +19,20 @@
 
 #include "clients/shim.h"
 
+/* Without the hooks the archive's own calls were renamed (library.mk). */
+#if defined(USE_WOLFSSL_MEMORY) && !defined(NO_WOLFSSL_MEMORY)
+static inline int compat_allocators(void)
+{
+    return wolfSSL_SetAllocators(shim_heap_malloc, shim_heap_free,
+                                 shim_heap_realloc);
+}
+#else
+static inline int compat_allocators(void)
+{
+    return 0;
+}
+#endif
+
 #if defined(WOLFSSL_ALLOW_TLSV10) && !defined(NO_OLD_TLS)
 #define COMPAT_TLS10 FEATURE_TLS10
 #else

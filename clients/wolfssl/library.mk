@@ -19,6 +19,8 @@ HAS_ALLOCATORS := $(shell echo '\#include <wolfssl/wolfcrypt/settings.h>' | \
     -x c -E -dM - 2>/dev/null | grep -cw USE_WOLFSSL_MEMORY)
 LIBRARY_RENAME := --redefine-sym time=shim_wolfssl_time
 ifeq ($(HAS_ALLOCATORS),0)
+# calloc too: the compiler makes one of a malloc that is set to zero.
 LIBRARY_RENAME += --redefine-sym malloc=shim_heap_malloc \
+    --redefine-sym calloc=shim_heap_calloc \
     --redefine-sym realloc=shim_heap_realloc --redefine-sym free=shim_heap_free
 endif

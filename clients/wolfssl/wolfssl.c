@@ -9,9 +9,7 @@
 
 static int init(struct shim_why *why)
 {
-    if (wolfSSL_SetAllocators(shim_heap_malloc, shim_heap_free,
-                              shim_heap_realloc) == 0 &&
-        wolfSSL_Init() == WOLFSSL_SUCCESS)
+    if (compat_allocators() == 0 && wolfSSL_Init() == WOLFSSL_SUCCESS)
         return 0;
     shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, "initialisation");
     return -1;

@@ -1,0 +1,292 @@
+"""`chainbreak stack`: a team's own library and configuration, and everything that can be wrong with them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "build/bin/chainbreak"
+CACHE = Path(os.environ.get("CHAINBREAK_CACHE", ROOT / "build/cache"))
+NAME = "test-ours"
+CONFIGS = ROOT / "clients/stacks/config"
+
+
+def source(stack: str) -> Path:
+    """The unpacked source of a built-in stack build."""
+    text = (ROOT / f"clients/stacks/{stack}.yaml").read_text()
+    digest = text.split("sha256: ")[1].split()[0]
+    tree = CACHE / "trees" / digest
+    if not tree.is_dir():
+        pytest.skip(f"{stack} was not built: its source could not be had")
+    return tree
+
+
+def chainbreak(*args: str | Path, limit: Callable[[], None] | None = None,
+               **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, *map(str, args)], check=False, text=True,
+                          capture_output=True, preexec_fn=limit,
+                          env={**os.environ, **env}, timeout=300)
+
+
+def add(*args: str | Path,
+        **kwargs: str) -> subprocess.CompletedProcess[str]:
+    return chainbreak("stack", "add", "--name", NAME, *args, **kwargs)
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> Iterator[None]:
+    yield
+    chainbreak("stack", "remove", NAME)
+    assert not (ROOT / f"clients/stacks/{NAME}.yaml").exists()
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+
+
+def described() -> dict[str, object]:
+    done = chainbreak("describe", NAME)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def nothing_left(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """One clear line, and neither file nor program."""
+    assert done.returncode in (2, 3), done.stdout + done.stderr
+    said = [x for x in (done.stdout + done.stderr).splitlines() if x]
+    assert len(said) == 1, said
+    for word in words:
+        assert word in said[0], said[0]
+    assert not (ROOT / f"clients/stacks/{NAME}.yaml").exists()
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+
+
+DEVICE = """
+device: ours
+stack: {stack}
+trust_store: [amazon-root-ca-1]
+"""
+
+
+def test_a_team_adds_its_tree_and_header(tmp_path: Path) -> None:
+    """The way of the documentation, up to a verdict."""
+    header = tmp_path / "our config.h"
+    header.write_text((CONFIGS / "mbedtls-2.28-4k.h").read_text().replace(
+        "#define MBEDTLS_SSL_SERVER_NAME_INDICATION\n", "").replace(
+            "#define MBEDTLS_HAVE_TIME_DATE\n", ""))
+    done = add("--family", "mbedtls", "--source", source("mbedtls@2.28-4k"),
+               "--config", header)
+    assert done.returncode == 0, done.stdout + done.stderr
+    d = described()
+    assert d["version"] == "2.28.3" and d["limits"]["in_content"] == 4096
+    assert not {"sni", "clock", "tls-1.3", "alpn"} & set(d["features"])
+    assert {"tls-1.2", "heap"} <= set(d["features"])
+    again = chainbreak("stack", "build", NAME)
+    assert "up to date" in again.stdout
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME)
+                      + "tls: {sni: false}\nclock: none\n")
+    run = chainbreak("run", "--device", device, "--scenario",
+                     "starfield-class-2-removal", "--out", tmp_path / "out")
+    verdicts = json.loads((tmp_path / "out/verdicts.json").read_text())
+    assert run.returncode in (0, 1), run.stderr
+    assert [(v["verdict"], v["reason"]) for v in verdicts["verdicts"]] == [
+        ("recovers", "none")], "four certificates do not fit into 4096 bytes"
+    header.write_text(header.read_text().replace("LEN 4096", "LEN 16384")
+                      .replace("LEN  4096", "LEN 16384"))
+    assert "built in" in chainbreak("stack", "build", NAME).stdout
+    assert described()["limits"]["in_content"] == 16384
+
+
+def test_a_wolfssl_without_hooks(tmp_path: Path) -> None:
+    """No allocator hook, no SNI, no peer certificates: features, not failures; the heap is had by renaming."""
+    header = tmp_path / "user_settings.h"
+    header.write_text("".join(
+        line for line in (CONFIGS / "wolfssl-device.h").read_text()
+        .splitlines(True) if not any(
+            word in line for word in ("SESSION_CERTS", "KEEP_PEER_CERT",
+                                      "HAVE_SNI", "HAVE_MAX_FRAGMENT")))
+        .replace("#endif\n", "#define NO_WOLFSSL_MEMORY\n#endif\n"))
+    done = add("--family", "wolfssl", "--source", source("wolfssl@5.5-device"),
+               "--config", header)
+    assert done.returncode == 0, done.stdout + done.stderr
+    features = set(described()["features"])
+    assert not {"sni", "peer-chain", "max-fragment-length"} & features
+    assert {"clock", "heap", "tls-1.2"} <= features
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME).replace(
+        "amazon-root-ca-1", "starfield-g2") + "tls: {sni: false}\n")
+    chainbreak("run", "--device", device, "--scenario",
+               "starfield-class-2-removal", "--out", tmp_path / "out")
+    cells = [json.loads(line) for line in
+             (tmp_path / "out/results.jsonl").read_text().splitlines()]
+    assert [c["outcome"] for c in cells] == ["connected"] * len(cells), cells
+    assert all(30000 < c["peak_heap"] < 100000 for c in cells), cells
+
+
+def test_a_prefix_and_a_static_library(tmp_path: Path) -> None:
+    prefix = source("mbedtls@2.16")
+    done = add("--family", "mbedtls", "--prefix", prefix)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert described()["version"] == "2.16.9"
+    chainbreak("stack", "remove", NAME)
+    archives = sorted(prefix.rglob("libmbed*.a"))
+    libraries = [w for a in archives for w in ("--library", a)]
+    done = add("--family", "mbedtls", *libraries, "--include",
+               prefix / "usr/include")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert described()["version"] == "2.16.9"
+
+
+def test_functions_of_the_firmware(tmp_path: Path) -> None:
+    """What only the board defines is named; a C file gives it."""
+    header = tmp_path / "config.h"
+    header.write_text((CONFIGS / "mbedtls-2.28-4k.h").read_text().replace(
+        "#define MBEDTLS_PLATFORM_C",
+        "#define MBEDTLS_PLATFORM_C\n#define MBEDTLS_PLATFORM_ZEROIZE_ALT"))
+    words = ("--family", "mbedtls", "--source", source("mbedtls@2.28-4k"),
+             "--config", header)
+    nothing_left(add(*words), "mbedtls_platform_zeroize", "--file")
+    board = tmp_path / "board.c"
+    board.write_text("#include <string.h>\nvoid mbedtls_platform_zeroize(void "
+                     "*p, size_t n);\nvoid mbedtls_platform_zeroize(void *p, "
+                     "size_t n)\n{ memset(p, 0, n); }\n")
+    done = add(*words, "--file", board)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_header_that_does_not_compile(tmp_path: Path) -> None:
+    header = tmp_path / "config.h"
+    header.write_text("#define MBEDTLS_SSL_TLS_C\n#error not for this board\n")
+    nothing_left(add("--family", "mbedtls", "--source",
+                     source("mbedtls@2.28-4k"), "--config", header),
+                 "config.h:2", "not for this board", "log:")
+
+
+def test_a_tree_of_another_family() -> None:
+    nothing_left(add("--family", "wolfssl", "--source",
+                     source("mbedtls@2.28-4k")),
+                 "no source tree of wolfssl")
+
+
+def test_an_archive_with_another_hash(tmp_path: Path) -> None:
+    archive = tmp_path / "x.tar.gz"
+    archive.write_bytes(b"not what was meant")
+    nothing_left(add("--family", "mbedtls", "--archive", archive, "--sha256",
+                     "0" * 64), "SHA-256")
+
+
+def test_an_archive_that_is_torn(tmp_path: Path) -> None:
+    archive = tmp_path / "x.tar.gz"
+    archive.write_bytes(b"\x1f\x8b not gzip")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    nothing_left(add("--family", "mbedtls", "--archive", archive),
+                 "cannot be unpacked")
+    assert not (CACHE / "trees" / digest).exists()
+
+
+def test_no_network(tmp_path: Path) -> None:
+    """A place that nobody serves: the line says what is missing and where it can be put by hand."""
+    done = add("--family", "mbedtls", "--archive",
+               "http://127.0.0.1:1/x.tar.gz", "--sha256", "1" * 64)
+    nothing_left(done, "x.tar.gz could not be had", "By hand")
+    assert not list((CACHE / "archives").glob("1111*part"))
+
+
+def test_an_archive_put_there_by_hand(tmp_path: Path) -> None:
+    archive = tmp_path / "lib.tar.gz"
+    tree = source("mbedtls@2.28-4k")
+    subprocess.run(["tar", "-czf", archive, "-C", tree.parent, "--transform",
+                    f"s/^{tree.name}/mbedtls/", f"{tree.name}/include",
+                    f"{tree.name}/library", f"{tree.name}/3rdparty"],
+                   check=True)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    kept = CACHE / "archives" / f"{digest}-lib.tar.gz"
+    kept.write_bytes(archive.read_bytes())
+    done = add("--family", "mbedtls", "--archive",
+               "http://127.0.0.1:1/lib.tar.gz", "--sha256", digest, "--config",
+               CONFIGS / "mbedtls-2.28-4k.h")
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept.unlink()
+
+
+def test_no_compiler(tmp_path: Path) -> None:
+    nothing_left(add("--family", "mbedtls", "--source",
+                     source("mbedtls@2.28-4k"), CC="/nowhere/cc"),
+                 "/nowhere/cc")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """Files cannot grow beyond 8 KB: nothing is half there."""
+    tree = source("mbedtls@2.28-4k")
+    done = chainbreak(
+        "stack", "add", "--name", NAME, "--family", "mbedtls", "--source",
+        tree, "--config", CONFIGS / "mbedtls-2.28-4k.h",
+        limit=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "not built" in done.stdout
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+    assert not (ROOT / f"clients/stacks/{NAME}.yaml").exists()
+
+
+def test_a_program_of_an_older_file_does_not_stay(tmp_path: Path) -> None:
+    """A build that fails takes the program of the build before it with it, and the run says that it is not built."""
+    header = tmp_path / "config.h"
+    header.write_text((CONFIGS / "mbedtls-2.28-4k.h").read_text())
+    assert add("--family", "mbedtls", "--source", source("mbedtls@2.28-4k"),
+               "--config", header).returncode == 0
+    header.write_text("#error gone\n")
+    done = chainbreak("stack", "build", NAME)
+    assert done.returncode == 3 and "#error gone" in done.stdout
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME))
+    run = chainbreak("run", "--device", device, "--scenario",
+                     "starfield-class-2-removal", "--out", tmp_path / "out")
+    assert NAME in run.stdout + run.stderr
+    assert "not built" in run.stdout + run.stderr
+
+
+def test_one_failure_stops_no_other(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(f"stack: {NAME}\nfamily: mbedtls\nsource: {{tree: "
+                   f"{tmp_path}}}\n")
+    good = next(p for p in sorted((ROOT / "clients/stacks").glob("*.yaml"))
+                if (ROOT / f"build/bin/shim-{p.stem}").exists())
+    done = chainbreak("stack", "build", bad, good)
+    assert done.returncode == 3
+    lines = sorted(done.stdout.splitlines())
+    assert any("no source tree of mbedtls" in x for x in lines), lines
+    assert any(good.stem in x and "up to date" in x for x in lines), lines
+    assert chainbreak("stack", "build", "--optional", bad).returncode == 0
+
+
+@pytest.mark.parametrize("words,said", [
+    (("--name", "Bad Name", "--family", "mbedtls", "--prefix", "/"), "a-z"),
+    (("--name", "mbedtls", "--family", "mbedtls", "--prefix", "/"),
+     "there is a stack build of that name"),
+    (("--name", NAME, "--family", "mbedtls"), "exactly one"),
+    (("--name", NAME, "--family", "nss", "--prefix", "/"), "no such family"),
+    (("--name", NAME, "--family", "mbedtls", "--source", "/nowhere"),
+     "/nowhere"),
+    (("--name", NAME, "--family", "mbedtls", "--archive", "http://x/y"),
+     "--sha256"),
+    (("--name", NAME, "--family", "mbedtls", "--debian", "x"), "--suite"),
+])
+def test_usage(words: tuple[str, ...], said: str) -> None:
+    done = chainbreak("stack", "add", *words)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert said in done.stderr
+    assert not (ROOT / f"clients/stacks/{NAME}.yaml").exists()
+
+
+def test_a_name_that_is_not_there() -> None:
+    for command in ("build", "remove"):
+        done = chainbreak("stack", command, "never-heard-of")
+        assert done.returncode == 2
+        assert "stack list" in done.stderr
