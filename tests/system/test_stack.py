@@ -125,7 +125,9 @@ def test_a_wolfssl_without_hooks(tmp_path: Path) -> None:
                "starfield-class-2-removal", "--out", tmp_path / "out")
     cells = [json.loads(line) for line in
              (tmp_path / "out/results.jsonl").read_text().splitlines()]
-    assert [c["outcome"] for c in cells] == ["connected"] * len(cells), cells
+    # Without alternative chains nothing may follow what the anchor signs.
+    assert [(c["outcome"], c["reason"]) for c in cells] == [
+        ("refused", "unknown-ca"), ("connected", "none")], cells
     assert all(30000 < c["peak_heap"] < 100000 for c in cells), cells
 
 
