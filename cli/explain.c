@@ -2,12 +2,11 @@
 #include "cli/explain.h"
 
 #include <argp.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/finished.h"
 #include "cli/story.h"
 #include "core/diag.h"
-#include "core/file.h"
 #include "report/document.h"
 #include "runner/near.h"
 
@@ -94,17 +93,14 @@ static int explain(const struct document *d, const struct request *r)
 int cmd_explain(int argc, char **argv)
 {
     struct request request = {NULL, NULL};
-    struct document *document;
-    char *latest = NULL;
-    int status = EXIT_USAGE_ERROR;
+    struct finished run;
+    int status;
 
     argp_parse(&argp, argc, argv, 0, NULL, &request);
-    if (!request.dir && home_dir())
-        request.dir = latest = format("%s/results/latest", home_dir());
-    document = request.dir ? document_load(request.dir) : NULL;
-    if (document)
-        status = explain(document, &request);
-    document_free(document);
-    free(latest);
+    if (finished_load(&run, request.dir))
+        return EXIT_USAGE_ERROR;
+    request.dir = run.dir;
+    status = explain(&run.document, &request);
+    finished_clear(&run);
     return status;
 }

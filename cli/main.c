@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/describe.h"
+#include "cli/diff.h"
 #include "cli/endpoint.h"
 #include "cli/explain.h"
 #include "cli/list.h"
@@ -22,6 +23,7 @@ static const struct command {
     const char *help; /* NULL: not for people */
 } commands[] = {
     {"run", cmd_run, "run devices against scenarios and judge what happens"},
+    {"diff", cmd_diff, "where two stack builds, or two runs, disagree"},
     {"explain", cmd_explain, "tell the story of one cell of a run"},
     {"report", cmd_report, "judge and render a finished run again"},
     {"list", cmd_list, "list scenarios, devices, stacks or cells"},

@@ -1,75 +1,10 @@
-/* Loads the documents of a run. Tolerates a torn last line of results.jsonl (a
- * killed run) and nothing else. */
+/* Indexes the documents of a run; reads no file. */
 #include "report/document.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
 #include "core/file.h"
-
-static json_t *load(const char *dir, const char *name)
-{
-    char *path = format("%s/%s", dir, name);
-    uint8_t *data = NULL;
-    size_t size;
-    json_error_t error;
-    json_t *json = NULL;
-
-    if (!path || file_read(path, (size_t)1 << 30, &data, &size))
-        goto out;
-    json = json_loadb((const char *)data, size, 0, &error);
-    if (!json)
-        diag("%s:%d: %s", path, error.line, error.text);
-out:
-    free(data);
-    free(path);
-    return json;
-}
-
-static int add_line(json_t *records, const char *line, size_t size)
-{
-    json_t *record = json_loadb(line, size, 0, NULL);
-    const char *cell = json_string_value(json_object_get(record, "cell"));
-
-    if (!cell) {
-        json_decref(record);
-        return -1;
-    }
-    return json_object_set_new(records, cell, record);
-}
-
-static json_t *load_records(const char *dir)
-{
-    char *path = format("%s/results.jsonl", dir);
-    json_t *records = json_object();
-    uint8_t *data = NULL;
-    size_t size, at = 0;
-    int line = 1;
-
-    if (!path || !records || file_read(path, (size_t)1 << 30, &data, &size))
-        goto fail;
-    while (at < size) {
-        const uint8_t *end = memchr(data + at, '\n', size - at);
-        size_t n = end ? (size_t)(end - data) - at : size - at;
-
-        if (add_line(records, (const char *)data + at, n) && end) {
-            diag("%s:%d: not a record", path, line);
-            goto fail;
-        }
-        at += n + 1;
-        line++;
-    }
-    free(data);
-    free(path);
-    return records;
-fail:
-    free(data);
-    free(path);
-    json_decref(records);
-    return NULL;
-}
 
 static json_t *index_verdicts(const json_t *verdicts)
 {
@@ -108,31 +43,6 @@ void document_clear(struct document *d)
     json_decref(d->verdicts);
     json_decref(d->records);
     json_decref(d->index);
-}
-
-struct document *document_load(const char *dir)
-{
-    struct document *d = calloc(1, sizeof *d);
-    json_t *plan = d ? load(dir, "plan.json") : NULL;
-    json_t *verdicts = plan ? load(dir, "verdicts.json") : NULL;
-    json_t *records = verdicts ? load_records(dir) : NULL;
-
-    if (!records || document_init(d, plan, verdicts, records)) {
-        free(d);
-        d = NULL;
-    }
-    json_decref(plan);
-    json_decref(verdicts);
-    json_decref(records);
-    return d;
-}
-
-void document_free(struct document *d)
-{
-    if (!d)
-        return;
-    document_clear(d);
-    free(d);
 }
 
 static const json_t *find(const json_t *array, const char *key,

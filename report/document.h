@@ -1,5 +1,5 @@
-/* The documents of one run, loaded and indexed for whoever tells about them:
- * the reports and `explain`. */
+/* The documents of one run, indexed for whoever tells about them: the reports,
+ * `explain` and `diff`. */
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
 
@@ -17,11 +17,6 @@ struct document {
 int document_init(struct document *d, json_t *plan, json_t *verdicts,
                   json_t *records);
 void document_clear(struct document *d);
-
-/* NULL on failure, reported: what is missing or where it does not parse. Free
- * with document_free. */
-struct document *document_load(const char *dir);
-void document_free(struct document *d);
 
 /* Each borrowed from d, or NULL. */
 const json_t *document_scenario(const struct document *d, const char *id);

@@ -370,22 +370,39 @@ int results_swap(struct results *r)
     return rename(r->partial, r->out) ? failed("rename", r->partial) : 0;
 }
 
-json_t *results_load_plan(const char *dir)
+/* An object with the array `member`, so that no caller meets anything else. */
+static json_t *load(const char *dir, const char *name, const char *member)
 {
-    char *path = format("%s/plan.json", dir);
+    char *path = format("%s/%s", dir, name);
     uint8_t *data = NULL;
     size_t size;
     json_error_t error;
-    json_t *plan = NULL;
+    json_t *json = NULL;
 
-    if (path && file_read(path, file_max, &data, &size) == 0) {
-        plan = json_loadb((const char *)data, size, 0, &error);
-        if (!plan)
-            diag("%s:%d: %s", path, error.line, error.text);
+    if (!path || file_read(path, file_max, &data, &size))
+        goto out;
+    json = json_loadb((const char *)data, size, 0, &error);
+    if (!json) {
+        diag("%s:%d: %s", path, error.line, error.text);
+    } else if (!json_is_array(json_object_get(json, member))) {
+        diag("%s: no list `%s` in it: not of a run", path, member);
+        json_decref(json);
+        json = NULL;
     }
+out:
     free(data);
     free(path);
-    return plan;
+    return json;
+}
+
+json_t *results_load_plan(const char *dir)
+{
+    return load(dir, "plan.json", "scenarios");
+}
+
+json_t *results_load_verdicts(const char *dir)
+{
+    return load(dir, "verdicts.json", "verdicts");
 }
 
 json_t *results_load_records(const char *dir)

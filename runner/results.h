@@ -31,9 +31,11 @@ const char *results_partial(const struct results *r);
 /* Puts the folder in its final place; the run that was there goes. */
 int results_swap(struct results *r);
 
-/* Reads plan.json, or all records, of a finished run. NULL on failure,
- * reported. New references. */
+/* Reads plan.json, verdicts.json, or all records (an object, cell id to record)
+ * of a finished run. NULL on failure, reported: what is missing or where it is
+ * no such document. New references. The only readers of these files. */
 json_t *results_load_plan(const char *dir);
+json_t *results_load_verdicts(const char *dir);
 json_t *results_load_records(const char *dir);
 
 #endif

@@ -1,0 +1,17 @@
+/* A finished run, for the commands that tell about one. */
+#ifndef CLI_FINISHED_H
+#define CLI_FINISHED_H
+
+#include "report/document.h"
+
+struct finished {
+    struct document document;
+    char *dir; /* the folder; owned */
+};
+
+/* dir NULL: results/latest of the project. 0, or -1 reported (what is missing,
+ * or where it does not parse) and nothing to clear. */
+int finished_load(struct finished *f, const char *dir);
+void finished_clear(struct finished *f);
+
+#endif
