@@ -13,10 +13,15 @@
 #include "clients/gnutls/verify.h"
 #include "clients/shim_map.h"
 
+/* Calls of the library within one step. A peer that sends without end must not
+ * keep the main loop from its deadline. */
+enum { TURNS_MAX = 256 };
+
 struct conn {
     struct transport transport;
     struct verify verify;
     int done; /* the handshake is */
+    int turns;
 };
 
 static int alpn_set(gnutls_session_t session, const struct shim_want *want)
@@ -136,8 +141,10 @@ static enum shim_step failed(struct conn *c, int code, struct shim_why *why)
  * caller: some servers send one about a name that they do not know. Like
  * gnutls-cli, this client then goes on; it waits only if the transport had
  * nothing. */
-static int goes_on(const struct conn *c, ssize_t ret)
+static int goes_on(struct conn *c, ssize_t ret)
 {
+    if (++c->turns >= TURNS_MAX)
+        return 0;
     switch (ret) {
     case GNUTLS_E_AGAIN:
     case GNUTLS_E_INTERRUPTED:
@@ -185,7 +192,8 @@ static ssize_t application_read(struct conn *c, void *in, size_t size)
 
 static enum shim_step outcome(struct conn *c, int code, struct shim_why *why)
 {
-    if (code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED)
+    if (code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED ||
+        code == GNUTLS_E_WARNING_ALERT_RECEIVED)
         return c->transport.stuck ? SHIM_WANT_WRITE : SHIM_WANT_READ;
     return failed(c, code, why);
 }
@@ -196,6 +204,7 @@ enum shim_step conn_step(void *conn, const void *out, size_t out_size, void *in,
     struct conn *c = conn;
     ssize_t ret = 0;
 
+    c->turns = 0;
     if (!c->done)
         ret = handshake(c);
     if (ret >= 0 && out_size)

@@ -11,7 +11,7 @@
 #include "core/der.h"
 
 /* One by one, as the library drops a whole list for one certificate that it
- * cannot read. It answers how many it took: 0 for one that it has already. */
+ * cannot read. */
 static int anchors_load(struct context *c, const struct shim_want *want,
                         struct shim_got *got, struct shim_why *why)
 {

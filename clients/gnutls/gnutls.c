@@ -43,17 +43,23 @@ static int gnutls_start(struct shim_why *why)
     return 0;
 }
 
+/* The library's own limits: certificates sent, leaf included; bytes of all
+ * messages of a handshake together (both measured). */
+enum { CERTIFICATES = 16, HANDSHAKE = 128 * 1024 };
+
 static void gnutls_describe(json_t *out)
 {
     json_object_set_new(out, "version",
                         json_string(gnutls_check_version(NULL)));
-    json_object_set_new(out, "configuration",
-                        json_pack("{s:s,s:s,s:b,s:b,s:s}", "priority",
-                                  OFFER_DEFAULT, "built_with", GNUTLS_VERSION,
-                                  "configuration_file", 0, "fips",
-                                  gnutls_fips140_mode_enabled() != 0,
-                                  "suite_order", "the library's"));
-    json_object_set_new(out, "limits", json_pack("{s:i}", "certificates", 16));
+    json_object_set_new(
+        out, "configuration",
+        json_pack("{s:s,s:s,s:b,s:b,s:b,s:s}", "headers", GNUTLS_VERSION,
+                  "priority", OFFER_DEFAULT, "configuration_file", 0, "fips",
+                  gnutls_fips140_mode_enabled() != 0, "extended_key_usage", 0,
+                  "suite_order", "library"));
+    json_object_set_new(out, "limits",
+                        json_pack("{s:i,s:i}", "certificates", CERTIFICATES,
+                                  "handshake", HANDSHAKE));
 }
 
 /* No heap: the library's hooks for an allocator have had no effect since 3.3,
