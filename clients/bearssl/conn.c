@@ -156,7 +156,6 @@ static enum shim_step failed(struct conn *c, struct shim_why *why)
     struct failure_facts facts = {
         .verify = &c->verify,
         .established = c->established,
-        .server_hello = br_ssl_engine_get_version(engine_of(c)) != 0,
         .speaks_tls = speaks_tls(c),
     };
 

@@ -1,5 +1,5 @@
 /* Native code -> reason. The library has one number for all that ends a
- * connection; three of them mean several things, which the facts of the
+ * connection; three of them mean two things, which the facts of the
  * connection tell apart. */
 #include "clients/bearssl/failure.h"
 
@@ -55,7 +55,6 @@ static const struct row {
     ROW(BR_ERR_X509_EXPIRED, REASON_UNMAPPED),
     ROW(BR_ERR_X509_UNSUPPORTED, REASON_UNMAPPED),
     ROW(BR_ERR_UNSUPPORTED_VERSION, REASON_VERSION_UNSUPPORTED),
-    ROW(BR_ERR_TOO_LARGE, REASON_PROTOCOL_ERROR),
 
     /* A curve, hash or signature of the ServerKeyExchange. */
     ROW(BR_ERR_INVALID_ALGORITHM, REASON_SUITE_MISMATCH),
@@ -63,8 +62,15 @@ static const struct row {
     /* The transport, as the library's own I/O layer calls it. */
     ROW(BR_ERR_IO, REASON_PEER_CLOSED),
 
+    /* In a handshake: lengths within a message that do not add up. (From a
+     * setter it would be our fault; conn_new knows.) */
+    ROW(BR_ERR_BAD_PARAM, REASON_PROTOCOL_ERROR),
+
     /* Records and messages that are malformed, out of turn, do not verify, or
-     * answer what was not asked. */
+     * answer what was not asked. TOO_LARGE is an encrypted record beyond the
+     * buffer; plain ones, and so the Certificate message, are read as a stream
+     * through a buffer of any size. */
+    ROW(BR_ERR_TOO_LARGE, REASON_PROTOCOL_ERROR),
     ROW(BR_ERR_BAD_VERSION, REASON_PROTOCOL_ERROR),
     ROW(BR_ERR_BAD_LENGTH, REASON_PROTOCOL_ERROR),
     ROW(BR_ERR_BAD_MAC, REASON_PROTOCOL_ERROR),
@@ -85,9 +91,8 @@ static const struct row {
     ROW(BR_ERR_RESUME_MISMATCH, REASON_PROTOCOL_ERROR),
     ROW(BR_ERR_BAD_SIGNATURE, REASON_PROTOCOL_ERROR),
 
-    /* Not mapped, so an error of the harness: our own faults, a server's code,
-     * and keys beyond the limits, which the X.509 engine refuses first. */
-    ROW(BR_ERR_BAD_PARAM, REASON_UNMAPPED),
+    /* An error of the harness: our own faults, a server's code, and keys beyond
+     * the limits, which the X.509 engine refuses first. */
     ROW(BR_ERR_BAD_STATE, REASON_UNMAPPED),
     ROW(BR_ERR_NO_RANDOM, REASON_UNMAPPED),
     ROW(BR_ERR_NO_CLIENT_AUTH, REASON_UNMAPPED),
@@ -111,24 +116,17 @@ void failure_code(struct shim_why *why, enum shim_stage stage, int code)
                   row ? row->name : NULL);
 }
 
-/* With a server that takes no max_fragment_length, the first record that does
- * not fit is, in practice, the Certificate message's. */
-static int in_certificate(const struct failure_facts *facts, int code)
-{
-    if (facts->verify->started)
-        return !facts->verify->ended;
-    return code == BR_ERR_TOO_LARGE && facts->server_hello;
-}
-
 static enum shim_stage stage_now(const struct failure_facts *facts, int code)
 {
     if (facts->established)
         return STAGE_APPLICATION;
-    if (code >= BR_ERR_X509_OK && code <= BR_ERR_X509_NOT_TRUSTED)
+    /* The key's usage is looked at right after the chain's end. */
+    if ((code >= BR_ERR_X509_OK && code <= BR_ERR_X509_NOT_TRUSTED) ||
+        code == BR_ERR_WRONG_KEY_USAGE)
         return STAGE_CERTIFICATE;
-    if (code == BR_ERR_WRONG_KEY_USAGE || in_certificate(facts, code))
-        return STAGE_CERTIFICATE;
-    return facts->verify->ended ? STAGE_FINISHED : STAGE_HELLO;
+    if (facts->verify->ended)
+        return STAGE_FINISHED;
+    return facts->verify->started ? STAGE_CERTIFICATE : STAGE_HELLO;
 }
 
 static void facts_apply(struct shim_why *why, const struct failure_facts *facts,
@@ -144,10 +142,6 @@ static void facts_apply(struct shim_why *why, const struct failure_facts *facts,
     case BR_ERR_UNSUPPORTED_VERSION:
         if (!facts->speaks_tls)
             why->reason = REASON_PROTOCOL_ERROR;
-        break;
-    case BR_ERR_TOO_LARGE:
-        if (why->stage == STAGE_CERTIFICATE)
-            why->reason = REASON_CERTIFICATE_TOO_LARGE;
         break;
     default:
         break;

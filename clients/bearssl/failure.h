@@ -8,9 +8,8 @@
 /* What a failed connection knew, where one code means several things. */
 struct failure_facts {
     const struct verify *verify;
-    int established;  /* the handshake was done */
-    int server_hello; /* a ServerHello had been taken */
-    int speaks_tls;   /* the first bytes that came were a TLS record's */
+    int established; /* the handshake was done */
+    int speaks_tls;  /* the first bytes that came were a TLS record's */
 };
 
 /* A call other than the handshake failed. */
