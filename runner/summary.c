@@ -149,16 +149,21 @@ static void print_errors(const json_t *run, const json_t *list)
                number(run, "unmapped"));
 }
 
+/* One line, however many there are: it must not bury the rest. */
 static void print_unbuilt(const json_t *plan)
 {
     const json_t *stacks = json_object_get(plan, "stacks");
+    size_t n = 0;
 
     for (size_t i = 0; i < json_array_size(stacks); i++) {
         const json_t *s = json_array_get(stacks, i);
 
         if (json_is_false(json_object_get(s, "built")))
-            printf("not built, so not run: %s\n", text(s, "stack"));
+            printf("%s%s",
+                   n++ ? ", " : "not built, so not run: ", text(s, "stack"));
     }
+    if (n > 0)
+        puts(" (make stacks builds them)");
 }
 
 void summary_print(const json_t *plan, const json_t *verdicts, const char *out)

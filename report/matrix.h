@@ -1,0 +1,13 @@
+/* The matrix of the page: a block of rows per device type, one row per stack
+ * build, a column per change. */
+#ifndef REPORT_MATRIX_H
+#define REPORT_MATRIX_H
+
+#include "report/document.h"
+#include "report/writer.h"
+
+/* The rules that show one stack build only; they belong into <style>. */
+void matrix_style(struct writer *w, const struct document *d);
+void matrix_write(struct writer *w, const struct document *d);
+
+#endif
