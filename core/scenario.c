@@ -33,8 +33,8 @@ int verdict_parse(const char *name, enum verdict *out)
 }
 
 struct expect_text {
-    char **device, *verdict, *reason, *because, *reference;
-    unsigned device_count;
+    char **device, **stack, *verdict, *reason, *because, *reference;
+    unsigned device_count, stack_count;
 };
 
 struct scenario_text {
@@ -48,6 +48,7 @@ struct scenario_text {
 static const cyaml_schema_field_t expect_fields[] = {
     CYAML_FIELD_SEQUENCE("device", CYAML_FLAG_POINTER, struct expect_text,
                          device, &convert_text_schema, 1, 256),
+    YAML_TEXTS(expect_text, stack),
     YAML_TEXT(expect_text, verdict),
     YAML_TEXT(expect_text, reason),
     YAML_TEXT(expect_text, because),
@@ -124,7 +125,9 @@ static int convert_rule(const struct source *s, const struct expect_text *t,
     if (convert_text(&e->because, t->because) ||
         convert_text(&e->reference, t->reference) ||
         convert_list(s, "device", &e->devices, &e->devices_count, t->device,
-                     t->device_count, NULL))
+                     t->device_count, NULL) ||
+        convert_list(s, "stack", &e->stacks, &e->stacks_count, t->stack,
+                     t->stack_count, NULL))
         return -1;
     if (!names_a_trait(e))
         return convert_fault(s, "device",
@@ -212,8 +215,12 @@ struct scenario *scenario_parse(const char *name, const uint8_t *data,
     struct source s = {.name = name};
     struct scenario_text *text = NULL;
     struct scenario *out = NULL;
-    uint8_t *listed = yaml_text_listed(data, size, "expect[].device", &s.size);
+    uint8_t *devices = yaml_text_listed(data, size, "expect[].device", &s.size);
+    uint8_t *listed =
+        devices ? yaml_text_listed(devices, s.size, "expect[].stack", &s.size)
+                : NULL;
 
+    free(devices);
     if (!listed)
         return NULL;
     s.data = listed;
@@ -253,6 +260,7 @@ void scenario_free(struct scenario *s)
         free(s->expect[i].because);
         free(s->expect[i].reference);
         convert_list_free(s->expect[i].devices, s->expect[i].devices_count);
+        convert_list_free(s->expect[i].stacks, s->expect[i].stacks_count);
     }
     convert_list_free(s->concerns, s->concerns_count);
     free(s->states);
@@ -265,12 +273,43 @@ void scenario_free(struct scenario *s)
     free(s);
 }
 
+int scenario_glob_matches(const char *glob, const char *device_id,
+                          const char *stack, int by_stack)
+{
+    size_t id = strlen(device_id), end = strlen(stack) + 1;
+    char *alone;
+    int matches;
+
+    if (fnmatch(glob, device_id, 0) == 0)
+        return 1;
+    if (!by_stack || id <= end || strcmp(device_id + id - end + 1, stack) != 0)
+        return 0;
+    alone = strndup(device_id, id - end);
+    matches = alone && fnmatch(glob, alone, 0) == 0;
+    free(alone);
+    return matches;
+}
+
+static int matches(const struct expectation *e, const char *device_id,
+                   const char *stack)
+{
+    int fits = e->stacks_count == 0;
+
+    for (size_t i = 0; i < e->stacks_count && !fits; i++)
+        fits = fnmatch(e->stacks[i], stack, 0) == 0;
+    for (size_t i = 0; i < e->devices_count && fits; i++)
+        if (scenario_glob_matches(e->devices[i], device_id, stack,
+                                  e->stacks_count > 0))
+            return 1;
+    return 0;
+}
+
 const struct expectation *scenario_expectation(const struct scenario *s,
-                                               const char *device_id)
+                                               const char *device_id,
+                                               const char *stack)
 {
     for (size_t i = 0; i < s->expect_count; i++)
-        for (size_t j = 0; j < s->expect[i].devices_count; j++)
-            if (!fnmatch(s->expect[i].devices[j], device_id, 0))
-                return &s->expect[i];
+        if (matches(&s->expect[i], device_id, stack))
+            return &s->expect[i];
     return NULL;
 }

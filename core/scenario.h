@@ -80,8 +80,11 @@ struct state {
 };
 
 struct expectation {
-    char **devices; /* shell globs over "<device>-<stack>" ids */
+    char **devices; /* shell globs over "<device>-<stack>" ids; with `stack:`
+                       also over the device alone */
     size_t devices_count;
+    char **stacks; /* shell globs over stack builds; count 0: any */
+    size_t stacks_count;
     enum verdict verdict;
     enum reason reason; /* REASON_NONE: none expected */
     char *because;
@@ -109,8 +112,13 @@ struct scenario *scenario_load(const char *path);
 struct scenario *scenario_parse(const char *name, const uint8_t *data,
                                 size_t size);
 void scenario_free(struct scenario *s);
-/* First rule that matches the device's id, or NULL. */
+/* First rule that matches the device's id and its stack build, or NULL. */
 const struct expectation *scenario_expectation(const struct scenario *s,
-                                               const char *device_id);
+                                               const char *device_id,
+                                               const char *stack);
+/* Does a rule's glob match the device? by_stack: the rule also has globs over
+ * stack builds, so that the glob may name the device without one. */
+int scenario_glob_matches(const char *glob, const char *device_id,
+                          const char *stack, int by_stack);
 
 #endif

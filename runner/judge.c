@@ -138,14 +138,23 @@ static void find_attack(const struct course *c, struct finding *f)
     f->reason = reason_at(c, f->after);
 }
 
-static int rule_matches(const json_t *rule, const char *device)
+static int rule_matches(const json_t *rule, const char *device,
+                        const char *stack)
 {
     const json_t *devices = json_object_get(rule, "devices");
+    const json_t *stacks = json_object_get(rule, "stacks");
+    size_t count = json_array_size(stacks);
+    int fits = count == 0;
 
-    for (size_t i = 0; i < json_array_size(devices); i++) {
+    for (size_t i = 0; i < count && !fits; i++) {
+        const char *glob = json_string_value(json_array_get(stacks, i));
+
+        fits = glob && fnmatch(glob, stack, 0) == 0;
+    }
+    for (size_t i = 0; i < json_array_size(devices) && fits; i++) {
         const char *glob = json_string_value(json_array_get(devices, i));
 
-        if (glob && fnmatch(glob, device, 0) == 0)
+        if (glob && scenario_glob_matches(glob, device, stack, count > 0))
             return 1;
     }
     return 0;
@@ -161,7 +170,7 @@ static json_t *expected_new(const struct course *c)
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
 
-        if (rule_matches(rule, text(c->device, "id")))
+        if (rule_matches(rule, text(c->device, "id"), text(c->device, "stack")))
             return json_pack("{s:s,s:s,s:O?,s:O?}", "verdict",
                              text(rule, "verdict"), "reason",
                              text(rule, "reason"), "because",

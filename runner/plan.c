@@ -28,7 +28,7 @@ static int check_expectations(const struct plan *p)
 
             if (!selection_has(p->selection, i, j) ||
                 !selection_is_builtin(d->file, "devices") ||
-                scenario_expectation(s, d->id))
+                scenario_expectation(s, d->id, d->stacks[0]))
                 continue;
             diag("%s: expect: no rule matches the device %s", s->file, d->id);
             return -1;

@@ -54,8 +54,9 @@ static json_t *state_json(const struct plan *p, const struct scenario *s,
 
 static json_t *expectation_json(const struct expectation *e)
 {
-    return json_pack("{s:o,s:s,s:s,s:s?,s:s?}", "devices",
-                     want_strings(e->devices, e->devices_count), "verdict",
+    return json_pack("{s:o,s:o,s:s,s:s,s:s?,s:s?}", "devices",
+                     want_strings(e->devices, e->devices_count), "stacks",
+                     want_strings(e->stacks, e->stacks_count), "verdict",
                      verdict_name(e->verdict), "reason", reason_name(e->reason),
                      "because", e->because, "reference", e->reference);
 }

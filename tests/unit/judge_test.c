@@ -254,18 +254,23 @@ static void rules(void **state)
 
 struct expectation_row {
     const char *name, *glob, *verdict, *reason;
+    const char *stack; /* a glob over stack builds, or NULL */
     int built_in, unbuilt;
     char want; /* 't', 'f', 'n' */
 };
 
 static const struct expectation_row expectations[] = {
-    {"met", "dev-*", "breaks", "unknown-ca", 1, 0, 't'},
-    {"verdict met, reason not", "dev-*", "breaks", "expired", 1, 0, 'f'},
-    {"reason met, verdict not", "dev-*", "already-broken", "unknown-ca", 1, 0,
-     'f'},
-    {"rule for another", "other-*", "breaks", "unknown-ca", 1, 0, 'n'},
-    {"a user's device", "dev-*", "breaks", "unknown-ca", 0, 0, 'n'},
-    {"stack not built", "dev-*", "breaks", "unknown-ca", 1, 1, 'n'},
+    {"met", "dev-*", "breaks", "unknown-ca", NULL, 1, 0, 't'},
+    {"verdict met, reason not", "dev-*", "breaks", "expired", NULL, 1, 0, 'f'},
+    {"reason met, verdict not", "dev-*", "already-broken", "unknown-ca", NULL,
+     1, 0, 'f'},
+    {"rule for another", "other-*", "breaks", "unknown-ca", NULL, 1, 0, 'n'},
+    {"a user's device", "dev-*", "breaks", "unknown-ca", NULL, 0, 0, 'n'},
+    {"stack not built", "dev-*", "breaks", "unknown-ca", NULL, 1, 1, 'n'},
+    {"stack met", "dev", "breaks", "unknown-ca", "x", 1, 0, 't'},
+    {"stack met, id named", "dev-x", "breaks", "unknown-ca", "?", 1, 0, 't'},
+    {"another stack", "dev", "breaks", "unknown-ca", "y*", 1, 0, 'n'},
+    {"no stack, device alone", "dev", "breaks", "unknown-ca", NULL, 1, 0, 'n'},
 };
 
 static void expected(void **state)
@@ -288,6 +293,10 @@ static void expected(void **state)
                                         row->glob, "verdict", row->verdict,
                                         "reason", row->reason, "because", "so",
                                         "reference"));
+        if (row->stack)
+            json_object_set_new(
+                json_array_get(json_object_get(scenario, "expect"), 0),
+                "stacks", json_pack("[s]", row->stack));
         if (row->unbuilt)
             json_object_set_new(records, "sc/s1/dev-x",
                                 json_pack("{s:s,s:s,s:n}", "outcome",

@@ -75,13 +75,23 @@ static void rules(void **state)
                     "  - device: root-[0-9],\n"
                     "    verdict: survives\n    because: 'device: x'\n"
                     "  - {device: 'root-*', verdict: breaks, reason: "
-                    "unknown-ca, because: c}\n";
+                    "unknown-ca, because: c}\n"
+                    "  - {device: [x, y-wolf*], stack: 'wolfssl@5.*', "
+                    "verdict: survives, because: d}\n";
     static const struct {
-        const char *device;
+        const char *device, *stack;
         int rule;
     } rows[] = {
-        {"root-1-mbedtls", 0}, {"x-openssl", 0},  {"root-2,", 1},
-        {"root-2-mbedtls", 2}, {"x-wolfssl", -1},
+        {"root-1-mbedtls", "mbedtls", 0},
+        {"x-openssl", "openssl", 0},
+        {"root-2,", "", 1},
+        {"root-2-mbedtls", "mbedtls", 2},
+        {"x-wolfssl", "wolfssl", -1},
+        {"x-wolfssl@5.5-device", "wolfssl@5.5-device", 3},
+        {"x-wolfssl@4.6", "wolfssl@4.6", -1},
+        {"y-wolfssl@5.7", "wolfssl@5.7", 3},
+        {"xx-wolfssl@5.7", "wolfssl@5.7", -1},
+        {"y-mbedtls@2.16", "mbedtls@2.16", -1},
     };
     char text[512];
     struct scenario *s = parse(yaml, text, sizeof text);
@@ -90,7 +100,8 @@ static void rules(void **state)
     assert_string_equal(text, "");
     assert_non_null(s);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct expectation *e = scenario_expectation(s, rows[i].device);
+        const struct expectation *e =
+            scenario_expectation(s, rows[i].device, rows[i].stack);
         int rule = e ? (int)(e - s->expect) : -1;
 
         if (rule != rows[i].rule)
