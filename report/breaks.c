@@ -7,8 +7,6 @@
 
 #include "core/file.h"
 
-enum { NAMED = 3 };
-
 static long long builds_of(const struct document *d, const char *type)
 {
     long long n = 0;
@@ -98,22 +96,18 @@ json_t *breaks_new(const struct document *d, const struct tally *t,
 
 char *breaks_builds(const json_t *row)
 {
-    const json_t *builds = json_object_get(row, "builds");
-    size_t n = json_array_size(builds);
-    long long of = document_number(row, "of");
-    char *names = NULL;
+    const json_t *builds = json_object_get(row, "builds"), *build;
+    char *names = strdup("");
+    size_t i;
 
-    if (n > NAMED && (long long)n == of)
-        return format("all %zu builds", n);
-    if (n > NAMED)
-        return format("%zu of %lld builds", n, of);
-    for (size_t i = 0; i < n; i++) {
-        const char *name = json_string_value(json_array_get(builds, i));
+    json_array_foreach(builds, i, build)
+    {
+        const char *name = json_string_value(build);
         char *longer = format("%s%s%s", names ? names : "", i ? ", " : "",
                               name ? name : "");
 
         free(names);
         names = longer;
     }
-    return names ? names : strdup("");
+    return names;
 }

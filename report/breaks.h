@@ -15,8 +15,8 @@
 json_t *breaks_new(const struct document *d, const struct tally *t,
                    const char *verdict);
 
-/* Of an object with `builds` and `of`: "a, b, c" of up to three builds, else
- * "14 of 20 builds" or "all 20 builds". malloc'd, NULL when memory is out. */
+/* The member `builds` of a row as "a, b, c"; malloc'd, NULL when memory is out.
+ */
 char *breaks_builds(const json_t *row);
 
 #endif

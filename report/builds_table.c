@@ -20,11 +20,11 @@ void builds_table_missing(struct writer *w, const json_t *builds)
 
     if (!json_array_size(missing))
         return;
-    writer_put(w,
-               "<p class=\"missing\"><b>%lld stack builds are not built</b>, "
-               "so %n cells were not run and say nothing: ",
-               (long long)json_array_size(missing),
-               document_number(builds, "cells_not_run"));
+    writer_put(
+        w,
+        "<p class=\"missing\"><b>Not built, so not run</b> (%n cells say "
+        "nothing): ",
+        document_number(builds, "cells_not_run"));
     names(w, missing);
     writer_raw(w, ". <code>make stacks</code> builds them.</p>");
 }

@@ -64,22 +64,40 @@ static void answer(struct writer *w, const struct document *d,
                   "<a href=\"#stacks\">Stack builds</a></nav></header>\n");
 }
 
+/* Up to three by name, more by number with the names one click away. */
+static void builds(struct writer *w, const json_t *row)
+{
+    char *names = breaks_builds(row);
+    long long n = (long long)json_array_size(json_object_get(row, "builds"));
+    long long of = document_number(row, "of");
+
+    if (n > 3 && n == of)
+        writer_put(w, "<details><summary>all %lld builds</summary>%s</details>",
+                   n, names ? names : "");
+    else if (n > 3)
+        writer_put(w,
+                   "<details><summary>%lld of %lld builds</summary>%s"
+                   "</details>",
+                   n, of, names ? names : "");
+    else
+        writer_put(w, "%s", names ? names : "");
+    free(names);
+}
+
 static void worst_row(struct writer *w, const struct document *d,
                       const json_t *row)
 {
     const char *scenario = document_text(row, "scenario");
-    char *builds = breaks_builds(row);
-
-    writer_put(w,
-               "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td>"
-               "<td>%s</td><td><span class=\"reason\">%s</span></td>"
-               "<td>%s</td><td>%s</td></tr>\n",
+    writer_put(w, "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td><td>",
                scenario, document_text(row, "device"),
                document_text(document_scenario(d, scenario), "title"),
-               document_text(row, "after"), builds ? builds : "",
+               document_text(row, "after"));
+    builds(w, row);
+    writer_put(w,
+               "</td><td><span class=\"reason\">%s</span></td><td>%s</td>"
+               "<td>%s</td></tr>\n",
                document_text(row, "reason"), document_text(row, "cause"),
                document_text(row, "mend"));
-    free(builds);
 }
 
 static void worst_group(struct writer *w, const struct document *d,
@@ -140,6 +158,47 @@ static void worst(struct writer *w, const struct document *d,
     writer_raw(w, "</section>\n");
 }
 
+static void chain(struct writer *w, const char *kind, const json_t *list)
+{
+    size_t i;
+    const json_t *c;
+
+    if (!json_array_size(list))
+        return;
+    writer_put(w, "<p>%s chain</p><ol class=\"chain\">", kind);
+    json_array_foreach(list, i, c)
+    {
+        writer_put(w,
+                   "<li><b>%s</b> <small>%n bytes, %s, until %s; issued by "
+                   "%s</small></li>",
+                   document_text(c, "name"), document_number(c, "bytes"),
+                   document_text(c, "key"), document_text(c, "not_after"),
+                   document_text(c, "issuer"));
+    }
+    writer_raw(w, "</ol>");
+}
+
+static void states(struct writer *w, const json_t *scenario)
+{
+    size_t i;
+    const json_t *state;
+
+    json_array_foreach(json_object_get(scenario, "states"), i, state)
+    {
+        const json_t *chains = json_object_get(state, "chains");
+
+        writer_put(w,
+                   "<details id=\"state-%s-%s\"><summary>%s <small>clock %s, "
+                   "policy %s</small></summary>",
+                   document_text(scenario, "id"), document_text(state, "name"),
+                   document_text(state, "name"), document_text(state, "now"),
+                   document_text(state, "policy"));
+        chain(w, "RSA", json_object_get(chains, "rsa"));
+        chain(w, "ECDSA", json_object_get(chains, "ecdsa"));
+        writer_raw(w, "</details>");
+    }
+}
+
 static void scenarios(struct writer *w, const struct document *d)
 {
     size_t i;
@@ -150,9 +209,11 @@ static void scenarios(struct writer *w, const struct document *d)
     {
         writer_put(w,
                    "<article id=\"scenario-%s\"><h3>%s</h3><p>%s</p>"
-                   "<p class=\"source\">%s</p></article>\n",
+                   "<p class=\"source\">%s</p>",
                    document_text(s, "id"), document_text(s, "title"),
                    document_text(s, "story"), document_text(s, "source"));
+        states(w, s);
+        writer_raw(w, "</article>\n");
     }
     writer_raw(w, "</section>\n");
 }

@@ -23,9 +23,13 @@ static void put(FILE *f, const char *text)
 
 static void put_builds(FILE *f, const json_t *row)
 {
+    size_t n = json_array_size(json_object_get(row, "builds"));
     char *builds = breaks_builds(row);
 
-    put(f, builds ? builds : "");
+    if (n > 1 && (long long)n == document_number(row, "of"))
+        fprintf(f, "all %zu", n);
+    else
+        put(f, builds ? builds : "");
     free(builds);
 }
 
@@ -148,10 +152,8 @@ static void missing(FILE *f, const json_t *builds)
 
     if (!json_array_size(names))
         return;
-    fprintf(f,
-            "\n**%zu stack builds are not built**, so %lld cells were not run "
-            "and say nothing: ",
-            json_array_size(names), document_number(builds, "cells_not_run"));
+    fprintf(f, "\n**Not built, so not run** (%lld cells say nothing): ",
+            document_number(builds, "cells_not_run"));
     json_array_foreach(names, i, name)
     {
         fputs(i ? ", " : "", f);

@@ -236,7 +236,7 @@ static void type_row(struct writer *w, const struct block *b)
 
 static void block(struct writer *w, const struct block *b)
 {
-    writer_put(w, "<tbody%s>\n", b->count > 1 ? " class=\"many\"" : "");
+    writer_put(w, "<tbody class=\"%s\">\n", b->count > 1 ? "many" : "one");
     if (b->count > 1)
         type_row(w, b);
     for (size_t i = b->first; i < b->first + b->count; i++)

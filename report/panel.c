@@ -21,16 +21,20 @@ static void list(struct writer *w, const json_t *array, const char *key)
 
 static void device(struct writer *w, const json_t *dev)
 {
+    writer_put(w,
+               "<h4>The device</h4><dl><dt>Device</dt><dd>%s <small>%s, "
+               "%n units</small></dd><dt>Stack build</dt><dd>%s</dd>",
+               document_text(dev, "title"), document_text(dev, "id"),
+               document_number(dev, "units"), document_text(dev, "stack"));
+}
+
+static void trust(struct writer *w, const json_t *dev)
+{
     const json_t *pins = json_object_get(dev, "pins");
     size_t i;
     const json_t *pin;
 
-    writer_put(w,
-               "<h4>The device</h4><dl><dt>Device</dt><dd>%s <small>%s, "
-               "%n units</small></dd><dt>Stack build</dt><dd>%s</dd>"
-               "<dt>Trust store</dt><dd>",
-               document_text(dev, "title"), document_text(dev, "id"),
-               document_number(dev, "units"), document_text(dev, "stack"));
+    writer_raw(w, "<dt>Trust store</dt><dd>");
     if (json_array_size(json_object_get(dev, "trust_store")) > 12)
         writer_put(
             w, "%lld trust anchors",
@@ -44,29 +48,26 @@ static void device(struct writer *w, const json_t *dev)
                    document_text(pin, "what"), document_text(pin, "match"),
                    document_text(pin, "of"));
     }
-    writer_put(w, "<dt>Clock</dt><dd>%s</dd></dl>",
-               document_text(dev, "clock"));
+    writer_put(w, "<dt>Clock</dt><dd>%s</dd>", document_text(dev, "clock"));
 }
 
+/* One line per chain: what each certificate is stands once on the page, with
+ * the change (scenario_write). */
 static void chain(struct writer *w, const json_t *certificates)
 {
     size_t i;
     const json_t *c;
 
-    writer_raw(w, "<ol class=\"chain\">");
     json_array_foreach(certificates, i, c)
     {
-        writer_put(w,
-                   "<li><b>%s</b> <small>%n bytes, %s, until %s</small>"
-                   "<small>issued by %s</small></li>",
-                   document_text(c, "name"), document_number(c, "bytes"),
-                   document_text(c, "key"), document_text(c, "not_after"),
-                   document_text(c, "issuer"));
+        writer_put(w, "%s<b>%s</b> %n", i ? ", " : "", document_text(c, "name"),
+                   document_number(c, "bytes"));
     }
-    writer_raw(w, "</ol>");
+    writer_raw(w, json_array_size(certificates) ? " bytes" : "no chain");
 }
 
-static void served(struct writer *w, const json_t *state, const json_t *record)
+static void served(struct writer *w, const json_t *scenario,
+                   const json_t *state, const json_t *record)
 {
     const json_t *server = json_object_get(record, "server");
     const char *which =
@@ -76,13 +77,15 @@ static void served(struct writer *w, const json_t *state, const json_t *record)
         json_object_get(chains, *which ? which : "rsa");
 
     writer_put(w,
-               "<p class=\"state\"><b>%s</b> <small>clock %s, policy %s"
-               "</small></p>",
+               "<p class=\"state\"><a href=\"#state-%s-%s\"><b>%s</b></a> "
+               "<small>clock %s, policy %s</small></p><p class=\"chain\">",
+               document_text(scenario, "id"), document_text(state, "name"),
                document_text(state, "name"), document_text(state, "now"),
                document_text(state, "policy"));
     if (!json_array_size(certificates))
         certificates = json_object_get(chains, "ecdsa");
     chain(w, certificates);
+    writer_raw(w, "</p>");
 }
 
 static void alerts(struct writer *w, const char *who, const json_t *array)
@@ -143,10 +146,17 @@ static void states(struct writer *w, const struct document *d,
     {
         const json_t *record = document_record(
             d, document_text(scenario, "id"), document_text(state, "name"), id);
-        served(w, state, record);
+        served(w, scenario, state, record);
         if (record)
             said(w, record);
     }
+}
+
+/* What went well needs no search for a cause. A page has thousands of these. */
+static int is_well(const char *verdict)
+{
+    return !strcmp(verdict, "survives") || !strcmp(verdict, "refuses") ||
+           !strcmp(verdict, "unsupported");
 }
 
 void panel_write(struct writer *w, const struct document *d,
@@ -177,7 +187,11 @@ void panel_write(struct writer *w, const struct document *d,
                    document_text(expected, "reason"),
                    document_text(expected, "because"));
     device(w, document_device(d, id));
-    states(w, d, scenario, id);
+    if (!is_well(name))
+        trust(w, document_device(d, id));
+    writer_raw(w, "</dl>");
+    if (strcmp(name, "unsupported") != 0)
+        states(w, d, scenario, id);
     writer_put(w, "<p class=\"source\">chainbreak explain %s</p></aside>\n",
                document_text(verdict, "cell"));
 }
