@@ -2,8 +2,8 @@
 #include "cli/story.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/command.h"
 #include "core/reason.h"
 
 struct story {
@@ -27,6 +27,22 @@ static void print_list(FILE *to, const json_t *list, const char *none)
     for (size_t i = 0; i < n; i++)
         fprintf(to, "%s%s", i ? ", " : "",
                 json_string_value(json_array_get(list, i)));
+}
+
+/* "1.2 to 1.3", or "1.2" where there is but one; ends the line. */
+static void print_range(FILE *to, const char *min, const char *max)
+{
+    if (strcmp(min, max) != 0)
+        fprintf(to, "%s to ", min);
+    fprintf(to, "%s\n", max);
+}
+
+static void print_versions(const struct story *s, const json_t *tls)
+{
+    const char *min = text(tls, "min"), *max = text(tls, "max");
+
+    fputs("  versions ", s->to);
+    print_range(s->to, *min ? min : "lowest", *max ? max : "highest");
 }
 
 static void print_pins(const struct story *s)
@@ -96,9 +112,7 @@ static void print_device(const struct story *s)
         fprintf(s->to, " and %zu more", n - 8);
     fputs(n ? "\n" : " nothing\n", s->to);
     if (*text(tls, "min") || *text(tls, "max"))
-        fprintf(s->to, "  versions %s to %s\n",
-                *text(tls, "min") ? text(tls, "min") : "lowest",
-                *text(tls, "max") ? text(tls, "max") : "highest");
+        print_versions(s, tls);
     print_pins(s);
     print_checks(s);
     if (strcmp(text(s->device, "clock"), "true") != 0)
@@ -128,21 +142,68 @@ static void print_chain(const struct story *s, const char *type)
     }
 }
 
+static const json_t *find_anchor(const struct story *s, const char *name)
+{
+    const json_t *store = json_object_get(s->device, "trust_store");
+
+    for (size_t i = 0; i < json_array_size(store); i++)
+        if (!strcmp(text(json_array_get(store, i), "name"), name))
+            return json_array_get(store, i);
+    return NULL;
+}
+
+/* The chain that went out, or the only one there is. */
+static const json_t *sent_chain(const struct story *s)
+{
+    const json_t *chains = json_object_get(s->state, "chains");
+    const char *chose = text(json_object_get(s->server, "chose"), "chain");
+    const json_t *rsa = json_object_get(chains, "rsa");
+
+    if (*chose)
+        return json_object_get(chains, chose);
+    return json_array_size(rsa) ? rsa : json_object_get(chains, "ecdsa");
+}
+
+/* Which certificate the anchor signs: the first from the leaf that names it as
+ * issuer. An anchor may be in the chain itself. */
+static void print_anchor(const struct story *s)
+{
+    const char *name = text(s->record, "anchored_by");
+    const json_t *anchor = find_anchor(s, name), *chain = sent_chain(s);
+
+    if (!*name) {
+        fputs("  anchor   none of the device's anchors signs it\n", s->to);
+        return;
+    }
+    fprintf(s->to, "  anchor   %s", name);
+    for (size_t i = 0; anchor && i < json_array_size(chain); i++) {
+        const json_t *c = json_array_get(chain, i);
+        int itself = !strcmp(text(c, "sha256"), text(anchor, "sha256"));
+
+        if (!itself && strcmp(text(c, "issuer"), text(anchor, "subject")) != 0)
+            continue;
+        if (itself)
+            fprintf(s->to, ", itself number %zu of the chain", i);
+        else
+            fprintf(s->to, ", which signs number %zu, %s", i, text(c, "name"));
+        break;
+    }
+    fputc('\n', s->to);
+}
+
 static void print_state(const struct story *s)
 {
     const json_t *tls = json_object_get(s->state, "tls");
-    const char *anchor = text(s->record, "anchored_by");
 
     fprintf(s->to, "\nstate      %s of %s: %s\n", text(s->state, "name"),
             text(s->scenario, "id"), text(s->scenario, "title"));
     fprintf(s->to, "  clock    %s\n  host     %s\n", text(s->state, "now"),
             text(s->state, "endpoint"));
-    fprintf(s->to, "  policy   %s, TLS %s to %s\n", text(s->state, "policy"),
-            text(tls, "min"), text(tls, "max"));
+    fprintf(s->to, "  policy   %s, TLS ", text(s->state, "policy"));
+    print_range(s->to, text(tls, "min"), text(tls, "max"));
     print_chain(s, "rsa");
     print_chain(s, "ecdsa");
-    fprintf(s->to, "  anchor   %s\n",
-            *anchor ? anchor : "none of the device's anchors signs it");
+    print_anchor(s);
 }
 
 static void print_hello(const struct story *s)
@@ -245,29 +306,6 @@ static void print_verdict(const struct story *s)
         fprintf(s->to, "  mend     %s\n", text(s->verdict, "mend"));
 }
 
-/* To be typed in any folder. Devices of the quick form have no file. */
-static void print_command(const struct story *s, const char *dir)
-{
-    const char *file = text(s->device, "file");
-    char program[4096] = "chainbreak";
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-
-    if (n > 0)
-        program[n] = '\0';
-    if (!*file) {
-        fprintf(s->to,
-                "\nalone      this device was made from the command "
-                "line: run that again with --stack %s\n",
-                text(s->device, "stack"));
-        return;
-    }
-    fprintf(s->to,
-            "\nalone      '%s' run --scenario '%s' --device '%s' "
-            "--stack '%s' --out '%s.cell'\n",
-            program, text(s->scenario, "file"), file, text(s->device, "stack"),
-            dir);
-}
-
 void story_print(FILE *to, const struct document *d, const json_t *verdict,
                  const json_t *record, const char *dir)
 {
@@ -288,5 +326,7 @@ void story_print(FILE *to, const struct document *d, const json_t *verdict,
     print_state(&s);
     print_talk(&s);
     print_verdict(&s);
-    print_command(&s, dir);
+    fputs("\nalone      ", to);
+    command_print(to, s.device, s.scenario, dir);
+    fputc('\n', to);
 }
