@@ -21,6 +21,8 @@ static pid_t start(const char *dir, const char *const *argv, int out)
     unsetenv("MAKEFLAGS");
     unsetenv("MFLAGS");
     unsetenv("MAKELEVEL");
+    if (out >= 0)
+        dup2(open("/dev/null", O_WRONLY), 2);
     if ((dir && chdir(dir) != 0) || (out >= 0 && dup2(out, 1) < 0))
         _exit(127);
     execvp(argv[0], (char *const *)argv);
@@ -42,6 +44,22 @@ static int finish(pid_t pid)
 int command_run(const char *dir, const char *const *argv)
 {
     return finish(start(dir, argv, -1));
+}
+
+int command_log(const char *log, const char *const *argv)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    pid_t pid = fd < 0 ? -1 : fork();
+
+    if (pid == 0) {
+        dup2(fd, 1);
+        dup2(fd, 2);
+        execvp(argv[0], (char *const *)argv);
+        _exit(127);
+    }
+    if (fd >= 0)
+        close(fd);
+    return finish(pid);
 }
 
 static char *read_all(int fd)

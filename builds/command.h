@@ -8,7 +8,10 @@
  * signal if one ended it; both not reported. */
 int command_run(const char *dir, const char *const *argv);
 
-/* What it writes to stdout; malloc'd. NULL if it cannot be started or fails,
+/* The same with both outputs in a file, which is made anew. */
+int command_log(const char *log, const char *const *argv);
+
+/* What it writes to stdout; malloc'd. Its stderr is dropped. NULL if it cannot be started or fails,
  * not reported. */
 char *command_read(const char *const *argv);
 

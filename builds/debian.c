@@ -52,27 +52,25 @@ char **debian_mirrors(void)
     return targets("$(REPO_URI)");
 }
 
-/* "http://mirror/debian/ bookworm-updates main KEY" as a line for the other
+/* "http://mirror/debian/ bookworm-updates main" as a line for the other
  * suite: what follows the first '-' of a release stays. */
 static void source_line(FILE *to, const char *target, const char *suite)
 {
-    char uri[1024], release[128], component[128], key[1024] = "";
+    char uri[1024], release[128], component[128];
     const char *rest;
 
-    if (sscanf(target, "%1023s %127s %127s %1023s", uri, release, component,
-               key) < 3 ||
+    if (sscanf(target, "%1023s %127s %127s", uri, release, component) != 3 ||
         !strstr(uri, "debian"))
         return;
     rest = strchr(release, '-');
     for (int i = 0; i < 2; i++)
-        fprintf(to, "deb%s %s%s%s%s %s%s %s\n", i ? "-src" : "",
-                *key ? "[signed-by=" : "", key, *key ? "] " : "", uri, suite,
+        fprintf(to, "deb%s %s %s%s %s\n", i ? "-src" : "", uri, suite,
                 rest ? rest : "", component);
 }
 
 static int sources_write(const char *folder, const char *suite)
 {
-    char **list = targets("$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)");
+    char **list = targets("$(REPO_URI) $(RELEASE) $(COMPONENT)");
     char *path = format("%s/sources.list", folder);
     FILE *to = list && path ? fopen(path, "w") : NULL;
     int status = -1;
@@ -98,8 +96,8 @@ static int config_write(const char *folder)
         format("Dir::State \"%s\";\nDir::State::status \"%s/status\";\n"
                "Dir::Cache \"%s/cache\";\n"
                "Dir::Etc::sourcelist \"%s/sources.list\";\n"
-               "Dir::Etc::sourceparts \"-\";\n"
-               "Dir::Etc::preferencesparts \"-\";\n"
+               "Dir::Etc::sourceparts \"/dev/null\";\n"
+               "Dir::Etc::preferencesparts \"/dev/null\";\n"
                "Acquire::Retries \"3\";\nAcquire::Languages "
                "\"none\";\nAPT::Sandbox::User \"root\";\n",
                folder, folder, folder, folder);
@@ -125,18 +123,38 @@ static int config_write(const char *folder)
  * the package is found. */
 static int suite_update(const char *folder, const char *suite)
 {
-    const char *update[] = {"apt-get", "update", "-qq", NULL};
+    const char *update[] = {"apt-get", "update", NULL};
     char *config = format("%s/apt.conf", folder);
+    char *log = format("%s/log", folder);
     int status = -1;
 
-    if (config && config_write(folder) == 0 &&
+    if (config && log && config_write(folder) == 0 &&
         sources_write(folder, suite) == 0 &&
         setenv("APT_CONFIG", config, 1) == 0) {
-        command_run(NULL, update);
+        command_log(log, update);
         status = 0;
     }
     free(config);
+    free(log);
     return status;
+}
+
+/* apt writes '~' and '+' of versions as %7e and %2b. */
+static void percent_decode(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; to++) {
+        unsigned code;
+
+        if (*from == '%' && sscanf(from + 1, "%2x", &code) == 1) {
+            *to = (char)code;
+            from += 3;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = '\0';
 }
 
 /* In "'URI' FILE SIZE SHA256:HASH" lines: the first whose file is wanted. */
@@ -154,6 +172,7 @@ static int uris_pick(char *text, int is_source, struct stack_archive *out)
             (is_source &&
              (!strstr(name, ".orig.tar.") || strstr(name, ".asc"))))
             continue;
+        percent_decode(uri);
         pool = strstr(uri, "/pool/");
         out->file = strdup(pool ? pool + 1 : uri);
         out->sha256 = strdup(hash);
@@ -195,9 +214,8 @@ int debian_find(const char *package, const char *suite,
         goto out;
     text = command_read(is_source ? source : binary);
     if (!text || uris_pick(text, is_source, out)) {
-        diag("%s: not found in %s; `apt-get` says more above, and "
-             "%s/sources.list holds where it looked",
-             package, suite, folder);
+        diag("%s: not found in %s; %s/log says what apt did", package, suite,
+             folder);
         goto out;
     }
     *version = version_of(out->file);

@@ -292,3 +292,21 @@ def test_a_name_that_is_not_there() -> None:
         done = chainbreak("stack", command, "never-heard-of")
         assert done.returncode == 2
         assert "stack list" in done.stderr
+
+
+def test_a_package_of_another_suite() -> None:
+    """The suite's lists come into the cache, the archive is pinned in the file, nothing is installed."""
+    done = add("--family", "mbedtls", "--debian", "libmbedtls-dev", "--suite",
+               "trixie")
+    if "not found in trixie" in done.stderr:
+        pytest.skip("the suite could not be had here")
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (ROOT / f"clients/stacks/{NAME}.yaml").read_text()
+    assert "pool/main/m/mbedtls/libmbedtls-dev_3.6" in text
+    assert len(text.split("sha256: ")[1].split()[0]) == 64
+    assert str(described()["version"]).startswith("3.6.")
+
+
+def test_a_package_that_is_not_there() -> None:
+    nothing_left(add("--family", "mbedtls", "--debian", "no-such-dev",
+                     "--suite", "trixie"), "not found in trixie", "log")
