@@ -15,7 +15,7 @@ struct difference_side {
                             both sides: all devices, paired by id */
 };
 
-/* New reference to a document of results/schema/diff.json (docs/record.md), or
+/* New reference to a document of results/schema/diff.json (docs/diff.md), or
  * NULL when memory is out. Cells that one side did not judge (error,
  * unsupported, not built) are told apart and are never a difference. scenario:
  * a shell pattern, or NULL for all. */
