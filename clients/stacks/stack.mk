@@ -18,6 +18,7 @@ INCLUDES := $(patsubst %,-I%,$(wildcard $(STACK)/include/* $(TREE)/include \
     $(TREE)/usr/include $(TREE)/usr/include/*-linux-gnu*))
 include clients/$(FAMILY)/library.mk
 
+.DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
 all: $(PROGRAM)
