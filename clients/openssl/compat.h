@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "clients/shim.h"
 
@@ -58,9 +59,14 @@ static inline EVP_PKEY *compat_p256(void)
 
 #define COMPAT_MIN_VERSION 0
 
+/* The second word of "OpenSSL 1.1.1w  11 Sep 2023". */
 static inline const char *compat_version(void)
 {
-    return OpenSSL_version(OPENSSL_VERSION);
+    static char version[32];
+
+    if (sscanf(OpenSSL_version(OPENSSL_VERSION), "%*s %31s", version) != 1)
+        return "unknown";
+    return version;
 }
 
 static inline int compat_group(SSL *ssl)
