@@ -81,6 +81,7 @@ test:
 	@$(MAKE) --no-print-directory all
 	@$(O)/bin/chainbreak stack build --optional
 	@$(MAKE) --no-print-directory SAN=1 all unit
+	@build/asan/bin/chainbreak stack build --optional
 	@build/asan/bin/chainbreak run --quiet --out build/asan/results
 	@echo "the matrix with sanitizers: every verdict as expected"
 	@$(MAKE) --no-print-directory fuzz

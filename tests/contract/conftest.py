@@ -1,3 +1,3 @@
 """Gives pytest the fixtures of contract.py."""
 
-from contract import described, features, pki, server, shim  # noqa: F401
+from contract import _servers_end, described, features, pki, server, shim  # noqa: F401

@@ -39,7 +39,10 @@ class Shim:
     """One shim program: asks a job, reads the answer."""
 
     def __init__(self, path: Path) -> None:
-        env = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1")
+        # A library without frame pointers gives the sanitizer a new stack
+        # for each allocation, and it keeps them all.
+        env = dict(os.environ, ASAN_OPTIONS="quarantine_size_mb=1:"
+                                            "malloc_context_size=1")
         self.path = path
         self.process = subprocess.Popen(
             [str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -170,13 +173,20 @@ def until_closed(peer: socket.socket) -> None:
 
 
 class Server:
-    """Accepts on a loopback port; each connection gets the same behaviour."""
+    """Accepts on a loopback port; each connection gets the same behaviour. Ends with its test."""
+
+    living: list[Server] = []
 
     def __init__(self, behaviour: Behaviour) -> None:
+        Server.living.append(self)
         self.behaviour = behaviour
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
     def accept(self) -> None:
         while True:
@@ -226,7 +236,16 @@ def server_context(pki: Pki) -> ssl.SSLContext:
 
 @pytest.fixture(scope="session")
 def server(pki: Pki) -> Server:
-    return tls_server(server_context(pki))
+    s = tls_server(server_context(pki))
+    Server.living.remove(s)  # for all tests
+    return s
+
+
+@pytest.fixture(autouse=True)
+def _servers_end() -> Iterator[None]:
+    yield
+    while Server.living:
+        Server.living.pop().close()
 
 
 @pytest.fixture(params=shims(), ids=shim_id)
