@@ -57,7 +57,7 @@ static json_t *build_json(const json_t *stack)
     if (!message)
         message = json_object_get(limits, "in_content");
     return json_pack(
-        "{s:O?,s:O?,s:O?,s:o,s:b,s:O?,s:i,s:i,s:O?,s:O?,s:O?,s:b,s:O?,s:n,s:n}",
+        "{s:O?,s:O?,s:O?,s:o,s:b,s:O?,s:i,s:i,s:O?,s:O?,s:O?,s:b,s:O?,s:n}",
         "stack", json_object_get(stack, "stack"), "family",
         json_object_get(describe, "family"), "version",
         json_object_get(stack, "version"), "tls", versions(describe), "built",
@@ -66,7 +66,7 @@ static json_t *build_json(const json_t *stack)
         "certificates", json_object_get(limits, "certificates"), "depth",
         json_object_get(limits, "max_depth"), "message", message,
         "measures_heap", has_feature(describe, "heap"), "emulates",
-        json_object_get(describe, "emulates"), "peak_heap", "heap_version");
+        json_object_get(describe, "emulates"), "peak_heap");
 }
 
 static void add(json_t *object, const char *key)
@@ -81,8 +81,9 @@ static const char *chain_of(const json_t *record)
         json_object_get(json_object_get(record, "server"), "chose"), "chain");
 }
 
-/* Which cell this is for all builds alike, malloc'd; NULL: nothing was measured
- * in a whole handshake. */
+/* What makes a cell the same for all builds, malloc'd; NULL: nothing was
+ * measured in a whole handshake that checks a chain. The TLS version belongs to
+ * it: TLS 1.3 costs other keys and buffers. */
 static char *common_cell(const struct document *d, const json_t *record)
 {
     const json_t *device;
@@ -91,14 +92,17 @@ static char *common_cell(const struct document *d, const json_t *record)
         document_number(record, "peak_heap") <= 0 || !*chain_of(record))
         return NULL;
     device = document_device(d, document_text(record, "device"));
-    return format("%s/%s/%s/%s", document_text(record, "scenario"),
+    if (json_is_false(
+            json_object_get(json_object_get(device, "verify"), "chain")))
+        return NULL;
+    return format("%s/%s/%s/%s/%s", document_text(record, "scenario"),
                   document_text(record, "state"),
-                  document_text(device, "device"), chain_of(record));
+                  document_text(device, "device"), chain_of(record),
+                  document_text(record, "version"));
 }
 
-/* A device type that runs on most builds; NULL: none. Finding a device is a
- * search, so each record is looked at once and no more. */
-static json_t *count_common(const struct document *d)
+/* Object: what makes cells the same, to the list of their records. */
+static json_t *group_common(const struct document *d)
 {
     json_t *cells = json_object(), *record;
     const char *id;
@@ -146,18 +150,17 @@ static void set_heap(json_t *result, json_t *index, const struct document *d,
 
         json_object_set(build, "peak_heap",
                         json_object_get(record, "peak_heap"));
-        json_object_set(build, "heap_version",
-                        json_object_get(record, "version"));
     }
     json_object_set_new(
         result, "heap_of",
         json_pack(
-            "{s:s,s:s,s:s,s:s,s:I}", "scenario",
+            "{s:s,s:s,s:s,s:s,s:s,s:I}", "scenario",
             document_text(first, "scenario"), "state",
             document_text(first, "state"), "device",
             document_text(document_device(d, document_text(first, "device")),
                           "device"),
-            "chain", chain_of(first), "builds",
+            "chain", chain_of(first), "version",
+            document_text(first, "version"), "builds",
             (json_int_t)json_array_size(list)));
 }
 
@@ -200,7 +203,7 @@ json_t *builds_new(const struct document *d)
                               json_object_get(stack, "stack"));
     }
     count_cells(result, index, d);
-    cells = count_common(d);
+    cells = group_common(d);
     best = most_common(cells);
     if (best)
         set_heap(result, index, d, best);

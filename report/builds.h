@@ -13,12 +13,12 @@
  *   "reason": text or null (why it is not built), "cells", "errors",
  *   "certificates": most certificates or null, "depth": longest path or null,
  *   "message": bytes of the largest Certificate message or null,
- *   "measures_heap", "emulates": [], "peak_heap": bytes or null,
- *   "heap_version": TLS version of that handshake or null}],
- *  "heap_of": {"scenario", "state", "device", "chain", "builds"} or null,
+ *   "measures_heap", "emulates": [], "peak_heap": bytes or null}],
+ *  "heap_of": {"scenario", "state", "device", "chain", "version", "builds"} or
+ *   null,
  *  "not_built": [names], "cells_not_run": count}
  * peak_heap is measured where the device type `heap_of` connected over that
- * chain: the cell that most builds have in common. */
+ * chain in that TLS version: the cell that most builds have in common. */
 json_t *builds_new(const struct document *d);
 
 #endif

@@ -49,9 +49,6 @@ static void limits(struct writer *w, const json_t *build)
                json_is_true(json_object_get(build, "measures_heap")) ? "yes"
                                                                      : "no");
     number(w, build, "peak_heap", "");
-    if (*document_text(build, "heap_version"))
-        writer_put(w, "<small>TLS %s</small>",
-                   document_text(build, "heap_version"));
     writer_raw(w, "</td><td class=\"units\">");
     number(w, build, "cells", "");
     writer_put(w, "</td><td class=\"units%s\">",
@@ -90,12 +87,13 @@ void builds_table_write(struct writer *w, const json_t *builds)
     writer_raw(w, "<section id=\"stacks\"><h2>Stack builds</h2>"
                   "<p>What each program says of itself, and what it did here.");
     if (json_is_object(of))
-        writer_put(w,
-                   " Peak heap is measured in one cell that %lld builds have "
-                   "in common: device <b>%s</b>, %s/%s, the %s chain.",
-                   document_number(of, "builds"), document_text(of, "device"),
-                   document_text(of, "scenario"), document_text(of, "state"),
-                   document_text(of, "chain"));
+        writer_put(
+            w,
+            " Peak heap is measured in one cell that %lld builds have "
+            "in common: device <b>%s</b>, %s/%s, the %s chain over TLS %s.",
+            document_number(of, "builds"), document_text(of, "device"),
+            document_text(of, "scenario"), document_text(of, "state"),
+            document_text(of, "chain"), document_text(of, "version"));
     writer_raw(w, "</p><div class=\"scroll\"><table class=\"builds\"><thead>"
                   "<tr><th>Stack build</th><th>Version</th><th>TLS</th>"
                   "<th>Most certificates</th>"

@@ -186,11 +186,13 @@ static void add_heap(struct pairing *p, const struct place *at,
         strcmp(document_text(records[0], "outcome"), "connected") != 0 ||
         strcmp(document_text(records[1], "outcome"), "connected") != 0)
         return;
-    json_array_append_new(p->heap,
-                          json_pack("{s:s,s:s,s:s,s:s,s:I,s:I}", "scenario",
-                                    at->scenario, "state", at->state, "device",
-                                    at->device, "chain", chain_of(records[0]),
-                                    "a", (json_int_t)a, "b", (json_int_t)b));
+    json_array_append_new(
+        p->heap, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:O?,s:O?}", "scenario",
+                           at->scenario, "state", at->state, "device",
+                           at->device, "chain", chain_of(records[0]), "a",
+                           (json_int_t)a, "b", (json_int_t)b, "a_version",
+                           json_object_get(records[0], "version"), "b_version",
+                           json_object_get(records[1], "version")));
 }
 
 static void compare_cell(struct pairing *p, const struct place *at)

@@ -195,11 +195,14 @@ static void print_heap(const struct telling *t)
                        "same chain\n");
     json_array_foreach(part(t, "heap"), i, item)
     {
-        fprintf(t->to, "  %s/%s/%s (%s)\n      %s: %lld  vs  %s: %lld\n",
+        fprintf(t->to,
+                "  %s/%s/%s (%s)\n      %s: %lld (TLS %s)  vs  %s: %lld (TLS "
+                "%s)\n",
                 document_text(item, "scenario"), document_text(item, "state"),
                 document_text(item, "device"), document_text(item, "chain"),
-                t->names[0], document_number(item, "a"), t->names[1],
-                document_number(item, "b"));
+                t->names[0], document_number(item, "a"),
+                document_text(item, "a_version"), t->names[1],
+                document_number(item, "b"), document_text(item, "b_version"));
     }
 }
 

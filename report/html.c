@@ -56,6 +56,10 @@ static void answer(struct writer *w, const struct document *d,
         writer_put(w, ", <b class=\"bad\">%lld not as expected</b>",
                    (long long)t->unexpected);
     writer_raw(w, ".</p>");
+    if (json_array_size(json_object_get(d->plan, "stacks")) > 1)
+        writer_raw(w, "<p class=\"run\">A device type that stands for several "
+                      "stack builds is a device with these units on each of "
+                      "them.</p>");
     builds_table_missing(w, builds);
     writer_raw(w, "<nav><a href=\"#breaks\">What breaks</a>"
                   "<a href=\"#insecure\">What is insecure</a>"

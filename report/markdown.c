@@ -206,10 +206,10 @@ static void stacks(FILE *f, const json_t *builds)
     if (json_is_object(of))
         fprintf(f,
                 "Peak heap is measured in one cell that %lld builds have in "
-                "common: device `%s`, `%s/%s`, the %s chain.\n\n",
+                "common: device `%s`, `%s/%s`, the %s chain over TLS %s.\n\n",
                 document_number(of, "builds"), document_text(of, "device"),
                 document_text(of, "scenario"), document_text(of, "state"),
-                document_text(of, "chain"));
+                document_text(of, "chain"), document_text(of, "version"));
     fputs("| Stack build | Version | TLS | Most certificates | Longest path | "
           "Largest Certificate message | Heap measured | Peak heap | Cells | "
           "Errors |\n|---|---|---|---:|---:|---:|---|---:|---:|---:|\n",

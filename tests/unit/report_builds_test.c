@@ -15,7 +15,10 @@ static const char plan_text[] =
     "{\"id\": \"d-x\", \"device\": \"d\", \"stack\": \"x\", \"units\": 9},"
     "{\"id\": \"d-y\", \"device\": \"d\", \"stack\": \"y\", \"units\": 9},"
     "{\"id\": \"d-z\", \"device\": \"d\", \"stack\": \"z\", \"units\": 9},"
-    "{\"id\": \"e-x\", \"device\": \"e\", \"stack\": \"x\", \"units\": 5}],"
+    "{\"id\": \"e-x\", \"device\": \"e\", \"stack\": \"x\", \"units\": 5},"
+    "{\"id\": \"v-x\", \"device\": \"v\", \"verify\": {\"chain\": false}},"
+    "{\"id\": \"v-y\", \"device\": \"v\", \"verify\": {\"chain\": false}},"
+    "{\"id\": \"v-z\", \"device\": \"v\", \"verify\": {\"chain\": false}}],"
     "\"stacks\": ["
     "{\"stack\": \"x\", \"version\": \"1\", \"built\": true, \"describe\":"
     " {\"family\": \"f\", \"features\": [\"tls-1.3\", \"heap\", \"tls-1.0\"],"
@@ -28,31 +31,50 @@ static const char plan_text[] =
     " \"no compiler\", \"describe\": null}]}";
 
 #define RECORD(cell, device, stack, chain, outcome, heap)                      \
+    RECORD_OF("1.2", cell, device, stack, chain, outcome, heap)
+#define RECORD_OF(version, cell, device, stack, chain, outcome, heap)          \
     "\"" cell                                                                  \
     "\": {\"scenario\": \"s\", \"state\": \"t\", \"device\": \"" device        \
     "\", \"stack\": \"" stack "\", \"outcome\": \"" outcome                    \
-    "\", \"version\": \"1.2\", \"peak_heap\": " heap                           \
+    "\", \"version\": \"" version "\", \"peak_heap\": " heap                   \
     ", \"server\": {\"chose\": {\"chain\": \"" chain "\"}}}"
 
-/* The ECDSA chain comes first and is one build's only; a refused handshake's
- * heap must not be taken for a whole one's. */
+/* The ECDSA chain comes first and is one build's only, TLS 1.3 is one build's
+ * too, and the device `v` that checks no chain has the most; a refused
+ * handshake's heap must not be taken for a whole one's. */
 static const char records_text[] =
-    "{" RECORD("1", "e-x", "x", "ecdsa", "connected", "700") "," RECORD(
-        "2", "d-x", "x", "rsa", "connected",
-        "100") "," RECORD("3", "d-y", "y", "rsa", "connected",
-                          "40") "," RECORD("4", "d-y", "y", "rsa", "refused",
-                                           "9") "," RECORD("5", "d-y", "y",
-                                                           "rsa", "error",
-                                                           "0") "," RECORD("6",
-                                                                           "d-"
-                                                                           "z",
-                                                                           "z",
-                                                                           "",
-                                                                           "uns"
-                                                                           "upp"
-                                                                           "ort"
-                                                                           "ed",
-                                                                           "0") "}";
+    "{" RECORD("7", "v-x", "x", "rsa", "connected", "1") "," RECORD("8", "v-y", "y", "rsa", "connected", "1") "," RECORD(
+        "9", "v-z", "z", "rsa", "connected",
+        "1") "," RECORD_OF("1.3", "10", "d-x", "x", "rsa", "connected",
+                           "5") "," RECORD("1", "e-x", "x", "ecdsa",
+                                           "connected",
+                                           "700") "," RECORD("2", "d-x", "x",
+                                                             "rsa", "connected",
+                                                             "100") "," RECORD("3",
+                                                                               "d-y",
+                                                                               "y",
+                                                                               "rsa",
+                                                                               "connected",
+                                                                               "40") "," RECORD("4",
+                                                                                                "d-y",
+                                                                                                "y",
+                                                                                                "rsa",
+                                                                                                "refused",
+                                                                                                "9") "," RECORD("5",
+                                                                                                                "d-y",
+                                                                                                                "y",
+                                                                                                                "rsa",
+                                                                                                                "error",
+                                                                                                                "0") "," RECORD("6",
+                                                                                                                                "d-"
+                                                                                                                                "z",
+                                                                                                                                "z",
+                                                                                                                                "",
+                                                                                                                                "uns"
+                                                                                                                                "upp"
+                                                                                                                                "ort"
+                                                                                                                                "ed",
+                                                                                                                                "0") "}";
 
 #define BREAK(scenario, device, stack, cause)                                  \
     "{\"scenario\": \"" scenario "\", \"device\": \"" device                   \
@@ -87,8 +109,8 @@ static void adds_up_by_build(void **state)
         int built, heap;
         long long cells, errors, certificates, depth, message, peak;
     } wanted[] = {
-        {"x", "1.0 to 1.3", "", 1, 1, 2, 0, 9, 0, 10, 100},
-        {"y", "1.2", "", 1, 0, 3, 1, 0, 4, 20, 40},
+        {"x", "1.0 to 1.3", "", 1, 1, 4, 0, 9, 0, 10, 100},
+        {"y", "1.2", "", 1, 0, 4, 1, 0, 4, 20, 40},
         {"z", "", "no compiler", 0, 0, 0, 0, 0, 0, 0, 0},
     };
     struct document d;
@@ -119,10 +141,11 @@ static void adds_up_by_build(void **state)
         assert_int_equal(document_number(b, "peak_heap"), wanted[i].peak);
     }
     assert_int_equal(json_array_size(json_object_get(got, "not_built")), 1);
-    assert_int_equal(document_number(got, "cells_not_run"), 1);
+    assert_int_equal(document_number(got, "cells_not_run"), 2);
     list = json_object_get(got, "heap_of");
     assert_string_equal(document_text(list, "device"), "d");
     assert_string_equal(document_text(list, "chain"), "rsa");
+    assert_string_equal(document_text(list, "version"), "1.2");
     assert_int_equal(document_number(list, "builds"), 2);
     json_decref(got);
     document_clear(&d);
