@@ -3,7 +3,9 @@
 
 #include <argp.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "core/client.h"
 #include "core/diag.h"
 #include "runner/stacks.h"
 
@@ -22,25 +24,49 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp argp = {
     .parser = parse,
-    .args_doc = "STACK",
+    .args_doc = "STACK|CLIENT-FILE",
     .doc = "Prints what the shim of a stack build says of itself, as JSON.",
 };
+
+/* A ready client's name, or the path of a client file. */
+static int add(struct stacks *stacks, const char **name, struct client **client)
+{
+    if (!strchr(*name, '/'))
+        return stacks_add(stacks, *name);
+    *client = client_load(*name);
+    if (!*client || stacks_add_client(stacks, (*client)->name, *name))
+        return -1;
+    *name = (*client)->name;
+    return 0;
+}
+
+static void tell_unbuilt(const struct stack *stack)
+{
+    if (stack->lacking)
+        diag("%s: this client cannot be run here: it needs the %s", stack->name,
+             stack->lacking);
+    else
+        diag("%s: this stack build is not built; `chainbreak list stacks` "
+             "names those that are",
+             stack->name);
+}
 
 int cmd_describe(int argc, char **argv)
 {
     const char *name = NULL;
     struct stacks *stacks = stacks_new();
     const struct stack *stack;
+    struct client *client = NULL;
     int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &name);
-    if (!stacks || stacks_add(stacks, name))
+    if (!stacks || add(stacks, &name, &client)) {
+        status = EXIT_USAGE_ERROR;
         goto out;
+    }
     stack = stacks_find(stacks, name);
     if (!stack->program) {
-        diag("%s: this stack build is not built; `chainbreak list stacks` "
-             "names those that are",
-             name);
+        tell_unbuilt(stack);
         status = EXIT_USAGE_ERROR;
         goto out;
     }
@@ -50,6 +76,7 @@ int cmd_describe(int argc, char **argv)
     putchar('\n');
     status = EXIT_HELD;
 out:
+    client_free(client);
     stacks_free(stacks);
     return status;
 }

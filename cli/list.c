@@ -46,7 +46,7 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "[scenarios|devices|stacks|cells]",
     .doc = "Lists the built-in scenarios, devices and cells, and the stack "
-           "builds that are named or built.",
+           "builds and ready clients that are named or built.",
 };
 
 static int is_built(const struct lists *l, const char *name)
@@ -113,10 +113,13 @@ static json_t *list_stacks(const struct lists *l)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < l->stacks->count; i++)
+    for (size_t i = 0; i < l->stacks->count; i++) {
+        const struct stack *st = &l->stacks->items[i];
+
         json_array_append_new(
-            list, json_pack("{s:s,s:b}", "stack", l->stacks->items[i].name,
-                            "built", l->stacks->items[i].program != NULL));
+            list, json_pack("{s:s,s:b,s:s?}", "stack", st->name, "built",
+                            st->program != NULL, "needs", st->lacking));
+    }
     return list;
 }
 
@@ -142,9 +145,11 @@ static void print_device(const json_t *item)
 
 static void print_stack(const json_t *item)
 {
-    printf("%-34s %s\n", text(item, "stack"),
-           json_is_true(json_object_get(item, "built")) ? "built"
-                                                        : "not built");
+    const char *needs = text(item, "needs");
+
+    printf("%-34s %s%s%s\n", text(item, "stack"),
+           json_is_true(json_object_get(item, "built")) ? "built" : "not built",
+           *needs ? ": needs the " : "", needs);
 }
 
 static void print_cells(const json_t *item)
@@ -186,10 +191,12 @@ static void show(const struct lists *l, size_t kind, int json)
 static int find_stacks(struct lists *l)
 {
     l->stacks = stacks_new();
-    if (!l->stacks || stacks_add_built(l->stacks))
+    if (!l->stacks || stacks_add_built(l->stacks) ||
+        stacks_add_ready(l->stacks))
         return -1;
     for (size_t i = 0; i < l->selection.devices_count; i++)
-        if (stacks_add(l->stacks, l->selection.devices[i]->stacks[0]))
+        if (stacks_add_client(l->stacks, l->selection.devices[i]->stacks[0],
+                              device_client(l->selection.devices[i])))
             return -1;
     return 0;
 }

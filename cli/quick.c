@@ -144,7 +144,9 @@ static int check_stacks(const struct quick_options *o, struct stacks *built)
     if (stacks_add_built(built))
         return -1;
     for (size_t i = 0; i < o->stacks.count; i++) {
-        if (stacks_find(built, o->stacks.items[i]))
+        if (stacks_add(built, o->stacks.items[i]))
+            return -1;
+        if (stacks_find(built, o->stacks.items[i])->program)
             continue;
         diag("--stack %s: not built here; `chainbreak list stacks` names "
              "those that are",

@@ -17,8 +17,10 @@ enum {
     RECORD_HEADER = 5,
     ALERT_END = RECORD_HEADER + 2,
     TYPE_FIRST = 20,
+    TYPE_CIPHER_CHANGE = 20,
     TYPE_ALERT = 21,
     TYPE_HANDSHAKE = 22,
+    TYPE_APPLICATION = 23,
     TYPE_LAST = 24,
     LEVEL_FATAL = 2,
     DRAIN_MS = 500
@@ -30,6 +32,14 @@ int64_t shim_io_now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void encrypted_note(struct shim_io_wire *wire)
+{
+    if (!wire->encrypted++ || wire->left < wire->least)
+        wire->least = wire->left;
+    if (wire->left > wire->most)
+        wire->most = wire->left;
 }
 
 /* The header in wire->head is complete. */
@@ -44,6 +54,10 @@ static void record_start(struct shim_io_wire *wire)
     wire->left = (unsigned)wire->head[3] << 8 | wire->head[4];
     if (type == TYPE_HANDSHAKE)
         wire->handshake = 1;
+    if (type == TYPE_CIPHER_CHANGE)
+        wire->cipher_change = 1;
+    if (type == TYPE_APPLICATION)
+        encrypted_note(wire);
     if (type != TYPE_ALERT || wire->left != 2)
         wire->have = 0;
 }

@@ -14,13 +14,16 @@ enum shim_io_wait { SHIM_IO_READY, SHIM_IO_DEADLINE, SHIM_IO_FAULT };
  * section 5.1: TLSPlaintext). */
 struct shim_io_wire {
     uint64_t bytes;
-    uint8_t head[7]; /* record header, and the two bytes of a plain alert */
-    unsigned have;   /* bytes of head */
-    unsigned left;   /* bytes of the record still to pass */
-    int lost;        /* not TLS records: reading stopped */
-    int handshake;   /* a handshake record passed */
-    int alert;       /* the last plain alert's code; -1: none */
-    int fatal;       /* that alert's level was fatal */
+    uint8_t head[7];    /* record header, and the two bytes of a plain alert */
+    unsigned have;      /* bytes of head */
+    unsigned left;      /* bytes of the record still to pass */
+    int lost;           /* not TLS records: reading stopped */
+    int handshake;      /* a handshake record passed */
+    int alert;          /* the last plain alert's code; -1: none */
+    int fatal;          /* that alert's level was fatal */
+    int cipher_change;  /* a change_cipher_spec record passed */
+    unsigned encrypted; /* records of type application_data that began */
+    unsigned least, most; /* bytes of the shortest and longest of them */
 };
 
 enum { SHIM_IO_BUFFER = 16384 }; /* bytes, each way */

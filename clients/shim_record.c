@@ -117,12 +117,16 @@ static json_t *refused_by_json(const struct shim_answer *a)
 
 json_t *shim_record_answer(const char *id, const struct shim_answer *a)
 {
-    return json_pack("{s:s?,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", id, "outcome",
-                     outcomes[a->outcome], "refused_by", refused_by_json(a),
-                     "why", why_json(a), "got", got_json(a), "measured",
-                     measured_json(a), "local_port",
-                     number_json(a->local_port, 1), "emulated",
-                     emulated_json(a->emulated));
+    json_t *out =
+        json_pack("{s:s?,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", id, "outcome",
+                  outcomes[a->outcome], "refused_by", refused_by_json(a), "why",
+                  why_json(a), "got", got_json(a), "measured", measured_json(a),
+                  "local_port", number_json(a->local_port, 1), "emulated",
+                  emulated_json(a->emulated));
+
+    if (out && a->output)
+        json_object_set_new(out, "output", text_json(a->output));
+    return out;
 }
 
 static json_t *features_json(unsigned features)
@@ -137,11 +141,11 @@ static json_t *features_json(unsigned features)
 
 json_t *shim_record_describe(const char *stack, const struct shim_ops *ops)
 {
-    json_t *out = json_pack(
-        "{s:s,s:s,s:s,s:{},s:o,s:{},s:o,s:i}", "stack", stack, "family",
-        ops->family, "version", "unknown", "configuration", "features",
-        features_json(ops->features()), "limits", "emulates",
-        emulated_json(ops->emulates), "protocol", 1);
+    json_t *out =
+        json_pack("{s:s,s:s,s:s,s:{},s:o,s:{},s:o,s:i}", "stack", stack,
+                  "family", ops->family, "version", "unknown", "configuration",
+                  "features", features_json(ops->features()), "limits",
+                  "emulates", emulated_json(ops->emulates), "protocol", 1);
 
     if (out)
         ops->describe(out);

@@ -14,7 +14,6 @@ enum shim_outcome {
     SHIM_ERROR
 };
 
-
 struct shim_answer {
     enum shim_outcome outcome;
     struct shim_why why;
@@ -26,6 +25,7 @@ struct shim_answer {
     uint64_t bytes_in, bytes_out;
     uint16_t local_port; /* 0: no connection */
     unsigned emulated;   /* bit set of enum shim_emulated */
+    const char *output;  /* what a command wrote, borrowed; NULL: no command */
 };
 
 /* The whole document; id may be NULL. NULL when memory is out. */

@@ -44,8 +44,8 @@ struct client_row {
     int exit;           /* exit status; -1: any */
     char *text;         /* stands in the output; NULL: anything */
     int by_server;      /* the endpoint refused, not the client */
-    int by_alert;       /* matches if the endpoint's fatal alert passed in
-                           plain; the alert gives the reason */
+    int by_alert;       /* matches if that side's fatal alert passed in plain
+                           and tells the reason */
     enum reason reason; /* unless by_alert */
 };
 

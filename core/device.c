@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/client.h"
 #include "core/convert.h"
 #include "core/file.h"
 #include "core/quantity.h"
@@ -306,8 +307,55 @@ static int convert_rest(const struct source *s, const struct device_text *t,
     return convert_text(&d->identity, t->identity);
 }
 
-static int convert(const struct source *s, const struct device_text *t,
-                   struct device *d)
+/* The client file that `stack:` names or is, or NULL. -1 only when memory is
+ * out. */
+static int client_path(const struct source *s, const char *stack, char **path)
+{
+    const char *slash = strrchr(s->name, '/');
+
+    *path = NULL;
+    if (!strcmp(stack, CLIENT_CUT_NAME))
+        *path = strdup(s->name);
+    else if (!strchr(stack, '/'))
+        return 0;
+    else if (*stack == '/' || !slash)
+        *path = strdup(stack);
+    else
+        *path = format("%.*s/%s", (int)(slash - s->name), s->name, stack);
+    return *path ? 0 : -1;
+}
+
+/* A stack that is a client file gets the client's name. `whole` is the device
+ * file as it was, for a client inside of it. */
+static int convert_clients(const struct source *s, const struct source *whole,
+                           struct device *d)
+{
+    d->clients = calloc(d->stacks_count + 1, sizeof *d->clients);
+    if (!d->clients)
+        return -1;
+    for (size_t i = 0; i < d->stacks_count; i++) {
+        struct client *c;
+        int inside = !strcmp(d->stacks[i], CLIENT_CUT_NAME);
+
+        if (client_path(s, d->stacks[i], &d->clients[i]))
+            return -1;
+        if (!d->clients[i])
+            continue;
+        c = inside ? client_parse(whole->name, whole->data, whole->size)
+                   : client_load(d->clients[i]);
+        if (!c)
+            return -1;
+        free(d->stacks[i]);
+        d->stacks[i] = strdup(c->name);
+        client_free(c);
+        if (!d->stacks[i])
+            return -1;
+    }
+    return 0;
+}
+
+static int convert(const struct source *s, const struct source *whole,
+                   const struct device_text *t, struct device *d)
 {
     if (!convert_is_id(t->device))
         return convert_fault(s, "device",
@@ -315,6 +363,7 @@ static int convert(const struct source *s, const struct device_text *t,
     if (convert_text(&d->title, t->title ? t->title : t->device) ||
         convert_list(s, "stack", &d->stacks, &d->stacks_count, t->stack,
                      t->stack_count, NULL) ||
+        convert_clients(s, whole, d) ||
         convert_list(s, "trust_store", &d->trust_store, &d->trust_store_count,
                      t->trust_store, t->trust_store_count, NULL))
         return -1;
@@ -346,23 +395,29 @@ struct device *device_new(const char *id)
 struct device *device_parse(const char *name, const uint8_t *data, size_t size)
 {
     struct source s = {.name = name};
+    const struct source whole = {.name = name, .data = data, .size = size};
     struct device_text *text = NULL;
     struct device *d = NULL;
-    uint8_t *listed = yaml_text_listed(data, size, "stack", &s.size);
+    uint8_t *inside = NULL, *outside = NULL, *listed = NULL;
+    int cut = client_cut(data, size, &inside, &outside);
 
+    if (cut >= 0)
+        listed = yaml_text_listed(cut ? outside : data, size, "stack", &s.size);
     if (!listed)
-        return NULL;
+        goto out;
     s.data = listed;
     if (yaml_read(name, listed, s.size, &schema, (void **)&text))
         goto out;
     d = device_new(text->device);
-    if (d && (convert_text(&d->file, name) || convert(&s, text, d))) {
+    if (d && (convert_text(&d->file, name) || convert(&s, &whole, text, d))) {
         device_free(d);
         d = NULL;
     }
 out:
     yaml_release(&schema, text);
     free(listed);
+    free(inside);
+    free(outside);
     return d;
 }
 
@@ -377,6 +432,11 @@ struct device *device_load(const char *path)
     d = device_parse(path, data, size);
     free(data);
     return d;
+}
+
+const char *device_client(const struct device *d)
+{
+    return d->clients ? d->clients[0] : NULL;
 }
 
 static void tls_clear(struct device_tls *tls)
@@ -403,6 +463,9 @@ void device_free(struct device *d)
         convert_list_free(d->distrust->anchors, d->distrust->anchors_count);
     free(d->distrust);
     tls_clear(&d->tls);
+    for (size_t i = 0; d->clients && i < d->stacks_count; i++)
+        free(d->clients[i]);
+    free(d->clients);
     convert_list_free(d->stacks, d->stacks_count);
     convert_list_free(d->trust_store, d->trust_store_count);
     free(d->id);

@@ -54,6 +54,8 @@ struct device {
     int64_t units;
     char **stacks; /* stack builds named by `stack:` (a scalar or a list) */
     size_t stacks_count;
+    char **clients; /* per stack: the file of a client that is attached by its
+                       command line (core/client.h); NULL: a stack build */
     char **trust_store; /* catalog names, or files (a name with '/' or a known
                            ending), globs allowed for files */
     size_t trust_store_count;
@@ -84,5 +86,7 @@ struct device *device_parse(const char *name, const uint8_t *data, size_t size);
  * NULL only when memory is out. */
 struct device *device_new(const char *id);
 void device_free(struct device *d);
+/* The client file of its first stack, or NULL. */
+const char *device_client(const struct device *d);
 
 #endif

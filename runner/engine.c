@@ -123,10 +123,10 @@ static int slot_settle(struct engine *e, struct slot *slot)
     if (slot->queue)
         slot->queue->workers--;
     if (slot->worker)
-        worker_change(slot->worker, q->stack->program);
+        worker_change(slot->worker, q->stack->program, q->stack->client);
     else
         slot->worker =
-            worker_new(e->base, q->stack->program,
+            worker_new(e->base, q->stack->program, q->stack->client,
                        e->options.timeout_ms + GRACE_MS, &worker_calls, slot);
     slot->queue = q;
     q->workers++;

@@ -43,7 +43,8 @@ static int find_stacks(struct plan *p)
     if (!p->stacks)
         return -1;
     for (size_t i = 0; i < p->devices_count; i++)
-        if (stacks_add(p->stacks, p->devices[i]->stacks[0]))
+        if (stacks_add_client(p->stacks, p->devices[i]->stacks[0],
+                              device_client(p->devices[i])))
             return -1;
     return stacks_describe(p->stacks);
 }

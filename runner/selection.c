@@ -116,8 +116,13 @@ static int device_expand(struct device *d, size_t stack)
     d->id = id;
     d->stacks[0] = d->stacks[stack];
     d->stacks[stack] = kept;
-    for (size_t i = 1; i < d->stacks_count; i++)
+    kept = d->clients[0];
+    d->clients[0] = d->clients[stack];
+    d->clients[stack] = kept;
+    for (size_t i = 1; i < d->stacks_count; i++) {
         free(d->stacks[i]);
+        free(d->clients[i]);
+    }
     d->stacks_count = 1;
     return 0;
 }

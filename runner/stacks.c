@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/client.h"
 #include "core/diag.h"
 #include "core/file.h"
 
@@ -32,23 +33,21 @@ void stacks_free(struct stacks *s)
     for (size_t i = 0; i < s->count; i++) {
         free(s->items[i].name);
         free(s->items[i].program);
+        free(s->items[i].client);
+        free(s->items[i].lacking);
         json_decref(s->items[i].described);
     }
     free(s->items);
     free(s);
 }
 
-/* The folder of the shims; malloc'd. */
-static char *folder_find(void)
+/* The folder of the running program; malloc'd. */
+static char *own_folder(void)
 {
-    const char *named = getenv("CHAINBREAK_SHIMS");
     char self[4096];
-    ssize_t n;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     char *slash;
 
-    if (named && *named)
-        return strdup(named);
-    n = readlink("/proc/self/exe", self, sizeof self - 1);
     if (n <= 0)
         return NULL;
     self[n] = '\0';
@@ -56,6 +55,14 @@ static char *folder_find(void)
     if (slash)
         *slash = '\0';
     return strdup(self);
+}
+
+/* The folder of the shims; malloc'd. */
+static char *folder_find(void)
+{
+    const char *named = getenv("CHAINBREAK_SHIMS");
+
+    return named && *named ? strdup(named) : own_folder();
 }
 
 static char *program_find(const char *name)
@@ -78,23 +85,129 @@ const struct stack *stacks_find(const struct stacks *s, const char *name)
     return NULL;
 }
 
-int stacks_add(struct stacks *s, const char *name)
+/* The driver of clients is ours: beside the running program, wherever the shims
+ * are. */
+static char *driver_find(void)
 {
+    char *folder = own_folder();
+    char *path = folder ? format("%s/command-client", folder) : NULL;
+
+    free(folder);
+    if (path && access(path, X_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static char *ready_path(const char *name)
+{
+    char *path = format("%s/clients/command/%s.yaml",
+                        home_dir() ? home_dir() : ".", name);
+
+    if (path && file_exists(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+/* Takes the file. 0 or -1, reported. */
+static int client_attach(struct stack *st, char *file)
+{
+    struct client *c = client_load(file);
+    int status = -1;
+
+    st->client = file;
+    if (!c)
+        return -1;
+    if (strcmp(c->name, st->name) != 0) {
+        diag("%s: client: %s: must be %s, as the file is called", file, c->name,
+             st->name);
+        goto out;
+    }
+    st->lacking = client_lacking(c);
+    if (!st->lacking)
+        st->program = driver_find();
+    status = 0;
+out:
+    client_free(c);
+    return status;
+}
+
+static int stack_fill(struct stack *st, const char *client)
+{
+    char *file;
+
+    if (strchr(st->name, '/'))
+        return 0;
+    if (!client) {
+        st->program = program_find(st->name);
+        file = st->program ? NULL : ready_path(st->name);
+    } else {
+        file = strdup(client);
+    }
+    return file ? client_attach(st, file) : 0;
+}
+
+static int known_check(const struct stack *st, const char *client)
+{
+    if (!client || (st->client && !strcmp(st->client, client)))
+        return 0;
+    diag("%s: the client's name %s is taken by %s; give it one of its own with "
+         "`client:`",
+         client, st->name, st->client ? st->client : "a stack build");
+    return -1;
+}
+
+int stacks_add_client(struct stacks *s, const char *name, const char *client)
+{
+    const struct stack *known = stacks_find(s, name);
     struct stack *grown;
 
-    if (stacks_find(s, name))
-        return 0;
+    if (known)
+        return known_check(known, client);
     grown = realloc(s->items, (s->count + 1) * sizeof *grown);
     if (grown)
         s->items = grown;
-    if (!grown || !(grown[s->count].name = strdup(name))) {
+    if (!grown) {
         diag("out of memory");
         return -1;
     }
-    grown[s->count].program = strchr(name, '/') ? NULL : program_find(name);
-    grown[s->count].described = NULL;
+    grown += s->count;
+    *grown = (struct stack){.name = strdup(name)};
+    if (!grown->name) {
+        diag("out of memory");
+        return -1;
+    }
     s->count++;
-    return 0;
+    return stack_fill(grown, client);
+}
+
+int stacks_add(struct stacks *s, const char *name)
+{
+    return stacks_add_client(s, name, NULL);
+}
+
+int stacks_add_ready(struct stacks *s)
+{
+    char *folder = format("%s/clients/command", home_dir() ? home_dir() : ".");
+    char **files = NULL;
+    size_t count = 0;
+    int status = -1;
+
+    if (!folder || file_find(folder, ".yaml", &files, &count))
+        goto out;
+    status = 0;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        const char *base = strrchr(files[i], '/') + 1;
+        char *name = strndup(base, strlen(base) - strlen(".yaml"));
+
+        status = name ? stacks_add(s, name) : -1;
+        free(name);
+    }
+out:
+    strings_free(files);
+    free(folder);
+    return status;
 }
 
 static int is_shim(const struct dirent *e)
@@ -119,9 +232,10 @@ int stacks_add_built(struct stacks *s)
     return status;
 }
 
-static int spawn_describe(const char *program, pid_t *pid, int *out)
+static int spawn_describe(const struct stack *st, pid_t *pid, int *out)
 {
-    char *argv[] = {(char *)program, "--describe", NULL};
+    const char *program = st->program;
+    char *argv[] = {st->program, "--describe", st->client, NULL};
     posix_spawn_file_actions_t actions;
     int fds[2], error;
 
@@ -150,7 +264,7 @@ static int describe(struct stack *st)
     pid_t pid;
     int fd, status = 0;
 
-    if (spawn_describe(st->program, &pid, &fd))
+    if (spawn_describe(st, &pid, &fd))
         return -1;
     stream = fdopen(fd, "r");
     if (stream) {

@@ -1,5 +1,7 @@
 /* The stack builds that devices name, and their shim programs: shim-<stack>
- * beside the running program, or in $CHAINBREAK_SHIMS. */
+ * beside the running program, or in $CHAINBREAK_SHIMS. A client that is
+ * attached by its command line (core/client.h) is a stack too: its program is
+ * command-client, with the client's file as argument. */
 #ifndef RUNNER_STACKS_H
 #define RUNNER_STACKS_H
 
@@ -8,7 +10,9 @@
 
 struct stack {
     char *name;
-    char *program;     /* path; NULL: not built */
+    char *program; /* path; NULL: not built */
+    char *client;  /* file of a client, the program's argument; or NULL */
+    char *lacking; /* what a client needs ("Debian package curl"); or NULL */
     json_t *described; /* the answer to --describe; NULL: not built */
 };
 
@@ -22,6 +26,13 @@ void stacks_free(struct stacks *s);
 /* Adds a stack once and looks for its program; does not start it. 0, or -1
  * reported (only when memory is out). */
 int stacks_add(struct stacks *s, const char *name);
+/* The same for a stack of a device: with `client` (may be NULL), the file that
+ * the device names. -1 too if the file cannot be used, or if another file has
+ * given the stack's name. */
+int stacks_add_client(struct stacks *s, const char *name, const char *client);
+/* Adds the ready clients of clients/command/, whether they can be run or not. 0
+ * or -1 reported. */
+int stacks_add_ready(struct stacks *s);
 /* Adds every shim program that is there. 0 or -1 reported. */
 int stacks_add_built(struct stacks *s);
 const struct stack *stacks_find(const struct stacks *s, const char *name);

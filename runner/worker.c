@@ -17,7 +17,7 @@ enum { DEPTH = 2 };
 
 struct worker {
     struct event_base *base;
-    const char *program;
+    const char *program, *argument;
     const struct worker_calls *calls;
     void *arg;
     struct process *process; /* NULL: not running */
@@ -43,8 +43,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 }
 
 struct worker *worker_new(struct event_base *base, const char *program,
-                          int deadline_ms, const struct worker_calls *calls,
-                          void *arg)
+                          const char *argument, int deadline_ms,
+                          const struct worker_calls *calls, void *arg)
 {
     struct worker *w = calloc(1, sizeof *w);
 
@@ -52,6 +52,7 @@ struct worker *worker_new(struct event_base *base, const char *program,
         return NULL;
     w->base = base;
     w->program = program;
+    w->argument = argument;
     w->calls = calls;
     w->arg = arg;
     w->limit.tv_sec = deadline_ms / 1000;
@@ -73,13 +74,14 @@ void worker_free(struct worker *w)
     free(w);
 }
 
-void worker_change(struct worker *w, const char *program)
+void worker_change(struct worker *w, const char *program, const char *argument)
 {
     if (w->program == program)
         return;
     process_free(w->process, 1);
     w->process = NULL;
     w->program = program;
+    w->argument = argument;
 }
 
 const char *worker_program(const struct worker *w)
@@ -161,7 +163,7 @@ static void on_ended(void *arg, int status)
 
 static int start(struct worker *w)
 {
-    char *argv[] = {(char *)w->program, NULL};
+    char *argv[] = {(char *)w->program, (char *)w->argument, NULL};
 
     w->process = process_new(w->base, argv, &process_calls, w);
     return w->process ? 0 : -1;

@@ -21,13 +21,14 @@ struct worker_calls {
     void (*returned)(void *arg, size_t cell);
 };
 
-/* Starts no process yet. `program` is borrowed. NULL: memory is out. */
+/* Starts no process yet. `program` and its one argument (may be NULL) are
+ * borrowed. NULL: memory is out. */
 struct worker *worker_new(struct event_base *base, const char *program,
-                          int deadline_ms, const struct worker_calls *calls,
-                          void *arg);
+                          const char *argument, int deadline_ms,
+                          const struct worker_calls *calls, void *arg);
 void worker_free(struct worker *w);
 /* Points an idle worker at another program. */
-void worker_change(struct worker *w, const char *program);
+void worker_change(struct worker *w, const char *program, const char *argument);
 const char *worker_program(const struct worker *w);
 /* How many more jobs it takes now: 0 to 2. */
 size_t worker_room(const struct worker *w);

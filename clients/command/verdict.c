@@ -1,0 +1,211 @@
+/* What a command's end means. */
+#include "clients/command/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "clients/shim_alert.h"
+#include "clients/shim_map.h"
+
+/* A client's alert that allows few reasons only (RFC 8446 section 6.2): a row
+ * that says another one is wrong. The first of an alert is the reason of a row
+ * that says `by-alert`. */
+static const struct {
+    int alert;
+    enum reason reason;
+} told[] = {
+    {43, REASON_KEY_USAGE},           {45, REASON_EXPIRED},
+    {45, REASON_NOT_YET_VALID},       {48, REASON_UNKNOWN_CA},
+    {48, REASON_CHAIN_TOO_LONG},      {48, REASON_BAD_CA},
+    {51, REASON_BAD_CHAIN_SIGNATURE}, {70, REASON_VERSION_UNSUPPORTED},
+};
+enum { TOLD_COUNT = sizeof told / sizeof *told };
+
+/* UNMAPPED for an alert that can mean anything (42: bad_certificate). */
+static enum reason reason_told(int alert)
+{
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        if (told[i].alert == alert)
+            return told[i].reason;
+    return REASON_UNMAPPED;
+}
+
+static int contradicts(int alert, enum reason reason)
+{
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        if (told[i].alert == alert && told[i].reason == reason)
+            return 0;
+    return reason_told(alert) != REASON_UNMAPPED;
+}
+
+static int is_connected(const struct client *c, int code)
+{
+    for (size_t i = 0; i < c->connected_count; i++)
+        if (c->connected[i] == code)
+            return 1;
+    return 0;
+}
+
+/* The reason that a fatal alert tells, if one could be read; else UNMAPPED. */
+static enum reason alert_reason(const struct client_row *row,
+                                const struct verdict_facts *f)
+{
+    const struct shim_io_wire *in = &f->relay->io.in, *out = &f->relay->io.out;
+    struct shim_alert_facts facts = {.identity = f->identity,
+                                     .answered = in->handshake};
+
+    if (row->by_server && in->fatal)
+        return shim_alert_reason(in->alert, &facts);
+    if (!row->by_server && out->fatal)
+        return reason_told(out->alert);
+    return REASON_UNMAPPED;
+}
+
+static const struct client_row *row_find(const struct client *c, int code,
+                                         const struct verdict_facts *f)
+{
+    for (size_t i = 0; i < c->refused_count; i++) {
+        const struct client_row *row = &c->refused[i];
+
+        if (row->exit >= 0 && row->exit != code)
+            continue;
+        if (row->text && !strstr(f->output, row->text))
+            continue;
+        if (row->by_alert && alert_reason(row, f) == REASON_UNMAPPED)
+            continue;
+        return row;
+    }
+    return NULL;
+}
+
+/* Did the endpoint end it, as far as the wire shows? */
+static int server_ended(const struct relay *r)
+{
+    return r->first == RELAY_SERVER;
+}
+
+/* Why the row is not believed, or NULL. */
+static const char *doubt(const struct client_row *row, enum reason reason,
+                         const struct relay *r)
+{
+    if (!r->accepted || !r->io.out.bytes)
+        return "the command refused, and no ClientHello of it was seen";
+    if (relay_answered(r))
+        return "the command refused, and the endpoint's answer passed";
+    if (row->by_server)
+        return row->by_alert || server_ended(r) || r->encrypted_first
+                   ? NULL
+                   : "the command was refused, and the endpoint ended nothing";
+    if (server_ended(r))
+        return "the command refused, and the endpoint ended the connection";
+    if (r->io.out.fatal && contradicts(r->io.out.alert, reason))
+        return "the command's text and its alert on the wire disagree";
+    return NULL;
+}
+
+static enum shim_stage stage_of(const struct relay *r)
+{
+    if (!r->accepted)
+        return STAGE_CONNECT;
+    if (!r->io.in.handshake)
+        return STAGE_HELLO;
+    return relay_finished(r) ? STAGE_POLICY : STAGE_CERTIFICATE;
+}
+
+/* The line of the output that has the text, else the last one. */
+static void line_copy(const char *output, const char *text, char *to,
+                      size_t room)
+{
+    const char *at = text ? strstr(output, text) : NULL;
+    const char *end = output + strlen(output);
+
+    if (!at) {
+        while (end > output && strchr("\r\n ", end[-1]))
+            end--;
+        at = end;
+    }
+    while (at > output && at[-1] != '\n')
+        at--;
+    snprintf(to, room, "%.*s", (int)strcspn(at, "\r\n"), at);
+}
+
+static void end_error(struct shim_answer *a, enum reason reason,
+                      const char *text)
+{
+    a->outcome = SHIM_ERROR;
+    a->why.reason = reason;
+    snprintf(a->why.native_text, sizeof a->why.native_text, "%s", text);
+}
+
+static void end_unmapped(struct shim_answer *a, int code,
+                         const struct verdict_facts *f)
+{
+    char line[100];
+
+    line_copy(f->output, NULL, line, sizeof line);
+    a->outcome = SHIM_ERROR;
+    a->why.reason = REASON_UNMAPPED;
+    snprintf(a->why.native_text, sizeof a->why.native_text,
+             "exit %d has no row: %s", code, line);
+}
+
+static void end_row(struct shim_answer *a, const struct client_row *row,
+                    const struct verdict_facts *f)
+{
+    const struct relay *r = f->relay;
+    enum reason reason = row->by_alert ? alert_reason(row, f) : row->reason;
+    const char *why = doubt(row, reason, r);
+
+    if (why) {
+        end_error(a, REASON_NONE, why);
+        return;
+    }
+    line_copy(f->output, row->text, a->why.native_text,
+              sizeof a->why.native_text);
+    a->outcome = SHIM_REFUSED;
+    a->why.reason = reason;
+    a->why.by_server = row->by_server;
+}
+
+static void end_exit(struct shim_answer *a, const struct client *c,
+                     const struct verdict_facts *f)
+{
+    int code = WEXITSTATUS(f->status);
+    const struct client_row *row;
+
+    a->why.native_code = code;
+    if (is_connected(c, code) && relay_answered(f->relay)) {
+        a->outcome = SHIM_CONNECTED;
+        a->why.stage = STAGE_APPLICATION;
+        return;
+    }
+    row = row_find(c, code, f);
+    if (row)
+        end_row(a, row, f);
+    else if (is_connected(c, code))
+        end_error(a, REASON_NONE,
+                  "the command ended as if it had connected, and no answer of "
+                  "the endpoint passed");
+    else
+        end_unmapped(a, code, f);
+}
+
+void verdict_fill(struct shim_answer *a, const struct client *c,
+                  const struct verdict_facts *f)
+{
+    char text[80];
+
+    shim_map_clear(&a->why, stage_of(f->relay));
+    a->why.alert_sent = f->relay->io.out.alert;
+    a->why.alert_received = f->relay->io.in.alert;
+    if (f->deadline) {
+        end_error(a, REASON_TIMEOUT, "the command did not end in time");
+    } else if (WIFSIGNALED(f->status)) {
+        snprintf(text, sizeof text, "the command died of signal %d (%s)",
+                 WTERMSIG(f->status), strsignal(WTERMSIG(f->status)));
+        end_error(a, REASON_CRASH, text);
+    } else {
+        end_exit(a, c, f);
+    }
+}
