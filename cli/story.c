@@ -300,6 +300,8 @@ static void print_verdict(const struct story *s)
                 json_is_false(json_object_get(s->verdict, "as_expected"))
                     ? "  <- NOT AS EXPECTED"
                     : "");
+    if (*text(expected, "reference"))
+        fprintf(s->to, "           see %s\n", text(expected, "reference"));
     if (*text(s->verdict, "cause"))
         fprintf(s->to, "  cause    %s\n", text(s->verdict, "cause"));
     if (*text(s->verdict, "mend"))

@@ -182,10 +182,13 @@ void panel_write(struct writer *w, const struct document *d,
         writer_put(w, "<p class=\"mend\"><b>What mends it:</b> %s</p>",
                    document_text(verdict, "mend"));
     if (json_is_object(expected))
-        writer_put(w, "<p class=\"expected\">Expected: %s %s (%s)</p>",
+        writer_put(w,
+                   "<p class=\"expected\">Expected: %s %s (%s) "
+                   "<small>%s</small></p>",
                    document_text(expected, "verdict"),
                    document_text(expected, "reason"),
-                   document_text(expected, "because"));
+                   document_text(expected, "because"),
+                   document_text(expected, "reference"));
     device(w, document_device(d, id));
     if (!is_well(name))
         trust(w, document_device(d, id));
