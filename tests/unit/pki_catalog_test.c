@@ -40,6 +40,10 @@ static const struct {
     {"verisign-g5", NULL},
     {"symantec-ica-2013", "symantec-class-3-secure-server-ca-g4"},
     {"symantec-ecc-ica-2015", "symantec-class-3-ecc-256-bit-ssl-ca-g2"},
+    {"isrg-root-x1", NULL},
+    {"dst-root-ca-x3", NULL},
+    {"isrg-root-x1-by-dst-x3", NULL},
+    {"lets-encrypt-r3", NULL},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
