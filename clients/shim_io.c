@@ -58,6 +58,8 @@ static void record_start(struct shim_io_wire *wire)
         wire->cipher_change = 1;
     if (type == TYPE_APPLICATION)
         encrypted_note(wire);
+    if (type == TYPE_ALERT && wire->left != 2)
+        wire->sealed_alert = 1;
     if (type != TYPE_ALERT || wire->left != 2)
         wire->have = 0;
 }

@@ -21,6 +21,7 @@ struct shim_io_wire {
     int handshake;      /* a handshake record passed */
     int alert;          /* the last plain alert's code; -1: none */
     int fatal;          /* that alert's level was fatal */
+    int sealed_alert;   /* an alert passed that cannot be read */
     int cipher_change;  /* a change_cipher_spec record passed */
     unsigned encrypted; /* records of type application_data that began */
     unsigned least, most; /* bytes of the shortest and longest of them */

@@ -48,6 +48,14 @@ static void first_note(struct relay *r, enum relay_side side)
         r->first = side;
 }
 
+/* Did an alert pass that ends the connection? Every alert of TLS 1.3 does, and
+ * up to 1.2 those that come after the handshake. */
+static int alert_passed(const struct relay *r, const struct shim_io_wire *wire)
+{
+    return wire->fatal || wire->alert == 0 || wire->sealed_alert ||
+           (r->encrypted_first && wire->least == RECORD_ALERT);
+}
+
 /* The one connection: a second one is refused by the closed port. */
 static int client_accept(struct relay *r, const char *host, uint16_t port)
 {
@@ -111,7 +119,7 @@ static void from_client(struct relay *r)
         return;
     }
     shim_io_watch(&r->io.out, data, (size_t)n);
-    if (r->io.out.fatal)
+    if (alert_passed(r, &r->io.out))
         first_note(r, RELAY_CLIENT);
     forward(r, r->io.fd, data, (size_t)n);
 }
@@ -132,7 +140,7 @@ static void from_server(struct relay *r)
     shim_io_watch(&r->io.in, data, (size_t)n);
     if (r->io.in.encrypted && !r->io.out.encrypted)
         r->encrypted_first = 1;
-    if (r->io.in.fatal)
+    if (alert_passed(r, &r->io.in))
         first_note(r, RELAY_SERVER);
     if (!r->client_ended)
         forward(r, r->client, data, (size_t)n);

@@ -18,8 +18,8 @@ struct relay {
     int client;    /* -1: none, or closed */
     int accepted;
     int client_ended, server_ended; /* end of file came from there */
-    enum relay_side first;          /* who ended first: an end of file, or a
-                                       fatal alert in plain */
+    enum relay_side first;          /* who ended first: an end of file, or an
+                                       alert that ends */
     int encrypted_first; /* the endpoint encrypted before the client: 1.3 */
     int hung_up;         /* the client was sent an end of file */
     int64_t deadline_ms;

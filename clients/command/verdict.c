@@ -94,7 +94,7 @@ static const char *doubt(const struct client_row *row, enum reason reason,
     if (relay_answered(r))
         return "the command refused, and the endpoint's answer passed";
     if (row->by_server)
-        return row->by_alert || server_ended(r) || r->encrypted_first
+        return row->by_alert || server_ended(r)
                    ? NULL
                    : "the command was refused, and the endpoint ended nothing";
     if (server_ended(r))
