@@ -26,7 +26,8 @@ void builds_table_missing(struct writer *w, const json_t *builds)
         "nothing): ",
         document_number(builds, "cells_not_run"));
     names(w, missing);
-    writer_raw(w, ". <code>make stacks</code> builds them.</p>");
+    writer_raw(w,
+               ". <code>make stacks</code> builds those that can be had.</p>");
 }
 
 static void number(struct writer *w, const json_t *build, const char *key,

@@ -159,7 +159,7 @@ static void missing(FILE *f, const json_t *builds)
         fputs(i ? ", " : "", f);
         put(f, json_string_value(name));
     }
-    fputs(". `make stacks` builds them.\n", f);
+    fputs(". `make stacks` builds those that can be had.\n", f);
 }
 
 /* A number, or nothing where there is none. */

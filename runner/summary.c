@@ -163,7 +163,7 @@ static void print_unbuilt(const json_t *plan)
                    n++ ? ", " : "not built, so not run: ", text(s, "stack"));
     }
     if (n > 0)
-        puts(" (make stacks builds them)");
+        puts(" (make stacks builds those that can be had)");
 }
 
 void summary_print(const json_t *plan, const json_t *verdicts, const char *out)
