@@ -34,6 +34,10 @@ struct leaf_spec {       /* YAML `leaf:` of a state; each field optional */
                   chain's key type */
     char **names; /* dNSNames; default from the template */
     size_t names_count;
+    int64_t names_total; /* that many dNSNames, filled up with n1.example,
+                            n2.example ...; 0: as listed */
+    char *serial; /* a decimal number (RFC 5280 section 4.1.2.2); default: one
+                     that follows from the content */
     char *not_before; /* a time, or a duration relative to the state's clock;
                          default from the template */
     char *not_after;

@@ -30,6 +30,8 @@ static const cyaml_schema_field_t leaf_fields[] = {
     YAML_TEXTS(state_leaf_text, extended_key_usage),
     YAML_TEXT(state_leaf_text, pad_to),
     YAML_TEXT(state_leaf_text, pad_percent),
+    YAML_TEXT(state_leaf_text, serial),
+    YAML_TEXT(state_leaf_text, names_total),
     CYAML_FIELD_END,
 };
 
@@ -130,18 +132,24 @@ static int check_leaf(const struct source *s, const struct state_leaf_text *t)
 static int convert_leaf(const struct source *s, const struct state_leaf_text *t,
                         struct leaf_spec *leaf)
 {
+    int64_t serial;
+
     if (!t)
         return 0;
     if (check_leaf(s, t) ||
         convert_number(s, "leaf.pad_to", t->pad_to, 0, 100000, &leaf->pad_to) ||
         convert_number(s, "leaf.pad_percent", t->pad_percent, 0, 1000,
-                       &leaf->pad_percent))
+                       &leaf->pad_percent) ||
+        convert_number(s, "leaf.serial", t->serial, 0, INT64_MAX, &serial) ||
+        convert_number(s, "leaf.names_total", t->names_total, 1, 5000,
+                       &leaf->names_total))
         return -1;
     if (convert_text(&leaf->template_name, t->template_name) ||
         convert_text(&leaf->issuer, t->issuer) ||
         convert_text(&leaf->key, t->key) ||
         convert_text(&leaf->not_before, t->not_before) ||
-        convert_text(&leaf->not_after, t->not_after))
+        convert_text(&leaf->not_after, t->not_after) ||
+        convert_text(&leaf->serial, t->serial))
         return -1;
     if (convert_list(s, "leaf.names", &leaf->names, &leaf->names_count,
                      t->names, t->names_count, NULL))
@@ -233,6 +241,7 @@ void state_clear(struct state *state)
     free(leaf->key);
     free(leaf->not_before);
     free(leaf->not_after);
+    free(leaf->serial);
     convert_list_free(leaf->names, leaf->names_count);
     convert_list_free(leaf->extended_key_usage, leaf->extended_key_usage_count);
     convert_list_free(state->rsa.certificates, state->rsa.count);

@@ -19,7 +19,7 @@ struct state_leaf_text {
     char *template_name, *issuer, *key, *not_before, *not_after;
     char **names, **extended_key_usage;
     unsigned names_count, extended_key_usage_count;
-    char *pad_to, *pad_percent;
+    char *pad_to, *pad_percent, *serial, *names_total;
 };
 
 struct state_chains_text {

@@ -54,6 +54,28 @@ static int strings_expand(char ***out, size_t *count, char *const *list,
     return *out == NULL ? -1 : 0;
 }
 
+/* Short names, so that their number and not their size is what counts. */
+static int names_fill(struct leaf *l, int64_t total)
+{
+    size_t want = total > 0 ? (size_t)total : 0;
+    char **grown;
+
+    if (l->names_count >= want)
+        return 0;
+    grown = realloc(l->names, (want + 1) * sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    l->names = grown;
+    for (size_t k = 1; l->names_count < want; k++) {
+        char *name = format("n%zu.example", k);
+
+        if (name == NULL)
+            return -1;
+        l->names[l->names_count++] = name;
+    }
+    return 0;
+}
+
 static int leaf_times(struct leaf *l, const struct leaf_spec *spec, int64_t now)
 {
     const char *from = spec->not_before, *to = spec->not_after;
@@ -111,11 +133,13 @@ static struct leaf *leaf_new(const struct pki *p, const struct leaf_spec *spec,
         names = l->template->names;
         count = l->template->names_count;
     }
+    l->serial = spec->serial ? strtoll(spec->serial, NULL, 10) : -1;
     l->endpoint = format("%s", endpoint);
     if (l->endpoint == NULL || leaf_times(l, spec, now) != 0 ||
         leaf_pad(l, spec) != 0 ||
         strings_expand(&l->names, &l->names_count, names, count, endpoint) !=
             0 ||
+        names_fill(l, spec->names_total) != 0 ||
         strings_expand(&l->purposes, &l->purposes_count,
                        spec->extended_key_usage, spec->extended_key_usage_count,
                        endpoint) != 0)
@@ -142,7 +166,8 @@ static int leaf_equal(const struct leaf *a, const struct leaf *b)
     return a->template == b->template &&
            strcmp(a->endpoint, b->endpoint) == 0 &&
            a->not_before == b->not_before && a->not_after == b->not_after &&
-           a->pad_to == b->pad_to && a->pad_percent == b->pad_percent &&
+           a->serial == b->serial && a->pad_to == b->pad_to &&
+           a->pad_percent == b->pad_percent &&
            strings_equal(a->names, a->names_count, b->names, b->names_count) &&
            strings_equal(a->purposes, a->purposes_count, b->purposes,
                          b->purposes_count);
@@ -290,12 +315,29 @@ static int put_subject_of(struct asn1_buf *b, const struct pki_cert *c)
     return put_subject(b, c->leaf);
 }
 
+/* The number that was asked for, in as few bytes as DER wants. */
+static void put_number(struct asn1_buf *b, int64_t number)
+{
+    uint8_t bytes[9] = {0};
+    size_t from;
+
+    for (size_t i = 0; i < 8; i++)
+        bytes[8 - i] = (uint8_t)((uint64_t)number >> (8 * i));
+    for (from = 0; from < 8 && bytes[from] == 0 && bytes[from + 1] < 0x80;)
+        from++;
+    asn1_put_element(b, ASN1_TAG_INTEGER, bytes + from, 9 - from);
+}
+
 /* A serial that follows from the content: 16 bytes, positive, not zero. */
 static void put_serial(struct asn1_buf *b, const struct pki_cert *c)
 {
     struct asn1_buf all = {0};
     uint8_t hash[SHA256_DIGEST_LENGTH];
 
+    if (c->leaf->serial >= 0) {
+        put_number(b, c->leaf->serial);
+        return;
+    }
     asn1_put(&all, c->key->spki.data, c->key->spki.size);
     asn1_put(&all, c->issuer_key->spki.data, c->issuer_key->spki.size);
     asn1_put_time(&all, c->leaf->not_before);

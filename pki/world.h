@@ -18,6 +18,7 @@ struct leaf { /* a leaf as it was asked for, all defaults filled in */
     size_t names_count;
     char *endpoint;
     int64_t not_before, not_after;
+    int64_t serial; /* -1: follows from the content */
     size_t pad_to, pad_percent;
     char **purposes;
     size_t purposes_count;

@@ -229,6 +229,66 @@ static void leaf_is_like_the_real_one(void **state)
     free(cache);
 }
 
+static void serial_check(X509 *x, const char *hex)
+{
+    BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(x), NULL);
+    char *text = BN_bn2hex(n);
+
+    assert_string_equal(text, hex);
+    OPENSSL_free(text);
+    BN_free(n);
+}
+
+/* The serial number and the names as asked for, read back with libcrypto. */
+static void serials_and_names_are_exact(void **state)
+{
+    static const struct {
+        char *serial;
+        int64_t names;
+        const char *hex;
+        int count;
+    } rows[] = {
+        {"0", 0, "0", 1},
+        {"1", 0, "01", 1},
+        {"127", 0, "7F", 1},
+        {"128", 0, "80", 1},
+        {"65536", 0, "010000", 1},
+        {"9223372036854775807", 0, "7FFFFFFFFFFFFFFF", 1},
+        {NULL, 128, NULL, 128},
+        {"0", 1000, "0", 1000},
+    };
+    char *cache = format("%s/sizes", dir);
+    struct pki *p = pki_new("pki/catalog", "pki/templates", cache);
+    struct pki_cert *issuer = pki_want(p, "amazon-rsa-2048-m03");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct leaf_spec spec = {.serial = rows[i].serial,
+                                 .names_total = rows[i].names};
+        struct pki_cert *leaf =
+            pki_want_leaf(p, &spec, issuer, "rsa-2048", HOST, NOW);
+        STACK_OF(GENERAL_NAME) * names;
+        const unsigned char *der;
+        size_t size;
+        X509 *x;
+
+        print_message("row %zu\n", i);
+        assert_int_equal(pki_mint(p, 2), 0);
+        der = pki_der(leaf, &size);
+        x = d2i_X509(NULL, &der, (long)size);
+        assert_non_null(x);
+        if (rows[i].hex)
+            serial_check(x, rows[i].hex);
+        names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+        assert_int_equal(sk_GENERAL_NAME_num(names), rows[i].count);
+        assert_int_equal(X509_check_host(x, HOST, 0, 0, NULL), 1);
+        GENERAL_NAMES_free(names);
+        X509_free(x);
+    }
+    pki_free(p);
+    free(cache);
+}
+
 static void bad_leaves_are_refused(void **state)
 {
     char none[] = "no-such", late[] = "+10d", key[] = "rsa-17", soon[] = "soon";
@@ -314,6 +374,7 @@ int main(void)
         cmocka_unit_test(keys_are_private),
         cmocka_unit_test(sizes_are_exact),
         cmocka_unit_test(leaf_is_like_the_real_one),
+        cmocka_unit_test(serials_and_names_are_exact),
         cmocka_unit_test(bad_leaves_are_refused),
         cmocka_unit_test(bad_catalogs_are_refused),
     };

@@ -66,6 +66,23 @@ static void inheritance(void **state)
     scenario_free(s);
 }
 
+static void leaf_numbers(void **state)
+{
+    char text[512];
+    struct scenario *s =
+        parse(HEAD STATES "    leaf: {serial: 0, names_total: 128}\n", text,
+              sizeof text);
+
+    (void)state;
+    assert_string_equal(text, "");
+    assert_non_null(s);
+    assert_null(s->states[0].leaf.serial);
+    assert_int_equal(s->states[0].leaf.names_total, 0);
+    assert_string_equal(s->states[1].leaf.serial, "0");
+    assert_int_equal(s->states[1].leaf.names_total, 128);
+    scenario_free(s);
+}
+
 static void rules(void **state)
 {
     static const char yaml[] =
@@ -130,6 +147,14 @@ static void refused(void **state)
          "s.yaml:14: states[1].leaf.key: rsa-1024"},
         {HEAD STATES "    leaf: {pad_percent: 20%}\n",
          "s.yaml:13: states[1].leaf.pad_percent: a whole number"},
+        {HEAD STATES "    leaf: {serial: -1}\n",
+         "s.yaml:13: states[1].leaf.serial: "},
+        {HEAD STATES "    leaf: {serial: 0x10}\n",
+         "s.yaml:13: states[1].leaf.serial: "},
+        {HEAD STATES "    leaf: {names_total: 0}\n",
+         "s.yaml:13: states[1].leaf.names_total: "},
+        {HEAD STATES "    leaf: {names_total: 5001}\n",
+         "s.yaml:13: states[1].leaf.names_total: "},
         {HEAD STATES "    client_auth: maybe\n",
          "s.yaml:13: states[1].client_auth: none, request"},
         {HEAD STATES "    chains: {}\n",
@@ -210,9 +235,8 @@ static void policies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(inheritance),
-        cmocka_unit_test(rules),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(inheritance), cmocka_unit_test(leaf_numbers),
+        cmocka_unit_test(rules),       cmocka_unit_test(refused),
         cmocka_unit_test(policies),
     };
 
