@@ -37,7 +37,7 @@ struct client_text {
 
 #define OPTION(key, when)                                                      \
     CYAML_FIELD_SEQUENCE(key, YAML_OPTIONAL, struct options_text,              \
-                         of[when].items, &convert_text_schema, 0, 64)
+                         of[when].items, &convert_text_schema, 1, 64)
 
 static const cyaml_schema_field_t option_fields[] = {
     OPTION("sni", CLIENT_SNI),
@@ -232,6 +232,15 @@ static int convert_refused(const struct source *s, const struct client_text *t,
     return 0;
 }
 
+/* Can it connect without looking at dates? */
+static int has_time_off(const struct client *c)
+{
+    for (size_t i = 0; i < c->features.count; i++)
+        if (!strcmp(c->features.items[i], "time-off"))
+            return 1;
+    return c->options[CLIENT_TIME_OFF].count > 0;
+}
+
 static int convert_clock(const struct source *s, const char *text,
                          struct client *c)
 {
@@ -246,10 +255,10 @@ static int convert_clock(const struct source *s, const char *text,
                              "`option` needs the words at options.clock");
     if (clock != CLIENT_CLOCK_OPTION && c->options[CLIENT_CLOCK].count)
         return convert_fault(s, "options.clock", "needs `clock: option`");
-    if (clock == CLIENT_CLOCK_NONE && !c->options[CLIENT_TIME_OFF].items)
+    if (clock == CLIENT_CLOCK_NONE && !has_time_off(c))
         return convert_fault(s, "clock",
-                             "`none` needs options.time-off (a list, which may "
-                             "be empty): else no job could be run");
+                             "`none` needs options.time-off, or time-off among "
+                             "the features: else no job could be run");
     return 0;
 }
 
@@ -374,7 +383,8 @@ struct client *client_parse(const char *name, const uint8_t *data, size_t size)
     int cut = client_cut(data, size, &inside, &outside);
 
     if (cut >= 0)
-        c = client_read(name, cut ? inside : data, size);
+        c = client_read(name, cut ? inside : data,
+                        cut ? size + CLIENT_CUT_EXTRA : size);
     free(inside);
     free(outside);
     return c;

@@ -84,11 +84,12 @@ int client_is_placeholder(const char *name, size_t size);
 /* A device file whose `stack:` is a mapping: *inside gets that mapping and
  * *outside the file with the name of a stack in its place; both have the lines
  * of the file. 1; 0: it is no mapping, and nothing is made; -1: memory is out.
- * malloc'd, `size` bytes each. */
+ * malloc'd, size + CLIENT_CUT_EXTRA bytes each, and a NUL. */
 int client_cut(const uint8_t *data, size_t size, uint8_t **inside,
                uint8_t **outside);
 /* What stands in *outside: a name that no file can have. */
 #define CLIENT_CUT_NAME "@"
+enum { CLIENT_CUT_EXTRA = 6 };
 
 /* Where the program is: PATH, or relative to the client's folder where it has a
  * '/'. malloc'd; NULL: not there. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CLIENT_CUT_TEXT " [\"" CLIENT_CUT_NAME "\"]"
+_Static_assert(sizeof CLIENT_CUT_TEXT - 1 == CLIENT_CUT_EXTRA, "its size");
+
 struct region { /* bytes [at, end) of a document */
     size_t at, end;
 };
@@ -71,36 +74,33 @@ static void blank(uint8_t *data, size_t at, size_t end)
             data[at] = ' ';
 }
 
-static uint8_t *copy(const uint8_t *data, size_t size)
+static uint8_t *copy(const uint8_t *data, size_t size, size_t gap)
 {
-    uint8_t *to = malloc(size + 1);
+    uint8_t *to = malloc(size + CLIENT_CUT_EXTRA + 1);
 
     if (!to)
         return NULL;
-    memcpy(to, data, size);
-    to[size] = '\0';
+    memcpy(to, data, gap);
+    memcpy(to + gap, CLIENT_CUT_TEXT, CLIENT_CUT_EXTRA);
+    memcpy(to + gap + CLIENT_CUT_EXTRA, data + gap, size - gap);
+    to[size + CLIENT_CUT_EXTRA] = '\0';
     return to;
 }
 
 int client_cut(const uint8_t *data, size_t size, uint8_t **inside,
                uint8_t **outside)
 {
-    static const char name[] = "\"" CLIENT_CUT_NAME "\"";
     struct region r;
-    size_t content;
 
-    if (!region_find(data, size, &r))
+    if (!region_find(data, size, &r) ||
+        !is_mapping(data, &r, content_find(data, &r)))
         return 0;
-    content = content_find(data, &r);
-    if (!is_mapping(data, &r, content) || r.end - content < sizeof name)
-        return 0;
-    *inside = copy(data, size);
-    *outside = copy(data, size);
+    *inside = copy(data, size, r.at);
+    *outside = copy(data, size, r.at);
     if (!*inside || !*outside)
         return -1;
-    blank(*inside, 0, r.at);
-    blank(*inside, r.end, size);
-    blank(*outside, r.at, r.end);
-    memcpy(*outside + content, name, sizeof name - 1);
+    blank(*inside, 0, r.at + CLIENT_CUT_EXTRA);
+    blank(*inside, r.end + CLIENT_CUT_EXTRA, size + CLIENT_CUT_EXTRA);
+    blank(*outside, r.at + CLIENT_CUT_EXTRA, r.end + CLIENT_CUT_EXTRA);
     return 1;
 }

@@ -402,7 +402,9 @@ struct device *device_parse(const char *name, const uint8_t *data, size_t size)
     int cut = client_cut(data, size, &inside, &outside);
 
     if (cut >= 0)
-        listed = yaml_text_listed(cut ? outside : data, size, "stack", &s.size);
+        listed = yaml_text_listed(cut ? outside : data,
+                                  cut ? size + CLIENT_CUT_EXTRA : size, "stack",
+                                  &s.size);
     if (!listed)
         goto out;
     s.data = listed;
