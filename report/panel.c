@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { FULL_MOST = 3000 }; /* verdicts of a run told in full */
+
 static void list(struct writer *w, const json_t *array, const char *key)
 {
     size_t i;
@@ -159,6 +161,37 @@ static int is_well(const char *verdict)
            !strcmp(verdict, "unsupported");
 }
 
+/* On a page of thousands, only what changes or is wrong is told in full: a
+ * browser has to hold it all. `explain` tells the rest. */
+static int is_short(const struct document *d, const json_t *verdict)
+{
+    static const char *const told[] = {"breaks", "recovers", "insecure",
+                                       "error"};
+    const char *name = document_text(verdict, "verdict");
+
+    if (json_array_size(json_object_get(d->verdicts, "verdicts")) <= FULL_MOST)
+        return 0;
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (!strcmp(name, told[i]))
+            return 0;
+    return !json_is_false(json_object_get(verdict, "as_expected"));
+}
+
+static void details(struct writer *w, const struct document *d,
+                    const json_t *verdict)
+{
+    const char *id = document_text(verdict, "device");
+    const char *name = document_text(verdict, "verdict");
+
+    device(w, document_device(d, id));
+    if (!is_well(name))
+        trust(w, document_device(d, id));
+    writer_raw(w, "</dl>");
+    if (strcmp(name, "unsupported") != 0)
+        states(w, d, document_scenario(d, document_text(verdict, "scenario")),
+               id);
+}
+
 void panel_write(struct writer *w, const struct document *d,
                  const json_t *verdict)
 {
@@ -189,12 +222,10 @@ void panel_write(struct writer *w, const struct document *d,
                    document_text(expected, "reason"),
                    document_text(expected, "because"),
                    document_text(expected, "reference"));
-    device(w, document_device(d, id));
-    if (!is_well(name))
-        trust(w, document_device(d, id));
-    writer_raw(w, "</dl>");
-    if (strcmp(name, "unsupported") != 0)
-        states(w, d, scenario, id);
+    if (is_short(d, verdict))
+        writer_put(w, "<p>%s</p>", id);
+    else
+        details(w, d, verdict);
     writer_put(w, "<p class=\"source\">chainbreak explain %s</p></aside>\n",
                document_text(verdict, "cell"));
 }
