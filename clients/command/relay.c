@@ -87,9 +87,8 @@ static void forward(const struct relay *r, int fd, const uint8_t *data,
         if (n >= 0) {
             data += n;
             size -= (size_t)n;
-        } else if (errno != EAGAIN && errno != EINTR) {
-            return;
-        } else if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+        } else if ((errno != EAGAIN && errno != EINTR) || left <= 0 ||
+                   poll(&p, 1, (int)left) == 0) {
             return;
         }
     }

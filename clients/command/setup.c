@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/command/start.h"
 #include "clients/command/words.h"
 #include "clients/shim_feature.h"
 #include "clients/shim_record.h"
 #include "core/diag.h"
 
-enum { TLS10 = 0x0301, TLS13 = 0x0304 };
+enum { TLS10 = 0x0301, TLS13 = 0x0304, VERSION_MS = 5000 };
 
 static const struct {
     enum client_when when;
@@ -145,23 +146,28 @@ const char *setup_required(const struct setup *s, unsigned required)
     return shim_feature_lacking(required, s->features);
 }
 
-/* The first line that the program prints about its version. */
+/* The first line that the program prints about its version. One that takes no
+ * such option may do anything: it gets a short time. */
 static void version_read(const struct setup *s, char *line, size_t room)
 {
     const struct client_words *v = &s->client->version;
     static char option[] = "--version";
     char *standard[] = {s->program, option, NULL};
-    int fd = words_output(v->count ? v->items : standard);
-    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+    struct start_how how = {.argv = v->count ? v->items : standard,
+                            .preload = ""};
+    struct start *start = malloc(sizeof *start);
 
     snprintf(line, room, "unknown");
-    if (f) {
-        if (fgets(line, (int)room, f))
-            line[strcspn(line, "\r\n")] = '\0';
-        while (fgetc(f) != EOF)
-            continue;
-        fclose(f);
-    }
+    if (!start)
+        return;
+    how.program = how.argv[0];
+    if (start_begin(start, &how) == 0)
+        start_wait(start, VERSION_MS);
+    start_end(start);
+    if (*start->text)
+        snprintf(line, room, "%.*s", (int)strcspn(start->text, "\r\n"),
+                 start->text);
+    free(start);
 }
 
 static json_t *configuration_json(const struct setup *s)

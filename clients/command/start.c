@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void child_run(const struct start_how *how, int in, int out)
     signal(SIGPIPE, SIG_DFL);
     if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(out, 2) >= 0) {
         environment_set(how);
-        execv(how->program, how->argv);
+        execvp(how->program, how->argv);
     }
     if (write(2, failed, sizeof failed - 1) < 0)
         _exit(126);
@@ -117,7 +118,7 @@ out:
     return status;
 }
 
-/* Keeps the last START_OUTPUT bytes. */
+/* Keeps the last START_OUTPUT bytes: cut anywhere, they must still be UTF-8. */
 static void keep(struct start *s, const char *data, size_t size)
 {
     size_t over;
@@ -130,7 +131,7 @@ static void keep(struct start *s, const char *data, size_t size)
     memmove(s->text, s->text + over, s->size - over);
     s->size -= over;
     for (size_t i = 0; i < size; i++)
-        s->text[s->size++] = data[i] ? data[i] : ' ';
+        s->text[s->size++] = data[i] > 0 ? data[i] : '?';
     s->text[s->size] = '\0';
 }
 
@@ -150,6 +151,14 @@ void start_read(struct start *s)
             return;
         }
     }
+}
+
+void start_wait(struct start *s, int timeout_ms)
+{
+    struct pollfd p = {.fd = s->ended, .events = POLLIN};
+
+    while (poll(&p, 1, timeout_ms) < 0 && errno == EINTR)
+        continue;
 }
 
 void start_end(struct start *s)

@@ -10,7 +10,7 @@
 enum { START_OUTPUT = 4096 }; /* bytes of output that are kept: the last */
 
 struct start_how {
-    const char *program;
+    const char *program; /* a path, or a name on PATH */
     char *const *argv;
     const char *input;   /* for stdin; NULL: end of file at once */
     const char *preload; /* LD_PRELOAD; "": none */
@@ -25,13 +25,15 @@ struct start {
     int output; /* its stdout and stderr; -1: none, or end of file */
     int status; /* of waitpid, after start_end */
     size_t size;
-    char text[START_OUTPUT + 1]; /* NUL-terminated; NULs in it are blanks */
+    char text[START_OUTPUT + 1]; /* NUL-terminated; ASCII, else '?' */
 };
 
 /* 0, or -1 with errno; start_end in every case. */
 int start_begin(struct start *s, const struct start_how *how);
 /* Reads what there is of its output, without waiting. */
 void start_read(struct start *s);
+/* Waits until it has ended, at most that long. */
+void start_wait(struct start *s, int timeout_ms);
 /* Kills what is left of its group, waits for it, reads the rest. */
 void start_end(struct start *s);
 

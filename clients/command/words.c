@@ -1,17 +1,12 @@
 /* The command of one job as words. */
 #include "clients/command/words.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/client_words.h"
 #include "core/file.h"
-
-extern char **environ;
 
 enum { TLS10 = 0x0301, VALUES = 11 };
 
@@ -128,26 +123,4 @@ char **words_new(const struct client *c, const struct shim_want *want,
         return NULL;
     }
     return words;
-}
-
-int words_output(char *const *argv)
-{
-    posix_spawn_file_actions_t actions;
-    int fds[2], error;
-    pid_t pid;
-
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return -1;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, fds[1], 2);
-    error = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(fds[1]);
-    if (error) {
-        close(fds[0]);
-        return -1;
-    }
-    return fds[0];
 }

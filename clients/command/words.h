@@ -18,8 +18,4 @@ enum client_when words_max(const struct shim_want *want);
 char **words_new(const struct client *c, const struct shim_want *want,
                  uint16_t port, const char *trust_store);
 
-/* Starts a program and returns what reads its stdout and stderr; -1: it cannot
- * be started. For short answers: nobody waits for its end. */
-int words_output(char *const *argv);
-
 #endif

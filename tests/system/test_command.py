@@ -197,6 +197,14 @@ def test_the_output_is_kept(tmp_path: Path, job: dict[str, Any]) -> None:
     assert answer["output"].endswith("line 1999\nlast\n")
 
 
+def test_a_program_without_a_version_does_not_hang(tmp_path: Path) -> None:
+    client = tmp_path / "slow.yaml"
+    client.write_text("client: slow\nclock: none\nfeatures: [time-off]\nconnected: [0]\n"
+                      "command: [sleep, '100']\nversion: [sh, -c, 'echo Slow 1; echo more; sleep 100']\n")
+    described = json.loads(chainbreak("describe", client).stdout)
+    assert described["version"] == "Slow 1"
+
+
 UNSUPPORTED = {
     "clock": {"verify": {"time": True}},
     "identity": {"identity": {"certificate": "/c.pem", "key": "/k.pem"}},
