@@ -8,7 +8,7 @@
 
 #include "core/scenario.h"
 
-enum { SHOWN = 10, ALL = 60 };
+enum { SHOWN = 8, NAMED = 3, ALL = 60 };
 
 static const char *text(const json_t *object, const char *key)
 {
@@ -52,22 +52,72 @@ static int is_break(const json_t *v)
            !strcmp(text(v, "verdict"), "insecure");
 }
 
+/* Of "<device>-<stack>", the part before the stack build. */
+static int type_length(const json_t *v)
+{
+    size_t whole = strlen(text(v, "device")), stack = strlen(text(v, "stack"));
+
+    return whole > stack ? (int)(whole - stack - 1) : (int)whole;
+}
+
+static int type_order(const json_t *x, const json_t *y)
+{
+    int m = type_length(x), n = type_length(y);
+    int order =
+        strncmp(text(x, "device"), text(y, "device"), (size_t)(m < n ? m : n));
+
+    return order ? order : m - n;
+}
+
+/* Orders by what a line tells: verdicts that are equal in it share one. */
+static int line_order(const json_t *x, const json_t *y)
+{
+    long long m = number(x, "units"), n = number(y, "units");
+    int order = type_order(x, y);
+
+    if (m != n)
+        return m > n ? -1 : 1;
+    if (!order)
+        order = strcmp(text(x, "scenario"), text(y, "scenario"));
+    return order ? order : strcmp(text(x, "reason"), text(y, "reason"));
+}
+
 /* Most units first; equal ones by name, so that the list is stable. */
 static int by_units(const void *a, const void *b)
 {
     const json_t *x = *(const json_t *const *)a;
     const json_t *y = *(const json_t *const *)b;
-    long long m = number(x, "units"), n = number(y, "units");
-    int order = strcmp(text(x, "device"), text(y, "device"));
+    int order = line_order(x, y);
 
-    if (m != n)
-        return m > n ? -1 : 1;
-    return order ? order : strcmp(text(x, "scenario"), text(y, "scenario"));
+    return order ? order : strcmp(text(x, "device"), text(y, "device"));
+}
+
+/* One line for `count` builds of a device type that break alike. */
+static void print_line(const json_t *const *breaks, size_t count)
+{
+    const json_t *v = breaks[0];
+    const char *reason = text(v, "reason");
+
+    printf("  %9lld  %s/%.*s: %s%s%s\n", number(v, "units"),
+           text(v, "scenario"),
+           count > 1 ? type_length(v) : (int)strlen(text(v, "device")),
+           text(v, "device"), text(v, "verdict"),
+           strcmp(reason, "none") ? ", " : "",
+           strcmp(reason, "none") ? reason : "");
+    printf("             %s\n", text(v, "cause"));
+    if (count == 1)
+        return;
+    printf("             on %zu stack builds:", count);
+    for (size_t i = 0; i < count && i < NAMED; i++)
+        printf("%s %s", i ? "," : "", text(breaks[i], "stack"));
+    if (count > NAMED)
+        printf(" and %zu more", count - NAMED);
+    putchar('\n');
 }
 
 static void print_breaks(const json_t *list)
 {
-    size_t n = 0, total = json_array_size(list);
+    size_t n = 0, lines = 0, total = json_array_size(list);
     const json_t **breaks = malloc((total + 1) * sizeof(void *));
 
     for (size_t i = 0; breaks && i < total; i++)
@@ -77,17 +127,14 @@ static void print_breaks(const json_t *list)
         qsort(breaks, n, sizeof(void *), by_units);
         printf("breaks, most units first:\n");
     }
-    for (size_t i = 0; i < n && i < SHOWN; i++)
-        printf("  %9lld  %s/%s: %s%s%s\n             %s\n",
-               number(breaks[i], "units"), text(breaks[i], "scenario"),
-               text(breaks[i], "device"), text(breaks[i], "verdict"),
-               strcmp(text(breaks[i], "reason"), "none") ? ", " : "",
-               strcmp(text(breaks[i], "reason"), "none")
-                   ? text(breaks[i], "reason")
-                   : "",
-               text(breaks[i], "cause"));
-    if (n > SHOWN)
-        printf("  ... and %zu more\n", n - SHOWN);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && !line_order(breaks[i], breaks[end]);)
+            end++;
+        if (lines++ < SHOWN)
+            print_line(breaks + i, end - i);
+    }
+    if (lines > SHOWN)
+        printf("  ... and %zu more\n", lines - SHOWN);
     free(breaks);
 }
 

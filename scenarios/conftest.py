@@ -71,7 +71,7 @@ class VerdictItem(pytest.Item):
 
     def runtest(self) -> None:
         if not self.built:
-            pytest.skip("the stack build is not there: see `make`")
+            pytest.skip("the stack build is not there: see `make stacks`")
         verdict = self.config.stash[PLAN].verdicts.get((self.scenario, self.device))
         if verdict is None or verdict["as_expected"] is not True:
             raise Unexpected(verdict)
@@ -109,9 +109,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector):
 @pytest.hookimpl(tryfirst=True)
 def pytest_report_teststatus(report, config: pytest.Config):
     """No dot per verdict: the summary of the run says it better."""
-    if report.passed and report.when == "call" and not config.option.verbose > 0:
-        if report.nodeid.split("::")[0].startswith("scenarios/"):
-            return "passed", "", ""
+    if config.option.verbose > 0 or not report.nodeid.startswith("scenarios/"):
+        return None
+    if report.passed and report.when == "call":
+        return "passed", "", ""
+    if report.skipped:
+        return "not built", "", ""
     return None
 
 
