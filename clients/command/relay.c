@@ -201,6 +201,11 @@ int relay_answered(const struct relay *r)
     return !r->encrypted_first || r->io.in.least <= RECORD_BYTE;
 }
 
+int relay_refused_sealed(const struct relay *r)
+{
+    return r->encrypted_first && r->io.in.least == RECORD_ALERT;
+}
+
 int relay_finished(const struct relay *r)
 {
     return r->encrypted_first ? r->io.out.most > RECORD_ALERT

@@ -42,6 +42,9 @@ int relay_is_over(const struct relay *r);
 int relay_client_gone(struct relay *r, const char *host, uint16_t port);
 /* Did the endpoint's answer, one application byte, pass? */
 int relay_answered(const struct relay *r);
+/* Did an encrypted record of the endpoint pass that can be an alert? It may be
+ * the answer to the client's own end; the endpoint's record tells. */
+int relay_refused_sealed(const struct relay *r);
 /* Did the client's Finished pass? */
 int relay_finished(const struct relay *r);
 void relay_close(struct relay *r);

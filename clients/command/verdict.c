@@ -94,7 +94,7 @@ static const char *doubt(const struct client_row *row, enum reason reason,
     if (relay_answered(r))
         return "the command refused, and the endpoint's answer passed";
     if (row->by_server)
-        return row->by_alert || server_ended(r)
+        return row->by_alert || server_ended(r) || relay_refused_sealed(r)
                    ? NULL
                    : "the command was refused, and the endpoint ended nothing";
     if (server_ended(r))
@@ -138,16 +138,17 @@ static void end_error(struct shim_answer *a, enum reason reason,
     snprintf(a->why.native_text, sizeof a->why.native_text, "%s", text);
 }
 
-static void end_unmapped(struct shim_answer *a, int code,
-                         const struct verdict_facts *f)
+/* The exit status alone means nothing here: `what` says why, and the last line
+ * of the output is added. */
+static void end_exit_error(struct shim_answer *a, enum reason reason,
+                           const char *what, const struct verdict_facts *f)
 {
-    char line[100];
+    char line[100], text[160];
 
     line_copy(f->output, NULL, line, sizeof line);
-    a->outcome = SHIM_ERROR;
-    a->why.reason = REASON_UNMAPPED;
-    snprintf(a->why.native_text, sizeof a->why.native_text,
-             "exit %d has no row: %s", code, line);
+    snprintf(text, sizeof text, "exit %d %s: %.95s", WEXITSTATUS(f->status),
+             what, line);
+    end_error(a, reason, text);
 }
 
 static void end_row(struct shim_answer *a, const struct client_row *row,
@@ -184,11 +185,11 @@ static void end_exit(struct shim_answer *a, const struct client *c,
     if (row)
         end_row(a, row, f);
     else if (is_connected(c, code))
-        end_error(a, REASON_NONE,
-                  "the command ended as if it had connected, and no answer of "
-                  "the endpoint passed");
+        end_exit_error(a, REASON_NONE,
+                       "is a good end, and no answer of the endpoint passed",
+                       f);
     else
-        end_unmapped(a, code, f);
+        end_exit_error(a, REASON_UNMAPPED, "has no row", f);
 }
 
 void verdict_fill(struct shim_answer *a, const struct client *c,
