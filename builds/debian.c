@@ -145,14 +145,15 @@ static void percent_decode(char *text)
     char *to = text;
 
     for (const char *from = text; *from; to++) {
-        unsigned code;
+        char digits[3] = {0}, *end = digits;
+        unsigned long code = 0;
 
-        if (*from == '%' && sscanf(from + 1, "%2x", &code) == 1) {
-            *to = (char)code;
-            from += 3;
-        } else {
-            *to = *from++;
+        if (*from == '%' && from[1] && from[2]) {
+            memcpy(digits, from + 1, 2);
+            code = strtoul(digits, &end, 16);
         }
+        *to = end == digits + 2 ? (char)code : *from;
+        from += end == digits + 2 ? 3 : 1;
     }
     *to = '\0';
 }
