@@ -1,6 +1,7 @@
 /* What a command's end means. */
 #include "clients/command/verdict.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -113,17 +114,16 @@ static enum shim_stage stage_of(const struct relay *r)
     return relay_finished(r) ? STAGE_POLICY : STAGE_CERTIFICATE;
 }
 
-/* The line of the output that has the text, else the last one. */
+/* The line of the output that has the text, else the last one with a letter. */
 static void line_copy(const char *output, const char *text, char *to,
                       size_t room)
 {
     const char *at = text ? strstr(output, text) : NULL;
-    const char *end = output + strlen(output);
 
     if (!at) {
-        while (end > output && strchr("\r\n ", end[-1]))
-            end--;
-        at = end;
+        at = output + strlen(output);
+        while (at > output && !isalpha((unsigned char)at[-1]))
+            at--;
     }
     while (at > output && at[-1] != '\n')
         at--;
