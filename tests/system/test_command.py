@@ -32,7 +32,7 @@ def run_device(folder: Path, text: str, *scenarios: str,
     """A run of a device file with that text; the records by "scenario/state"."""
     device = folder / "device.yaml"
     device.write_text(text)
-    chosen = [a for s in scenarios for a in ("--scenario", SCENARIOS[s])]
+    chosen = [a for s in scenarios for a in ("--scenario", SCENARIOS.get(s, s))]
     done = chainbreak("run", "--device", device, *chosen, "--out", folder / "out", **env)
     lines = folder / "out/results.jsonl"
     found = map(json.loads, lines.read_text().splitlines()) if lines.exists() else []
@@ -43,7 +43,7 @@ def needs(name: str) -> str:
     """What the ready client lacks here; "": nothing."""
     listed = json.loads(chainbreak("list", "stacks", "--json").stdout)
     stack = next(s for s in listed if s["stack"] == name)
-    return "" if stack["built"] else f"{name} needs the {stack['needs']}"
+    return "" if stack["built"] else f"{name} {stack['reason']}"
 
 
 @pytest.mark.parametrize("name", READY)
@@ -112,6 +112,48 @@ def test_a_good_exit_without_application_bytes_is_no_connection(tmp_path: Path) 
     assert done.returncode == 3
     assert "no answer of the endpoint passed" in done.stderr
     assert records == {}
+
+
+def test_a_row_that_the_alert_contradicts(tmp_path: Path) -> None:
+    wrong = INLINE.replace("reason: unknown-ca", "reason: expired")
+    done, records = run_device(tmp_path, wrong + STORE, "untrusted-root")
+    assert done.returncode == 3
+    assert "the command's text and its alert on the wire disagree" in done.stderr
+    assert records == {}
+
+
+MUTUAL = """\
+scenario: mutual
+title: The endpoint begins to ask for a client certificate
+states:
+"""
+STATE = """\
+  - name: {name}
+    now: 2024-07-01T00:00:00Z
+    policy: {policy}
+    endpoint: control.iot.example.com
+    leaf: {{template: iot-data-ats}}
+    client_auth: {auth}
+    chains: {{rsa: [leaf, amazon-rsa-2048-m01]}}
+"""
+
+
+@pytest.mark.parametrize(("device", "state", "reason"), [
+    ("", {"auth": "require", "policy": "free"}, "identity-refused"),
+    ("identity: rsa-2048\n", {"auth": "require", "policy": "free"}, "none"),
+    ('tls: {max: "1.2"}\n', {"auth": "none", "policy": "IoTSecurityPolicy_TLS13_1_3_2022_10"}, "version-unsupported"),
+])
+def test_what_the_endpoint_refuses(device: str, state: dict[str, str], reason: str, tmp_path: Path) -> None:
+    if lacking := needs("openssl-s-client"):
+        pytest.skip(lacking)
+    scenario = tmp_path / "mutual.yaml"
+    scenario.write_text(MUTUAL + STATE.format(name="open", auth="none", policy="free") + STATE.format(name="then", **state))
+    done, records = run_device(tmp_path, f"device: ready\nstack: openssl-s-client\n{device}{STORE}", str(scenario))
+    assert done.returncode != 3, done.stderr
+    assert records["mutual/open"]["outcome"] == "connected"
+    then = records["mutual/then"]
+    assert then["reason"] == reason, then
+    assert then["refused_by"] == (None if reason == "none" else "server")
 
 
 def test_two_clients_of_one_name(tmp_path: Path) -> None:

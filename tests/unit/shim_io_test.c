@@ -79,11 +79,46 @@ static void names_are_refused(void **state)
     }
 }
 
+static const struct {
+    const char *name;
+    const uint8_t *bytes;
+    size_t size;
+    int cipher_change, sealed_alert;
+    unsigned encrypted, least, most;
+} sealed[] = {
+    {"plain alert", BYTES(21, 3, 3, 0, 2, 1, 0), 0, 0, 0, 0, 0},
+    {"sealed alert", BYTES(21, 3, 3, 0, 4, 2, 70, 1, 1), 0, 1, 0, 0, 0},
+    {"change_cipher_spec", BYTES(20, 3, 3, 0, 1, 1), 1, 0, 0, 0, 0},
+    {"two of application data",
+     BYTES(23, 3, 3, 0, 3, 9, 9, 9, 23, 3, 3, 0, 1, 9), 0, 0, 2, 1, 3},
+    {"and in the other order",
+     BYTES(23, 3, 3, 0, 1, 9, 23, 3, 3, 0, 3, 9, 9, 9), 0, 0, 2, 1, 3},
+    {"a handshake record is none", BYTES(22, 3, 3, 0, 1, 9), 0, 0, 0, 0, 0},
+};
+
+static void encrypted_records(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sealed / sizeof *sealed; i++) {
+        struct shim_io_wire w = {.alert = -1};
+
+        shim_io_watch(&w, sealed[i].bytes, sealed[i].size);
+        if (w.cipher_change != sealed[i].cipher_change ||
+            w.sealed_alert != sealed[i].sealed_alert ||
+            w.encrypted != sealed[i].encrypted || w.least != sealed[i].least ||
+            w.most != sealed[i].most)
+            fail_msg("%s: cipher change %d, alert %d, %u records of %u to %u",
+                     sealed[i].name, w.cipher_change, w.sealed_alert,
+                     w.encrypted, w.least, w.most);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole),
         cmocka_unit_test(byte_by_byte),
+        cmocka_unit_test(encrypted_records),
         cmocka_unit_test(names_are_refused),
     };
 
