@@ -153,24 +153,29 @@ static void failure_keep(const char *name, const char *why)
 
 char *builds_failure(const char *name)
 {
-    char *path = inside(name, "failed");
+    char *inner = inside(name, "failed");
+    char *path =
+        inner && home_dir() ? format("%s/%s", home_dir(), inner) : NULL;
     uint8_t *text = NULL;
     size_t size;
 
     if (path && file_exists(path))
         file_read(path, 1 << 16, &text, &size);
     free(path);
+    free(inner);
     return (char *)text;
 }
 
 static void job_fail(const struct job *j)
 {
     char *path = inside(j->file->name, "log");
-    char *why = path ? log_cause(path) : NULL;
+    char *why = path ? log_cause(path) : NULL, *line;
 
-    failure_keep(j->file->name, why ? why : "it ended without a word");
-    printf("%-20s not built: %s; log: %s\n", j->file->name,
-           why ? why : "it ended without a word", path ? path : "-");
+    line = format("%s; log: %s", why ? why : "it ended without a word",
+                  path ? path : "-");
+    failure_keep(j->file->name, line ? line : "out of memory");
+    printf("%-20s not built: %s\n", j->file->name, line ? line : "");
+    free(line);
     free(path);
     free(why);
 }

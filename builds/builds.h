@@ -27,8 +27,8 @@ void builds_clear(struct builds *b);
 size_t builds_run(const struct builds *b,
                   int (*wanted)(const struct stack_file *f));
 
-/* Why the last try failed, in a line; malloc'd. NULL: it did not, or there was
- * none. */
+/* Why the last try failed and where its log is, in a line; malloc'd. NULL: it
+ * did not, or there was none. */
 char *builds_failure(const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 $(eval $(call lib,cli,cli))
-CLI_PARTS = $(foreach l,cli builds runner report server pki core,$(O)/lib/lib$(l).a)
+CLI_PARTS = $(foreach l,cli runner report server pki builds core,$(O)/lib/lib$(l).a)
 $(O)/bin/chainbreak: $(CLI_PARTS)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"

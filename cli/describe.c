@@ -42,9 +42,8 @@ static int add(struct stacks *stacks, const char **name, struct client **client)
 
 static void tell_unbuilt(const struct stack *stack)
 {
-    if (stack->lacking)
-        diag("%s: this client cannot be run here: it needs the %s", stack->name,
-             stack->lacking);
+    if (stack->reason)
+        diag("%s: not built: %s", stack->name, stack->reason);
     else
         diag("%s: this stack build is not built; `chainbreak list stacks` "
              "names those that are",

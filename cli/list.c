@@ -118,7 +118,7 @@ static json_t *list_stacks(const struct lists *l)
 
         json_array_append_new(
             list, json_pack("{s:s,s:b,s:s?}", "stack", st->name, "built",
-                            st->program != NULL, "needs", st->lacking));
+                            st->program != NULL, "reason", st->reason));
     }
     return list;
 }
@@ -145,11 +145,11 @@ static void print_device(const json_t *item)
 
 static void print_stack(const json_t *item)
 {
-    const char *needs = text(item, "needs");
+    const char *reason = text(item, "reason");
 
     printf("%-34s %s%s%s\n", text(item, "stack"),
            json_is_true(json_object_get(item, "built")) ? "built" : "not built",
-           *needs ? ": needs the " : "", needs);
+           *reason ? ": " : "", reason);
 }
 
 static void print_cells(const json_t *item)

@@ -160,12 +160,9 @@ static json_t *stacks_json(const struct stacks *s)
         json_t *version = json_object_get(st->described, "version");
 
         json_array_append_new(
-            list,
-            json_pack("{s:s,s:O?,s:b,s:o,s:O?}", "stack", st->name, "version",
-                      version, "built", st->program != NULL, "reason",
-                      st->lacking ? json_sprintf("needs the %s", st->lacking)
-                                  : json_null(),
-                      "describe", st->described));
+            list, json_pack("{s:s,s:O?,s:b,s:s?,s:O?}", "stack", st->name,
+                            "version", version, "built", st->program != NULL,
+                            "reason", st->reason, "describe", st->described));
     }
     return list;
 }

@@ -302,11 +302,11 @@ static void none_built_tell(const struct stacks *s)
     for (size_t i = 0; i < s->count; i++) {
         size_t have = strlen(names);
 
-        const char *needs = s->items[i].lacking;
+        const char *reason = s->items[i].reason;
 
-        snprintf(names + have, sizeof names - have, "%s%s%s%s",
-                 have ? ", " : "", s->items[i].name,
-                 needs ? " that needs the " : "", needs ? needs : "");
+        snprintf(names + have, sizeof names - have, "%s%s%s%s%s",
+                 have ? ", " : "", s->items[i].name, reason ? " (" : "",
+                 reason ? reason : "", reason ? ")" : "");
     }
     diag("not built: %s; type: make, or: chainbreak stack build", names);
 }

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "builds/builds.h"
 #include "core/client.h"
 #include "core/diag.h"
 #include "core/file.h"
@@ -34,7 +35,7 @@ void stacks_free(struct stacks *s)
         free(s->items[i].name);
         free(s->items[i].program);
         free(s->items[i].client);
-        free(s->items[i].lacking);
+        free(s->items[i].reason);
         json_decref(s->items[i].described);
     }
     free(s->items);
@@ -114,6 +115,7 @@ static char *ready_path(const char *name)
 static int client_attach(struct stack *st, char *file)
 {
     struct client *c = client_load(file);
+    char *lacking;
     int status = -1;
 
     st->client = file;
@@ -124,9 +126,12 @@ static int client_attach(struct stack *st, char *file)
              st->name);
         goto out;
     }
-    st->lacking = client_lacking(c);
-    if (!st->lacking)
+    lacking = client_lacking(c);
+    if (lacking)
+        st->reason = format("needs the %s", lacking);
+    else
         st->program = driver_find();
+    free(lacking);
     status = 0;
 out:
     client_free(c);
@@ -145,7 +150,11 @@ static int stack_fill(struct stack *st, const char *client)
     } else {
         file = strdup(client);
     }
-    return file ? client_attach(st, file) : 0;
+    if (file)
+        return client_attach(st, file);
+    if (!st->program)
+        st->reason = builds_failure(st->name);
+    return 0;
 }
 
 static int known_check(const struct stack *st, const char *client)

@@ -12,7 +12,8 @@ struct stack {
     char *name;
     char *program; /* path; NULL: not built */
     char *client;  /* file of a client, the program's argument; or NULL */
-    char *lacking; /* what a client needs ("Debian package curl"); or NULL */
+    char *reason;  /* why it is not built: "needs the Debian package curl", or
+                      how its build failed; NULL: not known, or it is built */
     json_t *described; /* the answer to --describe; NULL: not built */
 };
 
