@@ -60,8 +60,13 @@ static int names_fill(struct leaf *l, int64_t total)
     size_t want = total > 0 ? (size_t)total : 0;
     char **grown;
 
-    if (l->names_count >= want)
+    if (want == 0)
         return 0;
+    if (l->names_count > want) {
+        diag("leaf: names_total: %zu, but %zu names are listed", want,
+             l->names_count);
+        return -1;
+    }
     grown = realloc(l->names, (want + 1) * sizeof *grown);
     if (grown == NULL)
         return -1;

@@ -304,6 +304,8 @@ static void serials_and_names_are_exact(void **state)
 static void bad_leaves_are_refused(void **state)
 {
     char none[] = "no-such", late[] = "+10d", key[] = "rsa-17", soon[] = "soon";
+    char first[] = "a.example", second[] = "b.example";
+    char *two[] = {first, second};
     const struct {
         const char *name;
         struct leaf_spec spec;
@@ -314,6 +316,7 @@ static void bad_leaves_are_refused(void **state)
         {"dates", {.not_before = late, .not_after = soon}},
         {"pad both", {.pad_to = 4096, .pad_percent = 20}},
         {"pad negative", {.pad_to = -1}},
+        {"names", {.names = two, .names_count = 2, .names_total = 1}},
     };
     char *cache = format("%s/sizes", dir);
     struct pki *p = pki_new("pki/catalog", "pki/templates", cache);
