@@ -258,8 +258,21 @@ static enum reason refine_fragmentation(const struct refinement *r)
     return REASON_NONE;
 }
 
+/* A library that keeps only so many of the certificates that come misses the
+ * issuer of the rest, and says no more than that. */
+static enum reason refine_too_long(const struct refinement *r)
+{
+    json_int_t most = number(r->limits, "certificates");
+
+    if (!strcmp(text(r->record, "reason"), reason_name(REASON_UNKNOWN_CA)) &&
+        most > 0 && number(r->sides->server, "certificates") > most)
+        return REASON_CHAIN_TOO_LONG;
+    return REASON_NONE;
+}
+
 static enum reason (*const refinements[])(const struct refinement *) = {
-    refine_version, refine_suite, refine_too_large, refine_fragmentation};
+    refine_version, refine_suite, refine_too_large, refine_fragmentation,
+    refine_too_long};
 
 static void refine(const struct refinement *r)
 {

@@ -16,7 +16,8 @@ static const char server_served[] =
 static const char server_alerted[] =
     "{'handshake':'failed','application':{'read':0,'written':0},"
     "'alerts_sent':[],'alerts_received':[{'level':'fatal','code':48}],"
-    "'close':{'by':'peer','how':'alert'},'certificate_bytes':4000}";
+    "'close':{'by':'peer','how':'alert'},'certificates':10,"
+    "'certificate_bytes':4000}";
 static const char server_closed[] =
     "{'handshake':'failed','application':{'read':0,'written':0},"
     "'alerts_sent':[],'alerts_received':[],"
@@ -97,6 +98,10 @@ static const struct row rows[] = {
      "certificate-too-large", server_closed,
      "{'in_content':16384,'reassembly':true}", "refused",
      "certificate-too-large"},
+    {"more than it keeps", CLIENT, "certificate", "unknown-ca", server_alerted,
+     "{'certificates':9}", "refused", "chain-too-long"},
+    {"as many as it keeps", CLIENT, "certificate", "unknown-ca", server_alerted,
+     "{'certificates':10}", "refused", "unknown-ca"},
     {"size does not matter to others", CLIENT, "certificate", "expired",
      server_alerted, "{'max_certificate':1}", "refused", "expired"},
     {"unsupported", "unsupported", NULL, "setup", "none", NULL, NULL,
