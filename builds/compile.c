@@ -106,7 +106,13 @@ static int config_write(const char *folder, const struct stack_file *f)
 {
     static const char *const names[] = {"stack_config.h", "user_settings.h"};
     char *inner = format("%s/config", folder);
-    char *text = f->config ? format("#include \"%s\"\n", f->config) : NULL;
+    char *board = format("%s/clients/%s/board.h", home_dir(), f->family);
+    int has_board = board && file_exists(board);
+    char *text = f->config
+                     ? format("#include \"%s\"\n%s%s%s", f->config,
+                              has_board ? "#include \"" : "",
+                              has_board ? board : "", has_board ? "\"\n" : "")
+                     : NULL;
     int status = inner ? 0 : -1;
 
     if (inner && !text)
@@ -120,6 +126,7 @@ static int config_write(const char *folder, const struct stack_file *f)
         free(path);
     }
     free(inner);
+    free(board);
     free(text);
     return status;
 }

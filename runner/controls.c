@@ -28,12 +28,15 @@ static char text_endpoint[] = "control.iot.example.com";
 static char text_state[] = "state";
 static char text_none[] = "none";
 static char text_leaf[] = "leaf";
-static char text_issuer[] = "amazon-rsa-2048-m01";
-static char text_right[] = "amazon-root-ca-1";
-static char text_wrong[] = "amazon-root-ca-2";
-static char text_template[] = "iot-data-ats";
+static char text_right_rsa[] = "amazon-root-ca-1";
+static char text_right_ec[] = "amazon-root-ca-3";
+static char text_wrong_rsa[] = "untrusted-root";
+static char text_wrong_ec[] = "chainbreak-device-ca";
+static char text_template[] = "control";
 
-static char *chain_names[] = {text_leaf, text_issuer};
+/* For builds that have no RSA, and those that have nothing else. */
+static char *rsa_names[] = {text_leaf, text_right_rsa};
+static char *ec_names[] = {text_leaf, text_right_ec};
 
 static struct state control_state = {
     .name = text_state,
@@ -41,7 +44,8 @@ static struct state control_state = {
     .policy = text_policy,
     .endpoint = text_endpoint,
     .leaf = {.template_name = text_template},
-    .rsa = {chain_names, 2},
+    .rsa = {rsa_names, 2},
+    .ecdsa = {ec_names, 2},
     .client_auth = text_none,
 };
 
@@ -53,12 +57,13 @@ static const struct scenario control_scenario = {
     .states_count = 1,
 };
 
-static char *right_store[] = {text_right}, *wrong_store[] = {text_wrong};
+static char *right_store[] = {text_right_rsa, text_right_ec};
+static char *wrong_store[] = {text_wrong_rsa, text_wrong_ec};
 
 static const struct device trusting = {
     .id = text_control,
     .trust_store = right_store,
-    .trust_store_count = 1,
+    .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
 };
@@ -66,7 +71,7 @@ static const struct device trusting = {
 static const struct device refusing = {
     .id = text_control,
     .trust_store = wrong_store,
-    .trust_store_count = 1,
+    .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
 };

@@ -10,7 +10,6 @@
 #if __has_include(<mbedtls/build_info.h>)
 #include <mbedtls/build_info.h>
 #endif
-#include <mbedtls/ctr_drbg.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
@@ -22,6 +21,10 @@
 #include <mbedtls/x509_crt.h>
 
 #include "clients/shim.h"
+
+#if !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_X509_CRT_PARSE_C)
+#error chainbreak: the configuration has no TLS client with certificates: MBEDTLS_SSL_CLI_C and MBEDTLS_X509_CRT_PARSE_C are needed
+#endif
 
 /* --- Features of the build: a bit of enum shim_feature, or 0 --- */
 
@@ -115,6 +118,34 @@ static inline const char *compat_alpn(const mbedtls_ssl_context *ssl)
 {
     (void)ssl;
     return NULL;
+}
+#endif
+
+/* Curves by name and code point; 2.x has them only with its own curve code. */
+#if defined(MBEDTLS_ECP_C) || defined(MBEDTLS_ECP_LIGHT)
+#define COMPAT_GROUPS FEATURE_GROUPS
+static inline const mbedtls_ecp_curve_info *compat_curve(uint16_t code)
+{
+    return mbedtls_ecp_curve_info_from_tls_id(code);
+}
+/* All curves of the build, ending with MBEDTLS_ECP_DP_NONE. */
+static inline const mbedtls_ecp_curve_info *compat_curves(void)
+{
+    return mbedtls_ecp_curve_list();
+}
+#else
+#define COMPAT_GROUPS 0
+static inline const mbedtls_ecp_curve_info *compat_curve(uint16_t code)
+{
+    (void)code;
+    return NULL;
+}
+static inline const mbedtls_ecp_curve_info *compat_curves(void)
+{
+    static const mbedtls_ecp_curve_info none = {MBEDTLS_ECP_DP_NONE, 0, 0,
+                                                NULL};
+
+    return &none;
 }
 #endif
 
@@ -224,6 +255,12 @@ static inline int compat_init(void)
 }
 #endif
 
+/* A generator as the library wants it: 0, or an error. */
+typedef int compat_random(void *arg, unsigned char *out, size_t size);
+/* MBEDTLS_ERR_ENTROPY_SOURCE_FAILED, also where entropy.h is not of the build.
+ */
+#define COMPAT_ERR_RANDOM (-0x003C)
+
 /* --- 3.x against 2.x --- */
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -270,17 +307,16 @@ static inline void compat_conf_sigalgs(mbedtls_ssl_config *conf,
     mbedtls_ssl_conf_sig_algs(conf, list);
 }
 static inline int compat_key_parse(mbedtls_pk_context *key, const uint8_t *data,
-                                   size_t size, mbedtls_ctr_drbg_context *rng)
+                                   size_t size, compat_random *rng)
 {
-    return mbedtls_pk_parse_key(key, data, size, NULL, 0,
-                                mbedtls_ctr_drbg_random, rng);
+    return mbedtls_pk_parse_key(key, data, size, NULL, 0, rng, NULL);
 }
 /* 0 if both are of one key pair. */
 static inline int compat_key_pair(const mbedtls_pk_context *public_key,
                                   const mbedtls_pk_context *key,
-                                  mbedtls_ctr_drbg_context *rng)
+                                  compat_random *rng)
 {
-    return mbedtls_pk_check_pair(public_key, key, mbedtls_ctr_drbg_random, rng);
+    return mbedtls_pk_check_pair(public_key, key, rng, NULL);
 }
 static inline int compat_sha256(const uint8_t *data, size_t size,
                                 uint8_t out[32])
@@ -325,11 +361,20 @@ static inline compat_group compat_group_make(const mbedtls_ecp_curve_info *i)
 {
     return i->grp_id;
 }
+#if defined(MBEDTLS_ECP_C)
 static inline void compat_conf_groups(mbedtls_ssl_config *conf,
                                       const compat_group *groups)
 {
     mbedtls_ssl_conf_curves(conf, groups);
 }
+#else
+static inline void compat_conf_groups(mbedtls_ssl_config *conf,
+                                      const compat_group *groups)
+{
+    (void)conf;
+    (void)groups;
+}
+#endif
 /* 2.x is told hashes, and offers each with ECDSA and with RSA (PKCS#1 v1.5). A
  * code point is hash and signature byte (RFC 5246 section 7.4.1.4.1). The
  * wanted list must hold both for each hash; only the order of hashes within a
@@ -360,14 +405,14 @@ static inline void compat_conf_sigalgs(mbedtls_ssl_config *conf,
     mbedtls_ssl_conf_sig_hashes(conf, list);
 }
 static inline int compat_key_parse(mbedtls_pk_context *key, const uint8_t *data,
-                                   size_t size, mbedtls_ctr_drbg_context *rng)
+                                   size_t size, compat_random *rng)
 {
     (void)rng;
     return mbedtls_pk_parse_key(key, data, size, NULL, 0);
 }
 static inline int compat_key_pair(const mbedtls_pk_context *public_key,
                                   const mbedtls_pk_context *key,
-                                  mbedtls_ctr_drbg_context *rng)
+                                  compat_random *rng)
 {
     (void)rng;
     return mbedtls_pk_check_pair(public_key, key);
@@ -411,6 +456,17 @@ static inline uint16_t compat_group_in_use(const mbedtls_ssl_context *ssl)
 #endif
 
 #endif
+
+/* The build's form of a group. 0, or -1 if it has none of that code point. */
+static inline int compat_group_find(uint16_t code, compat_group *out)
+{
+    const mbedtls_ecp_curve_info *info = compat_curve(code);
+
+    if (!info)
+        return -1;
+    *out = compat_group_make(info);
+    return 0;
+}
 
 /* --- What a key keeps after it was used --- */
 

@@ -129,12 +129,8 @@ static int groups_set(struct context *c, const struct shim_want *want,
     c->groups = calloc(want->groups_count + 1, sizeof *c->groups);
     if (!c->groups)
         return no_memory(why);
-    for (size_t i = 0; i < want->groups_count; i++) {
-        const mbedtls_ecp_curve_info *info =
-            mbedtls_ecp_curve_info_from_tls_id(want->groups[i]);
-        if (info)
-            c->groups[n++] = compat_group_make(info);
-    }
+    for (size_t i = 0; i < want->groups_count; i++)
+        n += compat_group_find(want->groups[i], &c->groups[n]) == 0;
     if (!n)
         return list_is_empty(why, "groups");
     compat_conf_groups(&c->conf, c->groups);
@@ -216,9 +212,9 @@ static int identity_set(struct context *c, const struct shim_want *want,
     ret =
         mbedtls_x509_crt_parse(&c->identity, certificate, certificate_size + 1);
     if (!ret)
-        ret = compat_key_parse(&c->key, key, key_size + 1, rng_context());
+        ret = compat_key_parse(&c->key, key, key_size + 1, rng_random);
     if (!ret)
-        ret = compat_key_pair(&c->identity.pk, &c->key, rng_context());
+        ret = compat_key_pair(&c->identity.pk, &c->key, rng_random);
     if (!ret)
         ret = mbedtls_ssl_conf_own_cert(&c->conf, &c->identity, &c->key);
     if (ret) {
@@ -256,7 +252,7 @@ static int conf_set(struct context *c, const struct shim_want *want,
         failure_code(why, STAGE_SETUP, ret);
         return -1;
     }
-    mbedtls_ssl_conf_rng(&c->conf, mbedtls_ctr_drbg_random, rng_context());
+    mbedtls_ssl_conf_rng(&c->conf, rng_random, NULL);
     mbedtls_ssl_conf_ca_chain(&c->conf, &c->store->certificates, NULL);
     verify_set(c, want);
     if (versions_set(c, want, why) == -1 || suites_set(c, want, why) == -1 ||

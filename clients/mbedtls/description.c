@@ -11,7 +11,7 @@ static json_t *curves(void)
 {
     json_t *list = json_array();
 
-    for (const mbedtls_ecp_curve_info *i = mbedtls_ecp_curve_list();
+    for (const mbedtls_ecp_curve_info *i = compat_curves();
          i->grp_id != MBEDTLS_ECP_DP_NONE; i++)
         json_array_append_new(list, json_string(i->name));
     return list;

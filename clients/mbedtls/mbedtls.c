@@ -6,24 +6,15 @@
 #include "clients/mbedtls/context.h"
 #include "clients/mbedtls/description.h"
 #include "clients/mbedtls/failure.h"
-#include "clients/mbedtls/rng.h"
 #include "clients/shim.h"
 #include "clients/shim_map.h"
 
 /* The allocator needs no hook here: the archives call it by name (build.mk). */
 static int init(struct shim_why *why)
 {
-    int ret;
-
-    if (compat_init() == -1) {
-        shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
-                      "PSA does not start");
-        return -1;
-    }
-    ret = rng_init();
-    if (!ret)
+    if (compat_init() == 0)
         return 0;
-    failure_code(why, STAGE_SETUP, ret);
+    shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, "PSA does not start");
     return -1;
 }
 
@@ -35,7 +26,7 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_CLOCK |
            COMPAT_PEER_CHAIN | COMPAT_IDENTITY | FEATURE_TIME_OFF |
            FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN | FEATURE_HEAP |
-           FEATURE_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
+           COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
 }
 
 static void sha256(const void *data, size_t size, uint8_t out[32])

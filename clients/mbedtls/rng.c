@@ -1,20 +1,23 @@
-/* The random generator. Lives as long as the program. */
+/* getrandom may give less than was asked for, and be interrupted. */
 #include "clients/mbedtls/rng.h"
 
-#include <mbedtls/entropy.h>
+#include <errno.h>
+#include <sys/random.h>
 
-static mbedtls_entropy_context entropy;
-static mbedtls_ctr_drbg_context drbg;
+#include "clients/mbedtls/compat.h"
 
-int rng_init(void)
+int rng_random(void *arg, unsigned char *out, size_t size)
 {
-    mbedtls_entropy_init(&entropy);
-    mbedtls_ctr_drbg_init(&drbg);
-    return mbedtls_ctr_drbg_seed(&drbg, mbedtls_entropy_func, &entropy, NULL,
-                                 0);
-}
+    (void)arg;
+    while (size > 0) {
+        ssize_t n = getrandom(out, size, 0);
 
-mbedtls_ctr_drbg_context *rng_context(void)
-{
-    return &drbg;
+        if (n < 0 && errno != EINTR)
+            return COMPAT_ERR_RANDOM;
+        if (n > 0) {
+            out += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
 }

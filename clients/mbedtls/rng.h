@@ -1,12 +1,11 @@
-/* The random generator that all connections share. */
+/* The random generator that the library is given: the system's, so that a
+ * configuration needs neither an entropy source nor a generator of its own. */
 #ifndef CLIENTS_MBEDTLS_RNG_H
 #define CLIENTS_MBEDTLS_RNG_H
 
-#include <mbedtls/ctr_drbg.h>
+#include <stddef.h>
 
-/* Seeds it from the system, once. 0, or the library's code. */
-int rng_init(void);
-/* For the library's f_rng / p_rng pairs (mbedtls_ctr_drbg_random). */
-mbedtls_ctr_drbg_context *rng_context(void);
+/* Fills size bytes. 0, or an error of the library. arg is not used. */
+int rng_random(void *arg, unsigned char *out, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 /* Declared here because no header of this machine does. */
 long __isoc23_strtol(const char *text, char **end, int base);
@@ -12,6 +13,7 @@ long long __isoc23_strtoll(const char *text, char **end, int base);
 unsigned long __isoc23_strtoul(const char *text, char **end, int base);
 unsigned long long __isoc23_strtoull(const char *text, char **end, int base);
 int __isoc23_sscanf(const char *text, const char *form, ...);
+unsigned int LowResTimer(void);
 int mbedtls_hardware_poll(void *data, unsigned char *out, size_t size,
                           size_t *got);
 
@@ -62,6 +64,16 @@ __attribute__((weak)) int mbedtls_hardware_poll(void *data, unsigned char *out,
     (void)data;
     *got = n > 0 ? (size_t)n : 0;
     return n > 0 ? 0 : -1;
+}
+
+/* The board's seconds since its start, for wolfSSL (USER_TICKS): only sessions
+ * and time-outs look at it. */
+__attribute__((weak)) unsigned int LowResTimer(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (unsigned int)now.tv_sec;
 }
 
 /* Compression of certificates (RFC 8879), which Debian's OpenSSL 3.5 can do and

@@ -19,6 +19,11 @@
 
 #include "clients/shim.h"
 
+#if defined(NO_WOLFSSL_CLIENT) || defined(WOLFCRYPT_ONLY) ||                   \
+    defined(NO_CERTS) || defined(NO_TLS)
+#error chainbreak: the configuration has no TLS client with certificates: NO_WOLFSSL_CLIENT, WOLFCRYPT_ONLY, NO_CERTS or NO_TLS is set
+#endif
+
 /* Without the hooks the archive's own calls were renamed (library.mk). */
 #if defined(USE_WOLFSSL_MEMORY) && !defined(NO_WOLFSSL_MEMORY)
 static inline int compat_allocators(void)
@@ -106,6 +111,35 @@ static inline void compat_alpn_got(WOLFSSL *ssl, char *out, size_t room)
     (void)ssl;
     (void)out;
     (void)room;
+}
+#endif
+
+/* From buffers: the build may have no files. */
+#if defined(WOLFSSL_PEM_TO_DER) && !defined(NO_WOLFSSL_CLIENT_AUTH)
+#define COMPAT_IDENTITY FEATURE_IDENTITY
+static inline int compat_identity(WOLFSSL_CTX *ctx, const unsigned char *chain,
+                                  long chain_size, const unsigned char *key,
+                                  long key_size)
+{
+    int ret = wolfSSL_CTX_use_certificate_chain_buffer(ctx, chain, chain_size);
+
+    if (ret != WOLFSSL_SUCCESS)
+        return ret;
+    return wolfSSL_CTX_use_PrivateKey_buffer(ctx, key, key_size,
+                                             WOLFSSL_FILETYPE_PEM);
+}
+#else
+#define COMPAT_IDENTITY 0u
+static inline int compat_identity(WOLFSSL_CTX *ctx, const unsigned char *chain,
+                                  long chain_size, const unsigned char *key,
+                                  long key_size)
+{
+    (void)ctx;
+    (void)chain;
+    (void)chain_size;
+    (void)key;
+    (void)key_size;
+    return 0;
 }
 #endif
 

@@ -9,6 +9,24 @@
 #include "clients/wolfssl/offer.h"
 #include "clients/wolfssl/store.h"
 #include "clients/wolfssl/transport.h"
+#include "core/file.h"
+
+/* WOLFSSL_SUCCESS, or the library's error; 0 too if a file cannot be read. */
+static int identity_load(WOLFSSL_CTX *ctx, const struct shim_want *want)
+{
+    uint8_t *certificate = NULL, *key = NULL;
+    size_t certificate_size, key_size;
+    int ret = 0;
+
+    if (file_read(want->identity_certificate, 0, &certificate,
+                  &certificate_size) == 0 &&
+        file_read(want->identity_key, 0, &key, &key_size) == 0)
+        ret = compat_identity(ctx, certificate, (long)certificate_size, key,
+                              (long)key_size);
+    free(certificate);
+    free(key);
+    return ret;
+}
 
 static int identity_set(WOLFSSL_CTX *ctx, const struct shim_want *want,
                         struct shim_why *why)
@@ -17,11 +35,7 @@ static int identity_set(WOLFSSL_CTX *ctx, const struct shim_want *want,
 
     if (!want->identity_certificate)
         return 0;
-    ret =
-        wolfSSL_CTX_use_certificate_chain_file(ctx, want->identity_certificate);
-    if (ret == WOLFSSL_SUCCESS)
-        ret = wolfSSL_CTX_use_PrivateKey_file(ctx, want->identity_key,
-                                              WOLFSSL_FILETYPE_PEM);
+    ret = identity_load(ctx, want);
     if (ret == WOLFSSL_SUCCESS)
         return 0;
     shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, ret,

@@ -64,7 +64,7 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_PEER_CHAIN |
            COMPAT_SIGALGS | COMPAT_PARTIAL_CHAIN | COMPAT_MAX_DEPTH |
            FEATURE_CLOCK | FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_HEAP |
-           FEATURE_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES;
+           COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES;
 }
 
 static void sha256(const void *data, size_t size, uint8_t out[32])

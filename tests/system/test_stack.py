@@ -310,3 +310,49 @@ def test_a_package_of_another_suite() -> None:
 def test_a_package_that_is_not_there() -> None:
     nothing_left(add("--family", "mbedtls", "--debian", "no-such-dev",
                      "--suite", "trixie"), "not found in trixie", "log")
+
+
+@pytest.mark.parametrize("stack,header,versions,connects", [
+    # ECDSA alone and 1 KB records; RSA alone, TLS 1.0 and 1.1.
+    ("mbedtls@2.28-4k", "configs/config-suite-b.h", {"tls-1.2"}, []),
+    ("mbedtls@2.28-4k", "configs/config-mini-tls1_1.h",
+     {"tls-1.1"}, ["iot-data-to-ats"]),
+    ("wolfssl@5.7-device", "examples/configs/user_settings_arduino.h",
+     {"tls-1.2"}, ["chain-of-nine"]),
+    ("wolfssl@5.7-device", "examples/configs/user_settings_template.h",
+     {"tls-1.2", "tls-1.3"}, ["chain-of-nine"]),
+])
+def test_headers_that_the_libraries_bring(
+        tmp_path: Path, stack: str, header: str, versions: set[str],
+        connects: list[str]) -> None:
+    """Configurations for boards, as published: they build, the controls hold, and the verdicts follow from what they
+    leave out."""
+    tree = source(stack)
+    done = add("--family", stack.split("@")[0], "--source", tree, "--config",
+               tree / header)
+    assert done.returncode == 0, done.stdout + done.stderr
+    features = set(described()["features"])
+    assert versions == {f for f in features if f.startswith("tls-")
+                        and f != "tls-1.0"}
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME)
+                      + ("" if "sni" in features else "tls: {sni: false}\n")
+                      + ("" if "clock" in features else "clock: none\n"))
+    run = chainbreak("run", "--device", device, "--out", tmp_path / "out")
+    assert run.returncode in (0, 1), run.stderr
+    documents = json.loads((tmp_path / "out/verdicts.json").read_text())
+    assert documents["run"]["errors"] == documents["run"]["unmapped"] == 0
+    verdicts = {v["scenario"]: v["verdict"] for v in documents["verdicts"]}
+    for scenario in connects:
+        assert verdicts[scenario] in ("survives", "recovers"), verdicts
+
+
+@pytest.mark.parametrize("stack,header", [
+    ("mbedtls@2.28-4k", "configs/config-ccm-psk-tls1_2.h"),
+    ("wolfssl@5.7-device", "examples/configs/user_settings_min_ecc.h"),
+])
+def test_headers_without_a_client(stack: str, header: str) -> None:
+    tree = source(stack)
+    nothing_left(add("--family", stack.split("@")[0], "--source", tree,
+                     "--config", tree / header),
+                 "has no TLS client with certificates")
