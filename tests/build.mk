@@ -64,5 +64,11 @@ $(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libcore.a
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
+# Stack builds that are built have programs of their own.
+BENCH_BUILDS = $(foreach d,$(patsubst %/variables.mk,%,$(wildcard $(O)/stacks/*/variables.mk)),\
+    $(if $(wildcard $(O)/bin/shim-$(notdir $(d))),$(d)))
 .PHONY: bench-programs
 bench-programs: $(BARES) $(O)/tests/bench-records
+	@for s in $(BENCH_BUILDS); do \
+	    $(MAKE) --no-print-directory -f clients/stacks/stack.mk STACK=$$s O=$(O) \
+	        BARE_LIBS="$(SERVER_LIBS) $(CORE_LIBS)" bare || exit 1; done

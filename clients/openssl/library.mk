@@ -6,6 +6,7 @@ LIBRARY_SYSTEM := -lssl -lcrypto
 LIBRARY_LINK := -ldl -pthread
 LIBRARY_CPPFLAGS := $(INCLUDES)
 LIBRARY_RENAME :=
+LIBRARY_ALONE := $(filter-out system,$(KIND))
 ifeq ($(KIND),tree)
 BUILT := $(STACK)/openssl
 LIBRARY_BUILT := $(BUILT)/libssl.a $(BUILT)/libcrypto.a

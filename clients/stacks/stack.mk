@@ -100,4 +100,14 @@ $(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
 	@$(STACK)/program --describe > $(STACK)/description.json
 	@mv $(STACK)/program $@
 
+# The bound of `make bench` for this build. The endpoint is in the same program:
+# a library that cannot stand beside its OpenSSL has none (LIBRARY_ALONE).
+NAME := $(PROGRAM:$(O)/bin/shim-%=%)
+.PHONY: bare
+bare: $(if $(LIBRARY_ALONE),,$(O)/tests/bare-$(NAME))
+$(O)/tests/bare-$(NAME): $(PROGRAM) $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a
+	@$(CC) $(SANFLAGS) -pthread -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
+	    $(EXTRA_OBJS) $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libcore.a \
+	    $(LIBRARY_WORDS) $(STACK)/libstand-ins.a $(BARE_LIBS) -ljansson -lm
+
 -include $(SHIM_OBJS:.o=.d) $(LIBRARY_OBJS:.o=.d) $(EXTRA_OBJS:.o=.d)
