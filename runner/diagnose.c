@@ -60,12 +60,81 @@ static int unknown_ca_other_key(const struct facts *f, struct sentences *s)
     return 1;
 }
 
+/* How many anchors the library would not have. */
+static long long refused_anchors(const struct facts *f)
+{
+    return facts_number(
+        json_object_get(json_object_get(f->record, "client"), "got"),
+        "anchors_refused");
+}
+
+/* The library wants more than an anchor somewhere: the end of what was sent. */
+static int unknown_ca_beyond_anchor(const struct facts *f, struct sentences *s)
+{
+    int is_last = 0;
+    char *holder =
+        facts_signed_by(f, facts_text(f->record, "anchored_by"), &is_last);
+    char *anchor, *top;
+
+    if (!holder || is_last) {
+        free(holder);
+        return 0;
+    }
+    anchor = facts_anchor(f, f->record);
+    top = facts_top_issuer(f);
+    s->cause =
+        format("the device trusts %s, which signed %s, but more was sent "
+               "behind it, up to %s, and this stack build wants the end "
+               "of what is sent to lead to an anchor",
+               anchor, holder, top);
+    /* An anchor that the library refuses may be the very one to add. */
+    s->mend =
+        refused_anchors(f)
+            ? format("send nothing behind %s, or build the library with "
+                     "alternative chains",
+                     holder)
+            : format("send nothing behind %s, add %s to the trust store, or "
+                     "build the library with alternative chains",
+                     holder, top);
+    free(holder);
+    free(anchor);
+    free(top);
+    return 1;
+}
+
+/* The anchor is in the device's list, and the library would not have it. */
+static int unknown_ca_not_loaded(const struct facts *f, struct sentences *s)
+{
+    long long refused = refused_anchors(f);
+    int is_last = 0;
+    char *holder =
+        facts_signed_by(f, facts_text(f->record, "anchored_by"), &is_last);
+    char *anchor;
+
+    if (!holder || refused == 0) {
+        free(holder);
+        return 0;
+    }
+    anchor = facts_anchor(f, f->record);
+    s->cause = format("%s signed %s and is in the device's trust store, of "
+                      "which the library refused to load %lld",
+                      anchor, holder, refused);
+    s->mend = format("look at why the library refuses %s (its dates, serial "
+                     "number, algorithm), or serve a chain under another "
+                     "anchor of the device",
+                     anchor);
+    free(holder);
+    free(anchor);
+    return 1;
+}
+
 static void rule_unknown_ca(const struct facts *f, struct sentences *s)
 {
     char *top, *store, *root;
 
     if (!f->attack &&
-        (unknown_ca_other_key(f, s) || unknown_ca_lost_link(f, s)))
+        (unknown_ca_other_key(f, s) || unknown_ca_lost_link(f, s) ||
+         unknown_ca_beyond_anchor(f, s) || unknown_ca_not_loaded(f, s)))
         return;
     top = facts_top_issuer(f);
     store = facts_store(f);

@@ -323,3 +323,21 @@ char *facts_lost_link(const struct facts *f, const char *anchor)
     }
     return NULL;
 }
+
+char *facts_signed_by(const struct facts *f, const char *anchor, int *is_last)
+{
+    const json_t *chain = facts_used_chain(f);
+    const json_t *store =
+        find(json_object_get(f->device, "trust_store"), "name", anchor);
+    size_t count = json_array_size(chain);
+
+    for (size_t i = 0; store && i < count; i++) {
+        const json_t *c = json_array_get(chain, i);
+
+        if (strcmp(facts_text(c, "issuer"), facts_text(store, "subject")) != 0)
+            continue;
+        *is_last = i + 1 == count;
+        return shown(c);
+    }
+    return NULL;
+}

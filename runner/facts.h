@@ -44,6 +44,9 @@ char *facts_offered(const struct facts *f, const char *what);
 /* The certificate of the state before that this anchor signed and that is not
  * sent any more; NULL: none. */
 char *facts_lost_link(const struct facts *f, const char *anchor);
+/* The first certificate of the served chain that this anchor signed; *is_last:
+ * nothing was sent behind it. NULL: none. */
+char *facts_signed_by(const struct facts *f, const char *anchor, int *is_last);
 /* "RSA" or "ECDSA": the chain that was served; "" if none was. Static. */
 const char *facts_chain_type(const json_t *record);
 

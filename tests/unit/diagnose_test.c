@@ -198,9 +198,62 @@ static void sentences(void **state)
     }
 }
 
+/* s0 serves leaf, ica (by Root 1) and root-1-by-2: which of them the anchor
+ * signed, and whether it was loaded, decides the sentence. */
+static void anchors_that_do_not_help(void **state)
+{
+    static const struct {
+        const char *name, *anchor, *subject;
+        int refused;
+        const char *cause, *mend;
+    } cases[] = {
+        {"more behind it", "root-1", "CN=Root 1", 0,
+         "trusts root-1, which signed ica, but more was sent behind it, up to "
+         "Root 2",
+         "send nothing behind ica, add Root 2 to the trust store"},
+        {"at the end, not loaded", "root-2b", "CN=Root 2", 1,
+         "root-2b signed root-1-by-2 and is in the device's trust store, of "
+         "which the library refused to load 1",
+         "why the library refuses root-2b"},
+        {"at the end, loaded", "root-2b", "CN=Root 2", 0, "the chain ends at",
+         "add"},
+        {"signs nothing", "root-9", "CN=Root 9", 1, "the chain ends at", "add"},
+    };
+    struct row row = rows[0];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *plan = plan_make(&row), *records = records_make(&row);
+        json_t *v = json_pack("{s:s,s:s,s:s,s:s,s:s,s:n,s:s,s:s}", "scenario",
+                              "sc", "device", "dev-x", "stack", "x", "verdict",
+                              "already-broken", "reason", "unknown-ca",
+                              "before", "after", "s0", "cell", "sc/s0/dev-x");
+        json_t *record = json_object_get(records, "sc/s0/dev-x");
+        json_t *device = json_array_get(json_object_get(plan, "devices"), 0);
+
+        json_array_append_new(json_object_get(device, "trust_store"),
+                              json_pack("{s:s,s:s}", "name", cases[i].anchor,
+                                        "subject", cases[i].subject));
+        json_object_set_new(record, "anchored_by",
+                            json_string(cases[i].anchor));
+        json_object_set_new(record, "reason", json_string("unknown-ca"));
+        json_object_set_new(
+            record, "client",
+            json_pack("{s:{s:i}}", "got", "anchors_refused", cases[i].refused));
+        diagnose_verdict(plan, records, v);
+        expect_part(cases[i].name, v, "cause", cases[i].cause);
+        expect_part(cases[i].name, v, "mend", cases[i].mend);
+        json_decref(v);
+        json_decref(records);
+        json_decref(plan);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sentences)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sentences),
+        cmocka_unit_test(anchors_that_do_not_help)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
