@@ -14,8 +14,7 @@ char *compile_folder(const char *name);
 char *compile_program(const char *name);
 
 /* Gets the source and runs make, all output on stdout and stderr. 0; -1
- * reported there. What was there before is not touched if the source cannot be
- * had. */
+ * reported there. */
 int compile_run(const struct stack_file *f);
 
 #endif
