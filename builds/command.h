@@ -11,8 +11,8 @@ int command_run(const char *dir, const char *const *argv);
 /* The same with both outputs in a file, which is made anew. */
 int command_log(const char *log, const char *const *argv);
 
-/* What it writes to stdout; malloc'd. Its stderr is dropped. NULL if it cannot be started or fails,
- * not reported. */
+/* What it writes to stdout; malloc'd. Its stderr is dropped. NULL if it cannot
+ * be started or fails, not reported. */
 char *command_read(const char *const *argv);
 
 /* 1 if a program of that name is on PATH or, with a slash, is there. */

@@ -4,6 +4,7 @@
 #include "builds/compile.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +211,25 @@ static int make_run(const char *folder)
     return status ? -1 : 0;
 }
 
+/* An archive, a tree or a prefix may hold another version than its name. */
+static int version_check(const struct stack_file *f, const char *folder)
+{
+    char *path = format("%s/description.json", folder);
+    json_t *described = path ? json_load_file(path, 0, NULL) : NULL;
+    const char *version =
+        json_string_value(json_object_get(described, "version"));
+    int status = 0;
+
+    if (f->version && (!version || strcmp(version, f->version) != 0)) {
+        diag("version: the stack file says %s, and the program %s", f->version,
+             version ? version : "nothing");
+        status = -1;
+    }
+    json_decref(described);
+    free(path);
+    return status;
+}
+
 int compile_run(const struct stack_file *f)
 {
     int is_package = 0, status = -1;
@@ -224,7 +244,7 @@ int compile_run(const struct stack_file *f)
     if (folder &&
         folder_prepare(folder, f, kind_of(f, is_package), tree) == 0 &&
         make_run(folder) == 0)
-        status = 0;
+        status = version_check(f, folder);
 out:
     free(tree);
     free(folder);

@@ -22,7 +22,8 @@ struct source_text {
 };
 
 struct stack_text {
-    char *stack, *family, *title, *stands_for, *reference, *quick, *config;
+    char *stack, *family, *version, *title, *stands_for, *reference, *quick,
+        *config;
     struct source_text *source;
     char **defines, **files;
     unsigned defines_count, files_count;
@@ -54,6 +55,7 @@ static const cyaml_schema_field_t fields[] = {
                            stack, 1, 100),
     CYAML_FIELD_STRING_PTR("family", CYAML_FLAG_POINTER, struct stack_text,
                            family, 1, 100),
+    YAML_TEXT(stack_text, version),
     YAML_TEXT(stack_text, title),
     YAML_TEXT(stack_text, stands_for),
     YAML_TEXT(stack_text, reference),
@@ -228,6 +230,7 @@ static int convert(const struct source *s, const struct stack_text *t,
         return -1;
     if (convert_text(&f->name, t->stack) ||
         convert_text(&f->family, t->family) ||
+        convert_text(&f->version, t->version) ||
         convert_text(&f->title, t->title) ||
         convert_text(&f->stands_for, t->stands_for) ||
         convert_text(&f->reference, t->reference) ||
@@ -279,6 +282,7 @@ void stack_file_free(struct stack_file *f)
     free(f->path);
     free(f->name);
     free(f->family);
+    free(f->version);
     free(f->title);
     free(f->stands_for);
     free(f->reference);

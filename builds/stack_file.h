@@ -22,9 +22,11 @@ struct stack_archive {
 
 struct stack_file {
     char *path;
-    char *name;       /* the program is shim-<name> */
-    char *family;     /* a folder clients/<family>/ with a library.mk */
-    char *title;      /* may be NULL, as all texts below */
+    char *name;    /* the program is shim-<name> */
+    char *family;  /* a folder clients/<family>/ with a library.mk */
+    char *version; /* what the built program must say of itself; may be
+                      NULL, as all texts below */
+    char *title;
     char *stands_for; /* the class of device */
     char *reference;
     int quick; /* built by `make matrix` */

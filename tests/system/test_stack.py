@@ -254,6 +254,16 @@ def test_a_program_of_an_older_file_does_not_stay(tmp_path: Path) -> None:
     assert "not built" in run.stdout + run.stderr
 
 
+def test_another_version_than_the_file_says(tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(f"stack: {NAME}\nfamily: mbedtls\nversion: 2.28.8\n"
+                     f"source: {{prefix: {source('mbedtls@2.16')}}}\n")
+    done = chainbreak("stack", "build", other)
+    assert done.returncode == 3
+    assert "says 2.28.8, and the program 2.16.9" in done.stdout
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+
+
 def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text(f"stack: {NAME}\nfamily: mbedtls\nsource: {{tree: "
