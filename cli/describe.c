@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "builds/builds.h"
 #include "core/client.h"
 #include "core/diag.h"
 #include "runner/stacks.h"
@@ -25,7 +26,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "STACK|CLIENT-FILE",
-    .doc = "Prints what the shim of a stack build says of itself, as JSON.",
+    .doc = "Prints what the program of a stack build says of itself, as JSON, "
+           "and what its file in clients/stacks/ says it stands for.",
 };
 
 /* A ready client's name, or the path of a client file. */
@@ -50,6 +52,30 @@ static void tell_unbuilt(const struct stack *stack)
              stack->name);
 }
 
+static void text_set(json_t *object, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(object, key, json_string(text));
+}
+
+/* What only the file knows. A client or a system's package has none. */
+static int file_add(json_t *described, const char *name)
+{
+    struct builds b = {0};
+    const struct stack_file *f;
+    int status = builds_load(&b);
+
+    f = status ? NULL : builds_find(&b, name);
+    if (f) {
+        text_set(described, "title", f->title);
+        text_set(described, "stands_for", f->stands_for);
+        text_set(described, "reference", f->reference);
+        text_set(described, "configuration_header", f->config);
+    }
+    builds_clear(&b);
+    return status;
+}
+
 int cmd_describe(int argc, char **argv)
 {
     const char *name = NULL;
@@ -69,7 +95,7 @@ int cmd_describe(int argc, char **argv)
         status = EXIT_USAGE_ERROR;
         goto out;
     }
-    if (stacks_describe(stacks))
+    if (stacks_describe(stacks) || file_add(stack->described, name))
         goto out;
     json_dumpf(stack->described, stdout, JSON_INDENT(2));
     putchar('\n');

@@ -278,6 +278,17 @@ def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     assert chainbreak("stack", "build", "--optional", bad).returncode == 0
 
 
+def test_what_a_build_stands_for() -> None:
+    """The program tells what it is, its file what it is for."""
+    stack = "mbedtls@2.28-4k"
+    if not (ROOT / f"build/bin/shim-{stack}").exists():
+        pytest.skip(f"{stack} is not built")
+    done = json.loads(chainbreak("describe", stack).stdout)
+    assert done["limits"]["in_content"] == 4096
+    assert "microcontroller" in done["stands_for"]
+    assert done["configuration_header"].endswith("mbedtls-2.28-4k.h")
+
+
 @pytest.mark.parametrize("words,said", [
     (("--name", "Bad Name", "--family", "mbedtls", "--prefix", "/"), "a-z"),
     (("--name", "mbedtls", "--family", "mbedtls", "--prefix", "/"),
