@@ -243,25 +243,33 @@ static int convert(const struct source *s, const struct stack_text *t,
                         t->files_count);
 }
 
-struct stack_file *stack_file_load(const char *path)
+struct stack_file *stack_file_parse(const char *path, const uint8_t *data,
+                                    size_t size)
 {
-    struct source s = {.name = path};
+    struct source s = {.name = path, .data = data, .size = size};
     struct stack_text *text = NULL;
     struct stack_file *f = NULL;
-    uint8_t *data = NULL;
 
-    if (file_read(path, 1 << 20, &data, &s.size))
+    if (yaml_read(path, data, size, &schema, (void **)&text))
         return NULL;
-    s.data = data;
-    if (yaml_read(path, data, s.size, &schema, (void **)&text))
-        goto out;
     f = calloc(1, sizeof *f);
     if (f && (convert_text(&f->path, path) || convert(&s, text, f))) {
         stack_file_free(f);
         f = NULL;
     }
-out:
     yaml_release(&schema, text);
+    return f;
+}
+
+struct stack_file *stack_file_load(const char *path)
+{
+    uint8_t *data = NULL;
+    size_t size;
+    struct stack_file *f;
+
+    if (file_read(path, 1 << 20, &data, &size))
+        return NULL;
+    f = stack_file_parse(path, data, size);
     free(data);
     return f;
 }

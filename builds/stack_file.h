@@ -5,6 +5,7 @@
 #define BUILDS_STACK_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum stack_source {
     STACK_ARCHIVES,  /* the first archive that can be had */
@@ -49,6 +50,10 @@ struct stack_file {
 /* Reads one file. NULL on failure, reported as "file:line: key: what". Free
  * with stack_file_free. */
 struct stack_file *stack_file_load(const char *path);
+/* Reads from memory (fuzzing); `path` stands for the file in messages, and its
+ * folder is where paths start. */
+struct stack_file *stack_file_parse(const char *path, const uint8_t *data,
+                                    size_t size);
 void stack_file_free(struct stack_file *f);
 
 /* May a stack build be called so? A family's name, or one with '@' and more
