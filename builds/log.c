@@ -13,7 +13,8 @@ enum { LINE_MOST = 400 };
 
 struct cause {
     char missing[LINE_MOST]; /* undefined functions, with commas */
-    char ours[LINE_MOST], tool[LINE_MOST], error[LINE_MOST], last[LINE_MOST];
+    char error[LINE_MOST]; /* the first, the compiler's or chainbreak's own */
+    char tool[LINE_MOST], last[LINE_MOST];
 };
 
 static void keep_first(char to[LINE_MOST], const char *line)
@@ -22,7 +23,7 @@ static void keep_first(char to[LINE_MOST], const char *line)
         snprintf(to, LINE_MOST, "%s", line);
 }
 
-/* make ends its own errors with a word of its own. */
+/* make ends its errors with a word of its own. */
 static void keep_ours(char to[LINE_MOST], const char *line)
 {
     char *stop;
@@ -56,7 +57,7 @@ static void line_look(struct cause *c, const char *line)
     if ((at = strstr(line, undefined)))
         missing_add(c->missing, at + strlen(undefined));
     if ((at = strstr(line, own)))
-        keep_ours(c->ours, at + strlen(own));
+        keep_ours(c->error, at + strlen(own));
     else if (strstr(line, " error: ") || strstr(line, " #error"))
         keep_first(c->error, line);
     else if (strstr(line, ": No such file or directory") ||
@@ -71,8 +72,6 @@ static char *choose(const struct cause *c)
         return format("nothing here defines %.300s: give a C file with them "
                       "(files:, --file)",
                       c->missing);
-    if (*c->ours)
-        return strdup(c->ours);
     if (*c->error)
         return strdup(c->error);
     if (*c->tool)

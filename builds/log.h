@@ -4,8 +4,9 @@
 
 /* One line; malloc'd, at most 400 bytes. NULL: the log is empty or cannot be
  * read. In this order: functions that nothing defines, with what to do; the
- * first line of chainbreak's own; the compiler's first error; a program that is
- * missing; the last line. */
+ * first error, the compiler's or one of chainbreak's own (a header that does not
+ * compile also lacks what chainbreak asks for); a program that is missing; the
+ * last line. */
 char *log_cause(const char *path);
 
 #endif

@@ -148,7 +148,13 @@ static void names_the_cause(void **state)
          "In file x.h:\nx.h:3: error: #error no client\nmake: *** "
          "[x.o] Error 1\n",
          "x.h:3: error: #error no client"},
-        {"ours first", "a.c:1: error: b\nchainbreak: c is gone\n", "c is gone"},
+        {"ours, and what follows from it",
+         "c.h:9:2: error: #error chainbreak: no client\na.c:1: error: b\n",
+         "no client"},
+        {"a header, and what follows from it",
+         "x.h:2:2: error: #error not here\nc.h:9:2: error: #error chainbreak: "
+         "no client\n",
+         "x.h:2:2: error: #error not here"},
         {"make's own form",
          "m.mk:20: *** chainbreak: no tree of that.  Stop.\n",
          "no tree of that"},
