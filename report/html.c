@@ -40,10 +40,10 @@ static void answer(struct writer *w, const struct document *d,
         writer_put(
             w,
             "<p class=\"answer\"><b>%n of %n units</b> "
-            "(%lld of %lld devices) stop connecting in at least one "
+            "(%lld of %lld device types) stop connecting in at least one "
             "of the changes below.</p>",
-            t->units_broken, t->units, (long long)t->devices_broken,
-            (long long)json_array_size(json_object_get(d->plan, "devices")));
+            t->units_broken, t->units, (long long)t->types_broken,
+            (long long)t->types);
     else
         writer_raw(w, "<p class=\"answer\">No device stops connecting in any "
                       "of the changes below.</p>");
@@ -57,9 +57,13 @@ static void answer(struct writer *w, const struct document *d,
                    (long long)t->unexpected);
     writer_raw(w, ".</p>");
     if (json_array_size(json_object_get(d->plan, "stacks")) > 1)
-        writer_raw(w, "<p class=\"run\">A device type that stands for several "
-                      "stack builds is a device with these units on each of "
-                      "them.</p>");
+        writer_put(w,
+                   "<p class=\"run\">Units of a device type count once, "
+                   "whichever of its stack builds they run: with their builds "
+                   "the types are %lld devices, of which %lld break.</p>",
+                   (long long)json_array_size(
+                       json_object_get(d->plan, "devices")),
+                   (long long)t->devices_broken);
     builds_table_missing(w, builds);
     writer_raw(w, "<nav><a href=\"#breaks\">What breaks</a>"
                   "<a href=\"#insecure\">What is insecure</a>"

@@ -226,10 +226,10 @@ static void page(FILE *f, const struct document *d, const struct tally *t,
     const json_t *run = json_object_get(d->verdicts, "run");
 
     fprintf(f,
-            "# chainbreak\n\n**%lld of %lld units** (%zu devices) stop "
-            "connecting in at least one of the changes below. %lld cells, "
+            "# chainbreak\n\n**%lld of %lld units** (%zu of %zu device types) "
+            "stop connecting in at least one of the changes below. %lld cells, "
             "%lld errors, %lld unmapped, %zu not as expected.\n",
-            t->units_broken, t->units, t->devices_broken,
+            t->units_broken, t->units, t->types_broken, t->types,
             document_number(run, "cells"), document_number(run, "errors"),
             document_number(run, "unmapped"), t->unexpected);
     missing(f, builds);

@@ -1,5 +1,5 @@
-/* Adds verdicts up. Units of a device count once, however many scenarios break
- * it. */
+/* Adds verdicts up. Units of a device type count once, however many scenarios
+ * break it and on however many of its stack builds. */
 #include "report/tally.h"
 
 #include <stdlib.h>
@@ -41,26 +41,57 @@ static void count(struct tally *t, const json_t *verdict)
     t->worst[t->worst_count++] = verdict;
 }
 
-static void count_units(struct tally *t, const struct document *d)
+/* Is it new? The set is an object whose values do not matter. */
+static int add(json_t *set, const char *name)
+{
+    return !json_object_get(set, name) &&
+           !json_object_set_new(set, name, json_true());
+}
+
+static void count_fleet(struct tally *t, const struct document *d,
+                        json_t *types)
 {
     size_t i;
     const json_t *device;
-    const char *last = "";
 
     json_array_foreach(json_object_get(d->plan, "devices"), i, device)
     {
-        t->units += document_number(device, "units");
+        if (add(types, document_text(device, "device")))
+            t->units += document_number(device, "units");
     }
-    for (i = 0; i < t->worst_count; i++) {
+    t->types = json_object_size(types);
+}
+
+static void count_broken(struct tally *t, const struct document *d,
+                         json_t *devices, json_t *types)
+{
+    for (size_t i = 0; i < t->worst_count; i++) {
         const char *id = document_text(t->worst[i], "device");
 
         if (strcmp(document_text(t->worst[i], "verdict"), "breaks") != 0 ||
-            !strcmp(id, last))
+            !add(devices, id))
             continue;
-        last = id;
         t->devices_broken++;
-        t->units_broken += document_number(t->worst[i], "units");
+        if (add(types, document_text(document_device(d, id), "device")))
+            t->units_broken += document_number(t->worst[i], "units");
     }
+    t->types_broken = json_object_size(types);
+}
+
+static int count_units(struct tally *t, const struct document *d)
+{
+    json_t *fleet = json_object(), *devices = json_object();
+    json_t *broken = json_object();
+    int status = fleet && devices && broken ? 0 : -1;
+
+    if (!status) {
+        count_fleet(t, d, fleet);
+        count_broken(t, d, devices, broken);
+    }
+    json_decref(fleet);
+    json_decref(devices);
+    json_decref(broken);
+    return status;
 }
 
 int tally_init(struct tally *t, const struct document *d)
@@ -78,8 +109,10 @@ int tally_init(struct tally *t, const struct document *d)
         count(t, verdict);
     }
     qsort(t->worst, t->worst_count, sizeof(const json_t *), by_units);
-    count_units(t, d);
-    return 0;
+    if (!count_units(t, d))
+        return 0;
+    tally_clear(t);
+    return -1;
 }
 
 void tally_clear(struct tally *t)

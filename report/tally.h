@@ -11,7 +11,8 @@
 struct tally {
     size_t verdicts, breaks, insecure, errors, unsupported, unexpected;
     size_t devices_broken;
-    long long units, units_broken; /* each device counted once */
+    size_t types, types_broken; /* device types: on at least one stack build */
+    long long units, units_broken; /* each device type counted once */
     const json_t **worst; /* verdicts `breaks` and `insecure`: by units, then
                              device, then scenario; owned array */
     size_t worst_count;

@@ -1,5 +1,5 @@
-/* What verdicts add up to: units once per device, and the order of the worst.
- */
+/* What verdicts add up to: units once per device type, and the order of the
+ * worst. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,26 +9,32 @@
 #include "report/tally.h"
 
 static const char plan[] =
-    "{\"devices\": [{\"id\": \"a\", \"units\": 10}, {\"id\": \"b\", "
-    "\"units\": 500}, {\"id\": \"c\", \"units\": 7}]}";
+    "{\"devices\": ["
+    "{\"id\": \"a-x\", \"device\": \"a\", \"units\": 10},"
+    "{\"id\": \"a-y\", \"device\": \"a\", \"units\": 10},"
+    "{\"id\": \"b-x\", \"device\": \"b\", \"units\": 500},"
+    "{\"id\": \"c-x\", \"device\": \"c\", \"units\": 7},"
+    "{\"id\": \"c-y\", \"device\": \"c\", \"units\": 7}]}";
 static const char verdicts[] =
     "{\"verdicts\": ["
-    "{\"scenario\": \"t\", \"device\": \"a\", \"units\": 10, "
+    "{\"scenario\": \"t\", \"device\": \"a-x\", \"units\": 10, "
     "\"verdict\": \"breaks\", \"as_expected\": true},"
-    "{\"scenario\": \"s\", \"device\": \"a\", \"units\": 10, "
+    "{\"scenario\": \"s\", \"device\": \"a-x\", \"units\": 10, "
     "\"verdict\": \"breaks\", \"as_expected\": false},"
-    "{\"scenario\": \"s\", \"device\": \"b\", \"units\": 500, "
+    "{\"scenario\": \"s\", \"device\": \"a-y\", \"units\": 10, "
+    "\"verdict\": \"breaks\", \"as_expected\": true},"
+    "{\"scenario\": \"s\", \"device\": \"b-x\", \"units\": 500, "
     "\"verdict\": \"insecure\", \"as_expected\": null},"
-    "{\"scenario\": \"s\", \"device\": \"c\", \"units\": 7, "
+    "{\"scenario\": \"s\", \"device\": \"c-x\", \"units\": 7, "
     "\"verdict\": \"survives\", \"as_expected\": true},"
-    "{\"scenario\": \"t\", \"device\": \"c\", \"units\": 7, "
+    "{\"scenario\": \"t\", \"device\": \"c-x\", \"units\": 7, "
     "\"verdict\": \"error\"}]}";
 
 static void adds_up(void **state)
 {
     static const struct {
         const char *device, *scenario;
-    } order[] = {{"b", "s"}, {"a", "s"}, {"a", "t"}};
+    } order[] = {{"b-x", "s"}, {"a-x", "s"}, {"a-x", "t"}, {"a-y", "s"}};
     json_t *p = json_loads(plan, 0, NULL), *v = json_loads(verdicts, 0, NULL);
     json_t *records = json_object();
     struct document d;
@@ -37,15 +43,17 @@ static void adds_up(void **state)
     (void)state;
     assert_int_equal(document_init(&d, p, v, records), 0);
     assert_int_equal(tally_init(&t, &d), 0);
-    assert_int_equal(t.verdicts, 5);
-    assert_int_equal(t.breaks, 2);
+    assert_int_equal(t.verdicts, 6);
+    assert_int_equal(t.breaks, 3);
     assert_int_equal(t.insecure, 1);
     assert_int_equal(t.errors, 1);
     assert_int_equal(t.unexpected, 1);
-    assert_int_equal(t.devices_broken, 1);
+    assert_int_equal(t.devices_broken, 2);
+    assert_int_equal(t.types, 3);
+    assert_int_equal(t.types_broken, 1);
     assert_int_equal(t.units_broken, 10);
     assert_int_equal(t.units, 517);
-    assert_int_equal(t.worst_count, 3);
+    assert_int_equal(t.worst_count, 4);
     for (size_t i = 0; i < t.worst_count; i++) {
         assert_string_equal(document_text(t.worst[i], "device"),
                             order[i].device);
@@ -53,8 +61,8 @@ static void adds_up(void **state)
                             order[i].scenario);
     }
     assert_string_equal(
-        document_text(document_verdict(&d, "s", "b"), "verdict"), "insecure");
-    assert_null(document_verdict(&d, "t", "b"));
+        document_text(document_verdict(&d, "s", "b-x"), "verdict"), "insecure");
+    assert_null(document_verdict(&d, "t", "b-x"));
     tally_clear(&t);
     document_clear(&d);
     json_decref(p);
