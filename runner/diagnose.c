@@ -14,14 +14,41 @@ struct sentences {
     char *cause, *mend; /* malloc'd, or NULL: the usual one */
 };
 
+/* "ec-p384" to "P-384". */
+static char *curve_name(const json_t *cert)
+{
+    return format("P-%s", facts_text(cert, "key") + strlen("ec-p"));
+}
+
+/* A certificate that the library skips, or cannot read: its curve is compiled
+ * out. */
+static int lacks_curve(const struct facts *f, struct sentences *s)
+{
+    const json_t *cert = facts_curve_lacking(f);
+    char *curve;
+
+    if (!cert)
+        return 0;
+    curve = curve_name(cert);
+    s->cause = format("%s has a key on the curve %s, and the device's library "
+                      "is built without it",
+                      facts_text(cert, "name"), curve);
+    s->mend =
+        format("build the library with %s, or serve a chain without it", curve);
+    free(curve);
+    return 1;
+}
+
 /* The device's only anchor signed a certificate that is not sent any more. */
 static int unknown_ca_lost_link(const struct facts *f, struct sentences *s)
 {
     char *holder = facts_lost_link(f, facts_text(f->before, "anchored_by"));
     char *top, *root, *anchor;
 
-    if (!holder)
+    if (!holder || *facts_text(f->record, "anchored_by")) {
+        free(holder);
         return 0;
+    }
     top = facts_top_issuer(f);
     root = facts_root_issuer(f);
     anchor = facts_anchor(f, f->before);
@@ -133,8 +160,9 @@ static void rule_unknown_ca(const struct facts *f, struct sentences *s)
     char *top, *store, *root;
 
     if (!f->attack &&
-        (unknown_ca_other_key(f, s) || unknown_ca_lost_link(f, s) ||
-         unknown_ca_beyond_anchor(f, s) || unknown_ca_not_loaded(f, s)))
+        (lacks_curve(f, s) || unknown_ca_other_key(f, s) ||
+         unknown_ca_lost_link(f, s) || unknown_ca_beyond_anchor(f, s) ||
+         unknown_ca_not_loaded(f, s)))
         return;
     top = facts_top_issuer(f);
     store = facts_store(f);
@@ -260,6 +288,17 @@ static void rule_fragmentation(const struct facts *f, struct sentences *s)
                           bytes);
 }
 
+/* In the library's own words. */
+static void rule_parse(const struct facts *f, struct sentences *s)
+{
+    const char *text = facts_text(json_object_get(f->record, "native"), "text");
+
+    if (!lacks_curve(f, s) && *text)
+        s->cause = format("the device's library could not decode a "
+                          "certificate: %s",
+                          text);
+}
+
 static void rule_memory(const struct facts *f, struct sentences *s)
 {
     long long peak = facts_number(f->record, "peak_heap");
@@ -308,6 +347,7 @@ static const struct {
     {REASON_PIN_MISMATCH, rule_pin},
     {REASON_CERTIFICATE_TOO_LARGE, rule_too_large},
     {REASON_FRAGMENTATION_UNSUPPORTED, rule_fragmentation},
+    {REASON_CERTIFICATE_PARSE_ERROR, rule_parse},
     {REASON_OUT_OF_MEMORY, rule_memory},
     {REASON_NAME_MISMATCH, rule_name},
     {REASON_DISTRUSTED, rule_distrust},

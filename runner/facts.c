@@ -95,6 +95,38 @@ const json_t *facts_used_chain(const struct facts *f)
     return served(f->record, f->state);
 }
 
+/* "ec-p384", as the plan has it, is "secp384r1" (RFC 8422) of a build. */
+static int has_curve(const json_t *curves, const char *key)
+{
+    static const char nist[] = "ec-p";
+    char name[32];
+
+    if (strncmp(key, nist, strlen(nist)) != 0)
+        return 1;
+    snprintf(name, sizeof name, "secp%sr1", key + strlen(nist));
+    for (size_t i = 0; i < json_array_size(curves); i++)
+        if (!strcmp(json_string_value(json_array_get(curves, i)), name))
+            return 1;
+    return 0;
+}
+
+const json_t *facts_curve_lacking(const struct facts *f)
+{
+    const json_t *configuration =
+        json_object_get(json_object_get(f->stack, "describe"), "configuration");
+    const json_t *curves = json_object_get(configuration, "curves");
+    const json_t *chain = facts_used_chain(f);
+
+    for (size_t i = 0; json_is_array(curves) && i < json_array_size(chain);
+         i++) {
+        const json_t *cert = json_array_get(chain, i);
+
+        if (!has_curve(curves, facts_text(cert, "key")))
+            return cert;
+    }
+    return NULL;
+}
+
 long long facts_certificate_limit(const struct facts *f)
 {
     const json_t *limits =

@@ -25,6 +25,10 @@ const json_t *facts_used_chain(const struct facts *f);
 /* The largest Certificate message that the device takes; 0: unknown. */
 long long facts_certificate_limit(const struct facts *f);
 
+/* The first served certificate with a key on a curve that the stack build says
+ * it has not; NULL: none, or the build names no curves. */
+const json_t *facts_curve_lacking(const struct facts *f);
+
 /* The first trust anchor whose dates exclude the device's clock, or NULL. */
 const json_t *facts_anchor_out_of_time(const struct facts *f);
 

@@ -150,12 +150,14 @@ static json_t *records_make(const struct row *row)
         "{'sc/s0/dev-x':{'state':'s0','anchored_by':%s%s%s,"
         "'server':{'chose':{'chain':'rsa'}}},"
         "'sc/s1/dev-x':{'state':'s1','reason':'%s','note':'told by the "
-        "runner','anchored_by':'root-2','certificate_bytes':%d,"
+        "runner','anchored_by':%s,'certificate_bytes':%d,"
         "'peak_heap':31000,'server':{'chose':{'chain':'%s'},"
         "'hello':{'versions':['1.2','1.1'],'suites':['A','B','C','D','E']}}}}",
         row->before_anchor ? "'" : "",
         row->before_anchor ? row->before_anchor : "null",
-        row->before_anchor ? "'" : "", row->reason, row->bytes, row->chain);
+        row->before_anchor ? "'" : "", row->reason,
+        strcmp(row->reason, "unknown-ca") ? "'root-2'" : "null", row->bytes,
+        row->chain);
     return parse(text);
 }
 
@@ -249,10 +251,66 @@ static void anchors_that_do_not_help(void **state)
     }
 }
 
+/* s1 serves a leaf on P-256 and an intermediate on P-384. */
+static void curves_of_a_build(void **state)
+{
+    static const struct {
+        const char *name, *reason, *curves, *cause;
+    } cases[] = {
+        {"skipped", "unknown-ca", "['secp256r1']",
+         "ica-e has a key on the curve P-384, and the device's library is "
+         "built without it"},
+        {"cannot be read", "certificate-parse-error", "['secp256r1']",
+         "ica-e has a key on the curve P-384"},
+        {"has it", "unknown-ca", "['secp256r1','secp384r1']",
+         "now answers with its ECDSA chain"},
+        {"has it, cannot be read", "certificate-parse-error",
+         "['secp256r1','secp384r1']",
+         "could not decode a certificate: told by the library"},
+        {"names none", "certificate-parse-error", "null",
+         "could not decode a certificate: told by the library"},
+    };
+    struct row row = {.clock = "true", .chain = "ecdsa", .before_anchor = "x"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *plan, *records, *v, *chain, *describe;
+        char curves[100];
+
+        row.reason = cases[i].reason;
+        plan = plan_make(&row);
+        records = records_make(&row);
+        snprintf(curves, sizeof curves, "{'configuration':{'curves':%s}}",
+                 cases[i].curves);
+        describe = json_object_get(
+            json_array_get(json_object_get(plan, "stacks"), 0), "describe");
+        json_object_update_new(describe, parse(curves));
+        assert_int_equal(json_unpack(plan, "{s:[{s:[o,{s:{s:o}}]}]}",
+                                     "scenarios", "states", &v, "chains",
+                                     "ecdsa", &chain),
+                         0);
+        json_object_set_new(json_array_get(chain, 0), "key",
+                            json_string("ec-p256"));
+        json_object_set_new(json_array_get(chain, 1), "key",
+                            json_string("ec-p384"));
+        json_object_set_new(json_object_get(records, "sc/s1/dev-x"), "native",
+                            json_pack("{s:s}", "text", "told by the library"));
+        v = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "scenario", "sc",
+                      "device", "dev-x", "stack", "x", "verdict", "breaks",
+                      "reason", row.reason, "before", "s0", "after", "s1",
+                      "cell", "sc/s1/dev-x");
+        diagnose_verdict(plan, records, v);
+        expect_part(cases[i].name, v, "cause", cases[i].cause);
+        json_decref(v);
+        json_decref(records);
+        json_decref(plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sentences),
+        cmocka_unit_test(sentences), cmocka_unit_test(curves_of_a_build),
         cmocka_unit_test(anchors_that_do_not_help)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
