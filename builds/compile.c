@@ -101,19 +101,32 @@ static int write_changed(const char *path, const char *text)
     return same ? 0 : file_write(path, 0644, text, strlen(text));
 }
 
+/* A library that is compiled here gets the family's board.h behind its
+ * configuration; one that is compiled already is as its headers say. Once: the
+ * library's headers define names later that board.h takes back, and not each
+ * configuration has a guard. malloc'd; NULL without a configuration. */
+static char *config_text(const struct stack_file *f)
+{
+    int compiled = f->source == STACK_ARCHIVES || f->source == STACK_TREE;
+    char *board = format("%s/clients/%s/board.h", home_dir(), f->family);
+    char *text = NULL;
+
+    if (f->config && compiled && board && file_exists(board))
+        text = format("#pragma once\n#include \"%s\"\n#include \"%s\"\n",
+                      f->config, board);
+    else if (f->config)
+        text = format("#pragma once\n#include \"%s\"\n", f->config);
+    free(board);
+    return text;
+}
+
 /* The firmware's configuration header under the name that its library looks
  * for. Its own folder stays the place of the files that it includes. */
 static int config_write(const char *folder, const struct stack_file *f)
 {
     static const char *const names[] = {"stack_config.h", "user_settings.h"};
     char *inner = format("%s/config", folder);
-    char *board = format("%s/clients/%s/board.h", home_dir(), f->family);
-    int has_board = board && file_exists(board);
-    char *text = f->config
-                     ? format("#include \"%s\"\n%s%s%s", f->config,
-                              has_board ? "#include \"" : "",
-                              has_board ? board : "", has_board ? "\"\n" : "")
-                     : NULL;
+    char *text = config_text(f);
     int status = inner ? 0 : -1;
 
     if (inner && !text)
@@ -127,7 +140,6 @@ static int config_write(const char *folder, const struct stack_file *f)
         free(path);
     }
     free(inner);
-    free(board);
     free(text);
     return status;
 }

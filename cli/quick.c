@@ -139,41 +139,59 @@ static int add_device(struct quick *q, size_t *count, struct device *d)
     return 0;
 }
 
-static int check_stacks(const struct quick_options *o, struct stacks *built)
+/* Those that were asked for, or every one that is built; described. */
+static int choose_stacks(const struct quick_options *o, struct stacks *chosen)
 {
-    if (stacks_add_built(built))
+    if (o->stacks.count == 0 && stacks_add_built(chosen))
         return -1;
     for (size_t i = 0; i < o->stacks.count; i++) {
-        if (stacks_add(built, o->stacks.items[i]))
+        if (stacks_add(chosen, o->stacks.items[i]))
             return -1;
-        if (stacks_find(built, o->stacks.items[i])->program)
+        if (stacks_find(chosen, o->stacks.items[i])->program)
             continue;
         diag("--stack %s: not built here; `chainbreak list stacks` names "
              "those that are",
              o->stacks.items[i]);
         return -1;
     }
-    return 0;
+    return stacks_describe(chosen);
+}
+
+/* A firmware whose library checks no dates, or names no server, is run so:
+ * nobody asked for what its build cannot do. */
+static void fit(struct device *d, const struct stack *stack)
+{
+    if (!stacks_has(stack, "clock")) {
+        d->clock = CLOCK_NONE;
+        diag("%s: the build checks no dates; neither does this run",
+             stack->name);
+    }
+    if (!stacks_has(stack, "sni")) {
+        d->tls.sni = 0;
+        diag("%s: the build sends no server name; neither does this run",
+             stack->name);
+    }
 }
 
 static int make_devices(struct quick *q, const struct quick_options *o)
 {
-    struct stacks *built = stacks_new();
+    struct stacks *chosen = stacks_new();
     char *base = id_of_file(o->trust_store.items[0]);
     size_t count = 0;
-    int status = base && built ? check_stacks(o, built) : -1;
+    int status = base && chosen ? choose_stacks(o, chosen) : -1;
 
-    for (size_t i = 0; status == 0 && i < o->stacks.count; i++)
-        status =
-            add_device(q, &count, device_make(o, base, o->stacks.items[i]));
-    for (size_t i = 0; status == 0 && !o->stacks.count && i < built->count; i++)
-        status =
-            add_device(q, &count, device_make(o, base, built->items[i].name));
+    for (size_t i = 0; status == 0 && i < chosen->count; i++) {
+        struct device *d = device_make(o, base, chosen->items[i].name);
+
+        if (d)
+            fit(d, &chosen->items[i]);
+        status = add_device(q, &count, d);
+    }
     if (status == 0 && count == 0) {
         diag("no shim is built; type: make");
         status = -1;
     }
-    stacks_free(built);
+    stacks_free(chosen);
     free(base);
     return status;
 }

@@ -85,26 +85,12 @@ int controls_want(struct plan *p)
     return 0;
 }
 
-static int has_feature(const struct stack *stack, const char *name)
-{
-    size_t i;
-    json_t *feature;
-
-    json_array_foreach(json_object_get(stack->described, "features"), i,
-                       feature)
-    {
-        if (!strcmp(json_string_value(feature), name))
-            return 1;
-    }
-    return 0;
-}
-
 /* A build without SNI or without a clock is held to what it has. */
 static void want_fit(json_t *want, const struct stack *stack)
 {
-    if (!has_feature(stack, "sni"))
+    if (!stacks_has(stack, "sni"))
         json_object_set_new(want, "sni", json_false());
-    if (!has_feature(stack, "clock"))
+    if (!stacks_has(stack, "clock"))
         json_object_set_new(json_object_get(want, "verify"), "time",
                             json_false());
 }

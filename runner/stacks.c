@@ -301,6 +301,19 @@ int stacks_describe(struct stacks *s)
     return 0;
 }
 
+int stacks_has(const struct stack *stack, const char *feature)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(json_object_get(stack->described, "features"), i, item)
+    {
+        if (!strcmp(json_string_value(item), feature))
+            return 1;
+    }
+    return 0;
+}
+
 size_t stacks_built(const struct stacks *s)
 {
     size_t n = 0;

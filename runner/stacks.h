@@ -40,6 +40,8 @@ const struct stack *stacks_find(const struct stacks *s, const char *name);
 /* Starts each program with --describe. 0; -1 reported: a program that does not
  * describe itself. */
 int stacks_describe(struct stacks *s);
+/* Has a described build this feature (docs/record.md)? */
+int stacks_has(const struct stack *stack, const char *feature);
 /* How many have a program. */
 size_t stacks_built(const struct stacks *s);
 

@@ -20,6 +20,7 @@
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 
+#include "clients/mbedtls/rng.h"
 #include "clients/shim.h"
 
 #if !defined(MBEDTLS_SSL_CLI_C) || !defined(MBEDTLS_X509_CRT_PARSE_C)
@@ -230,7 +231,23 @@ static inline int compat_verify_text(char *text, size_t size, uint32_t flags)
 
 /* --- Library start --- */
 
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000 && defined(MBEDTLS_PSA_CRYPTO_C)
+#if defined(MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG)
+#include <psa/crypto.h>
+/* The board's generator; weak: the firmware may bring its own. */
+psa_status_t
+mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                uint8_t *out, size_t size, size_t *length);
+__attribute__((weak)) psa_status_t
+mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                uint8_t *out, size_t size, size_t *length)
+{
+    *length = size;
+    return rng_random(context, out, size) ? PSA_ERROR_INSUFFICIENT_ENTROPY
+                                          : PSA_SUCCESS;
+}
+#endif
+
+#if defined(MBEDTLS_PSA_CRYPTO_C)
 #include <psa/crypto.h>
 /* TLS 1.3 does its cryptography through PSA, whose key store takes its memory
  * with the first key: one is made, so that no connection is the first. */

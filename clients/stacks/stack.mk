@@ -8,6 +8,7 @@ AR      ?= ar
 OBJCOPY ?= objcopy
 include $(STACK)/variables.mk
 TREE  := $(STACK)/tree
+COMMA := ,
 CFLAGS_LIBRARY ?= -O2 -w
 # Beside the sanitized program stands a sanitized shim, over the plain library.
 ifneq ($(findstring asan,$(O)),)
@@ -82,6 +83,8 @@ $(STACK)/shim/%.o: clients/$(FAMILY)/%.c $(STACK)/variables.mk $(LIBRARY_FIRST)
 
 EXTRA_SOURCES := $(wildcard $(STACK)/files/*.c)
 EXTRA_OBJS := $(EXTRA_SOURCES:%.c=%.o)
+# What the firmware brings comes before what board.h has taken back.
+LIBRARY_LDFLAGS := $(if $(EXTRA_OBJS),-Wl$(COMMA)-z$(COMMA)muldefs)
 $(STACK)/files/%.o: $(STACK)/files/%.c $(STACK)/variables.mk
 	@$(CC) -O2 $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
@@ -94,7 +97,8 @@ $(STACK)/libstand-ins.a: $(STACK)/stand-ins.o
 $(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
             $(O)/lib/libcore.a $(STACK)/libstand-ins.a
 	@mkdir -p $(@D)
-	@$(CC) $(SANFLAGS) -pthread -o $(STACK)/program $(SHIM_OBJS) $(EXTRA_OBJS) \
+	@$(CC) $(SANFLAGS) $(LIBRARY_LDFLAGS) -pthread -o $(STACK)/program \
+	    $(SHIM_OBJS) $(EXTRA_OBJS) \
 	    $(O)/lib/libshim.a $(O)/lib/libcore.a $(LIBRARY_WORDS) \
 	    $(STACK)/libstand-ins.a -ljansson -lm
 	@$(STACK)/program --describe > $(STACK)/description.json

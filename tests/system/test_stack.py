@@ -149,15 +149,18 @@ def test_functions_of_the_firmware(tmp_path: Path) -> None:
     """What only the board defines is named; a C file gives it."""
     header = tmp_path / "config.h"
     header.write_text((CONFIGS / "mbedtls-2.28-4k.h").read_text().replace(
-        "#define MBEDTLS_PLATFORM_C",
-        "#define MBEDTLS_PLATFORM_C\n#define MBEDTLS_PLATFORM_ZEROIZE_ALT"))
+        "#define MBEDTLS_PLATFORM_C", "#define MBEDTLS_PLATFORM_C\n"
+        "#define MBEDTLS_PLATFORM_ZEROIZE_ALT\n#define MBEDTLS_CHECK_PARAMS\n"
+        "#define MBEDTLS_PARAM_FAILED(what) board_failed(#what)"))
     words = ("--family", "mbedtls", "--source", source("mbedtls@2.28-4k"),
              "--config", header)
-    nothing_left(add(*words), "mbedtls_platform_zeroize", "--file")
+    nothing_left(add(*words), "board_failed", "--file")
+    # zeroize is in the library too, as it was taken back: the firmware's wins.
     board = tmp_path / "board.c"
-    board.write_text("#include <string.h>\nvoid mbedtls_platform_zeroize(void "
-                     "*p, size_t n);\nvoid mbedtls_platform_zeroize(void *p, "
-                     "size_t n)\n{ memset(p, 0, n); }\n")
+    board.write_text("#include <stdlib.h>\n#include <string.h>\n"
+                     "void board_failed(const char *what) { abort(); }\n"
+                     "void mbedtls_platform_zeroize(void *p, size_t n)\n"
+                     "{ memset(p, 0, n); }\n")
     done = add(*words, "--file", board)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -366,6 +369,36 @@ def test_headers_that_the_libraries_bring(
     verdicts = {v["scenario"]: v["verdict"] for v in documents["verdicts"]}
     for scenario in connects:
         assert verdicts[scenario] in ("survives", "recovers"), verdicts
+
+
+@pytest.mark.parametrize("stack,defines", [
+    ("mbedtls@2.28-4k", []),
+    ("mbedtls@2.28-4k", ["--define", "BOARD_PSA"]),
+    ("mbedtls@3.6-4k", []),
+    ("mbedtls@3.6-4k", ["--define", "BOARD_PSA"]),
+])
+def test_what_only_the_board_has(tmp_path: Path, stack: str,
+                                 defines: list[str]) -> None:
+    """Accelerators, memory, time, locks and random numbers of a board are taken back to C; the quick form asks for no
+    dates where the build has none."""
+    done = add("--family", "mbedtls", "--source", source(stack), "--config",
+               ROOT / "tests/system/headers/board.h", *defines)
+    assert done.returncode == 0, done.stdout + done.stderr
+    features = set(described()["features"])
+    assert "sni" in features and "clock" not in features
+    assert {f for f in features if f.startswith("tls-")} == {"tls-1.2"}
+    run = chainbreak("run", "--trust-store",
+                     "/etc/ssl/certs/ca-certificates.crt", "--stack", NAME,
+                     "--out", tmp_path / "out")
+    assert run.returncode in (0, 1), run.stderr
+    assert f"{NAME}: the build checks no dates" in run.stderr
+    documents = json.loads((tmp_path / "out/verdicts.json").read_text())
+    assert documents["run"]["errors"] == documents["run"]["unmapped"] == 0
+    verdicts = {v["scenario"]: v for v in documents["verdicts"]}
+    assert verdicts["p-384-issuer"]["verdict"] == "breaks"
+    assert "built without it" in verdicts["p-384-issuer"]["cause"]
+    assert verdicts["dst-root-x3-expires"]["verdict"] == "survives"
+    assert "unsupported" not in {v["verdict"] for v in verdicts.values()}
 
 
 @pytest.mark.parametrize("stack,header", [

@@ -1,0 +1,77 @@
+/* A configuration as firmware has them: a small TLS 1.2 client, with
+ * accelerators, memory, time, locks and random numbers of the board. No guard,
+ * as in many of them. */
+#define MBEDTLS_PLATFORM_C
+#define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
+#define MBEDTLS_PLATFORM_STD_CALLOC board_calloc
+#define MBEDTLS_PLATFORM_STD_FREE board_free
+#define MBEDTLS_PLATFORM_SNPRINTF_MACRO board_snprintf
+#define MBEDTLS_PLATFORM_ZEROIZE_ALT
+#define MBEDTLS_PLATFORM_EXIT_ALT
+#define MBEDTLS_HAVE_TIME
+#define MBEDTLS_PLATFORM_TIME_TYPE_MACRO int32_t
+#define MBEDTLS_PLATFORM_TIME_MACRO board_time
+#define MBEDTLS_PLATFORM_MS_TIME_ALT
+#define MBEDTLS_TIMING_C
+#define MBEDTLS_TIMING_ALT
+#define MBEDTLS_THREADING_C
+#define MBEDTLS_THREADING_ALT
+#define MBEDTLS_NO_PLATFORM_ENTROPY
+#define MBEDTLS_AES_ALT
+#define MBEDTLS_GCM_ALT
+#define MBEDTLS_SHA256_ALT
+#define MBEDTLS_RSA_ALT
+#define MBEDTLS_MPI_EXP_MOD_ALT
+#define MBEDTLS_ECP_INTERNAL_ALT
+#define MBEDTLS_ECP_ADD_MIXED_ALT
+#define MBEDTLS_ECDSA_VERIFY_ALT
+
+#ifdef BOARD_PSA /* all cryptography through PSA, its generator the board's */
+#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_USE_PSA_CRYPTO
+#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+#define MBEDTLS_HMAC_DRBG_C
+#define MBEDTLS_PK_WRITE_C
+#else
+#define MBEDTLS_ENTROPY_C
+#define MBEDTLS_ENTROPY_HARDWARE_ALT
+#define MBEDTLS_ENTROPY_NV_SEED
+#define MBEDTLS_PLATFORM_NV_SEED_ALT
+#define MBEDTLS_CTR_DRBG_C
+#endif
+
+#define MBEDTLS_AES_C
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
+#define MBEDTLS_BASE64_C
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_CIPHER_C
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_ECDSA_C
+#define MBEDTLS_ECP_C
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED
+#define MBEDTLS_GCM_C
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+#define MBEDTLS_MD_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PEM_PARSE_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+#define MBEDTLS_RSA_C
+#define MBEDTLS_SHA1_C
+#define MBEDTLS_SHA224_C
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_PROTO_TLS1_2
+#define MBEDTLS_SSL_SERVER_NAME_INDICATION
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_USE_C
+
+#if !__has_include("mbedtls/build_info.h") /* before 3.0 */
+#include "mbedtls/check_config.h"
+#endif
