@@ -50,7 +50,9 @@ enum {
 static const struct argp_option options[] = {
     {"name", OPTION_NAME, "NAME", 0, "What devices call it (stack: NAME)", 0},
     {"family", OPTION_FAMILY, "FAMILY", 0,
-     "mbedtls, wolfssl, openssl: a folder of clients/ with a library.mk", 0},
+     "mbedtls, wolfssl, openssl, bearssl: a folder of clients/ with a "
+     "library.mk",
+     0},
     {"source", OPTION_TREE, "DIR", 0, "A source tree", 1},
     {"archive", OPTION_ARCHIVE, "FILE|URL", 0,
      "A tarball of a source tree, or a .deb", 1},

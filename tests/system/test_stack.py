@@ -145,6 +145,21 @@ def test_a_prefix_and_a_static_library(tmp_path: Path) -> None:
     assert described()["version"] == "2.16.9"
 
 
+def test_bearssl_as_a_static_library(tmp_path: Path) -> None:
+    found = subprocess.run(["cc", "-print-file-name=libbearssl.a"], text=True,
+                           check=True, capture_output=True).stdout.strip()
+    if not Path(found).is_absolute():
+        pytest.skip("no libbearssl.a on this machine")
+    done = add("--family", "bearssl", "--library", found,
+               "--include", "/usr/include/bearssl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME))
+    run = chainbreak("run", "--device", device, "--scenario", "cross-signature-appears",
+                     "--out", tmp_path / "out")
+    assert run.returncode == 0 and "1 survives" in run.stdout, run.stdout
+
+
 def test_functions_of_the_firmware(tmp_path: Path) -> None:
     """What only the board defines is named; a C file gives it."""
     header = tmp_path / "config.h"
