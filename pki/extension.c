@@ -13,6 +13,9 @@ static const cyaml_schema_value_t text_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
 };
 
+/* libcyaml's own boolean takes any word for true. */
+static const cyaml_strval_t truth[] = {{"true", 1}, {"false", 0}};
+
 static const cyaml_schema_field_t extension_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct extension, name, 1, CYAML_UNLIMITED),
@@ -20,8 +23,9 @@ static const cyaml_schema_field_t extension_fields[] = {
                            struct extension, oid, 1, CYAML_UNLIMITED),
     CYAML_FIELD_STRING_PTR("der", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                            struct extension, der, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_BOOL("critical", CYAML_FLAG_OPTIONAL, struct extension,
-                     critical),
+    CYAML_FIELD_ENUM("critical", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
+                     struct extension, critical, truth,
+                     sizeof truth / sizeof truth[0]),
     CYAML_FIELD_SEQUENCE("value", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
                          struct extension, value, &text_schema, 0,
                          CYAML_UNLIMITED),

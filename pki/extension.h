@@ -13,7 +13,7 @@ struct extension {
     char *name; /* "key-usage"; NULL: oid is given */
     char *oid;
     char *der; /* hex */
-    bool critical;
+    int critical; /* 0 or 1 */
     char **value;
     unsigned value_count;
 };

@@ -353,6 +353,11 @@ static void bad_catalogs_are_refused(void **state)
         "a}], key: ec-p256, issuer: self, serial: '0', not_before: "
         "2020-01-01, not_after: 2021-01-01, signature: ecdsa-sha256, source: "
         "x}\n",
+        "family: x\ncertificates:\n  - {name: a, subject: [{type: CN, value: "
+        "a}], key: ec-p256, issuer: self, serial: '01', not_before: "
+        "2020-01-01, not_after: 2021-01-01, signature: ecdsa-sha256, source: "
+        "x, extensions: [{name: basic-constraints, critical: maybe, value: "
+        "[ca]}]}\n",
     };
     char *folder = format("%s/bad", dir), *path = format("%s/c.yaml", folder);
     char *cache = format("%s/cache", dir);
