@@ -2,8 +2,10 @@
  * folders get their name when they are whole. */
 #include "builds/archive.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,17 +220,46 @@ static int folders_make(void)
     return status;
 }
 
+static int is_for(const char *ending, const char *architecture)
+{
+    size_t n = strlen(architecture);
+
+    return !strncmp(ending, architecture, n) && !strcmp(ending + n, ".deb");
+}
+
+/* Neither a package's name nor its version has a '_', and a version starts with
+ * a digit: "our_tls_lib.deb" is a name of somebody's own. */
+int archive_fits(const char *file, const char *architecture)
+{
+    const char *version = strchr(name_of(file), '_');
+    const char *its = strrchr(name_of(file), '_');
+
+    if (!architecture || its == version || !isdigit((uint8_t)version[1]) ||
+        !ends(its, ".deb"))
+        return 1;
+    return is_for(its + 1, "all") || is_for(its + 1, architecture);
+}
+
 char *archive_get(const struct stack_archive *list, size_t count,
                   int *is_package)
 {
-    if (folders_make())
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        char *tree = one_get(&list[i]);
+    char *tree = NULL, *architecture = debian_architecture();
+    size_t tried = 0;
 
+    if (folders_make())
+        goto out;
+    for (size_t i = 0; i < count && !tree; i++) {
+        if (!archive_fits(list[i].file, architecture))
+            continue;
+        tried++;
         *is_package = ends(list[i].file, ".deb");
-        if (tree)
-            return tree;
+        tree = one_get(&list[i]);
     }
-    return NULL;
+    if (!tried)
+        diag("no archive is for %s, this machine's architecture: it needs a "
+             "package *_%s.deb or a source archive",
+             architecture, architecture);
+out:
+    free(architecture);
+    return tree;
 }

@@ -52,6 +52,16 @@ char **debian_mirrors(void)
     return targets("$(REPO_URI)");
 }
 
+char *debian_architecture(void)
+{
+    const char *argv[] = {"dpkg", "--print-architecture", NULL};
+    char *text = command_read(argv);
+
+    if (text)
+        text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
 /* "http://mirror/debian/ bookworm-updates main" as a line for the other
  * suite: what follows the first '-' of a release stays. */
 static void source_line(FILE *to, const char *target, const char *suite)

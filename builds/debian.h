@@ -10,6 +10,10 @@
  * apt. NULL only when memory is out. */
 char **debian_mirrors(void);
 
+/* The architecture of this machine's packages ("arm64"), which its compiler's
+ * programs are of too; malloc'd. NULL: there is no dpkg. */
+char *debian_architecture(void);
+
 /* Looks a package up in a suite ("trixie"): the repositories are those of the
  * machine, with the suite in the place of theirs, in a private folder of the
  * cache. A package that ends in -dev is taken as it is, any other name stands
