@@ -106,7 +106,7 @@ static char *fetch(const struct stack_archive *a)
         return NULL;
     if (file_exists(kept) && hash_matches(kept, a->sha256))
         return kept;
-    if (*a->file == '/') {
+    if (strncmp(a->file, "pool/", 5) != 0 && !strstr(a->file, "://")) {
         free(kept);
         if (file_exists(a->file) && hash_matches(a->file, a->sha256))
             return strdup(a->file);

@@ -5,9 +5,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -63,7 +66,7 @@ int builds_load(struct builds *b)
     int status = folder ? file_find(folder, ".yaml", &paths, &count) : -1;
 
     for (size_t i = 0; i < count && status == 0; i++)
-        status = builds_add(b, paths[i]);
+        b->broken += builds_add(b, paths[i]) != 0;
     strings_free(paths);
     free(folder);
     return status;
@@ -104,13 +107,30 @@ static struct timespec time_of(const char *name)
     return there ? st.st_mtim : (struct timespec){0};
 }
 
-/* The whole of a build's process: its log is its stdout and stderr. */
+/* Two processes may make the same build: the second waits, and finds it up to
+ * date. The lock goes with the last process that has it open, so that a
+ * compiler that is being stopped still keeps the next build out. */
+static int folder_lock(const char *name)
+{
+    char *path = inside(name, "lock");
+    int fd = path ? open(path, O_CREAT | O_RDWR, 0644) : -1;
+
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    free(path);
+    return fd;
+}
+
+/* The whole of a build's process: its log is its stdout and stderr. It ends
+ * with its parent. */
 static void child_run(const struct stack_file *f)
 {
     char *folder = compile_folder(f->name), *log = inside(f->name, "log");
     int fd = -1, none = open("/dev/null", O_RDONLY);
 
-    if (folder && log && file_mkdirs(folder, 0755) == 0)
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (folder && log && file_mkdirs(folder, 0755) == 0 &&
+        folder_lock(f->name) >= 0)
         fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (fd < 0 || none < 0) {
         diag("%s: %s", log ? log : f->name, strerror(errno));

@@ -10,10 +10,12 @@
 struct builds {
     struct stack_file **items;
     size_t count;
+    size_t broken; /* files of the folder that say nothing that can be built */
 };
 
-/* Loads the files of clients/stacks/, in order of their names. 0; -1 reported:
- * a file that cannot be read. Free with builds_clear in both cases. */
+/* Loads the files of clients/stacks/, in order of their names. One that is
+ * wrong is reported and counted, and stops no other. 0; -1 reported: no such
+ * folder. Free with builds_clear in both cases. */
 int builds_load(struct builds *b);
 /* Adds one file, or takes the one whose stack build has that name in. 0 or -1
  * reported. */

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@ static pid_t start(const char *dir, const char *const *argv, int out)
 
     if (pid != 0)
         return pid;
+    /* A compiler does not outlive the build that was stopped. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     unsetenv("MAKEFLAGS");
     unsetenv("MFLAGS");
     unsetenv("MAKELEVEL");

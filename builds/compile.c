@@ -3,12 +3,14 @@
  * changes only when they do. */
 #include "builds/compile.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "builds/archive.h"
@@ -68,20 +70,29 @@ static int link_set(const char *folder, const char *name, const char *target)
     return status;
 }
 
-/* Numbered links, or links with the files' own names (`named`). */
+/* Numbered, so that two files of one name stand beside each other and their
+ * order stays; what make would take for its own in a name is left out. */
+static char *link_name(size_t number, const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    char *name = format("%02zu-%s", number, slash ? slash + 1 : target);
+
+    for (char *c = name; c && *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+            *c = '_';
+    return name;
+}
+
 static int links_set(const char *folder, const char *sub, char *const *list,
-                     size_t count, int named)
+                     size_t count)
 {
     char *inner = format("%s/%s", folder, sub);
     int status = inner ? 0 : -1;
 
-    if (inner && count == 0)
-        status = file_remove_tree(inner);
-    else if (inner)
+    if (inner && count)
         status = file_mkdirs(inner, 0755);
     for (size_t i = 0; i < count && status == 0; i++) {
-        const char *slash = strrchr(list[i], '/');
-        char *name = named && slash ? strdup(slash + 1) : format("%zu", i);
+        char *name = link_name(i, list[i]);
 
         status = name ? link_set(inner, name, list[i]) : -1;
         free(name);
@@ -90,7 +101,7 @@ static int links_set(const char *folder, const char *sub, char *const *list,
     return status;
 }
 
-static int write_changed(const char *path, const char *text)
+static int is_written(const char *path, const char *text)
 {
     uint8_t *old = NULL;
     size_t size = 0;
@@ -98,7 +109,13 @@ static int write_changed(const char *path, const char *text)
                size == strlen(text) && !memcmp(old, text, size);
 
     free(old);
-    return same ? 0 : file_write(path, 0644, text, strlen(text));
+    return same;
+}
+
+static int write_changed(const char *path, const char *text)
+{
+    return is_written(path, text) ? 0
+                                  : file_write(path, 0644, text, strlen(text));
 }
 
 /* A library that is compiled here gets the family's board.h behind its
@@ -160,20 +177,31 @@ static const char *kind_of(const struct stack_file *f, int is_package)
     }
 }
 
-static int variables_write(const char *folder, const struct stack_file *f,
-                           const char *kind, const char *tree)
+/* What a list leads to, as comments: another file, or another one in its place
+ * that is older, makes everything anew. */
+static void targets_write(FILE *to, char *const *list, size_t count)
 {
-    char *path = format("%s/variables.mk", folder);
+    struct stat st;
+
+    for (size_t i = 0; i < count; i++) {
+        int is_file = stat(list[i], &st) == 0 && S_ISREG(st.st_mode);
+
+        fprintf(to, "# %s %lld %lld\n", list[i],
+                is_file ? (long long)st.st_size : 0,
+                is_file ? (long long)st.st_mtime : 0);
+    }
+}
+
+/* malloc'd; NULL: out of memory. */
+static char *variables_text(const struct stack_file *f, const char *kind,
+                            const char *tree)
+{
     char *text = NULL;
     size_t size = 0;
     FILE *to = open_memstream(&text, &size);
-    int status = -1;
 
-    if (!path || !to) {
-        if (to)
-            fclose(to);
-        goto out;
-    }
+    if (!to)
+        return NULL;
     fprintf(
         to,
         "# %s, from %s\nFAMILY := %s\nKIND := %s\nPROGRAM := %s/bin/shim-%s\n",
@@ -182,26 +210,52 @@ static int variables_write(const char *folder, const struct stack_file *f,
     for (size_t i = 0; i < f->defines_count; i++)
         fprintf(to, " -D%s", f->defines[i]);
     fputc('\n', to);
+    targets_write(to, f->libraries, f->libraries_count);
+    targets_write(to, f->include, f->include_count);
+    targets_write(to, f->files, f->files_count);
     if (fclose(to) == 0)
-        status = write_changed(path, text);
-out:
-    free(path);
+        return text;
     free(text);
+    return NULL;
+}
+
+/* Of a file that said something else, no link may stay. */
+static int links_clear(const char *folder)
+{
+    static const char *const subs[] = {"include", "libraries", "files",
+                                       "renamed"};
+    int status = 0;
+
+    for (size_t i = 0; i < sizeof subs / sizeof *subs && status == 0; i++) {
+        char *inner = format("%s/%s", folder, subs[i]);
+
+        status = inner ? file_remove_tree(inner) : -1;
+        free(inner);
+    }
     return status;
 }
 
 static int folder_prepare(const char *folder, const struct stack_file *f,
                           const char *kind, const char *tree)
 {
-    if (file_mkdirs(folder, 0755) || (tree && link_set(folder, "tree", tree)))
-        return -1;
-    if (links_set(folder, "include", f->include, f->include_count, 0) ||
-        links_set(folder, "libraries", f->libraries, f->libraries_count, 1) ||
-        links_set(folder, "files", f->files, f->files_count, 1))
-        return -1;
-    return config_write(folder, f) || variables_write(folder, f, kind, tree)
-               ? -1
-               : 0;
+    char *path = format("%s/variables.mk", folder);
+    char *text = variables_text(f, kind, tree);
+    int status = -1;
+
+    if (!path || !text || file_mkdirs(folder, 0755) ||
+        (!is_written(path, text) && links_clear(folder)) ||
+        (tree && link_set(folder, "tree", tree)))
+        goto out;
+    if (links_set(folder, "include", f->include, f->include_count) ||
+        links_set(folder, "libraries", f->libraries, f->libraries_count) ||
+        links_set(folder, "files", f->files, f->files_count))
+        goto out;
+    if (config_write(folder, f) == 0)
+        status = write_changed(path, text);
+out:
+    free(path);
+    free(text);
+    return status;
 }
 
 static int make_run(const char *folder)

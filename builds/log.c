@@ -12,8 +12,9 @@
 enum { LINE_MOST = 400 };
 
 struct cause {
+    char full[LINE_MOST];    /* no room on the disk: all else follows from it */
     char missing[LINE_MOST]; /* undefined functions, with commas */
-    char error[LINE_MOST]; /* the first, the compiler's or chainbreak's own */
+    char error[LINE_MOST];   /* the first, the compiler's or chainbreak's own */
     char tool[LINE_MOST], last[LINE_MOST];
 };
 
@@ -54,13 +55,17 @@ static void line_look(struct cause *c, const char *line)
 
     if (!*line)
         return;
+    if (strstr(line, "No space left on device"))
+        keep_first(c->full, line);
     if ((at = strstr(line, undefined)))
         missing_add(c->missing, at + strlen(undefined));
     if ((at = strstr(line, own)))
         keep_ours(c->error, at + strlen(own));
-    else if (strstr(line, " error: ") || strstr(line, " #error"))
+    else if (strncmp(line, "collect2: ", 10) != 0 &&
+             (strstr(line, " error: ") || strstr(line, " #error")))
         keep_first(c->error, line);
-    else if (strstr(line, ": No such file or directory") ||
+    else if (strstr(line, ": cannot find ") ||
+             strstr(line, ": No such file or directory") ||
              strstr(line, ": not found"))
         keep_first(c->tool, line);
     snprintf(c->last, sizeof c->last, "%s", line);
@@ -68,6 +73,8 @@ static void line_look(struct cause *c, const char *line)
 
 static char *choose(const struct cause *c)
 {
+    if (*c->full)
+        return strdup(c->full);
     if (*c->missing)
         return format("nothing here defines %.300s: give a C file with them "
                       "(files:, --file)",

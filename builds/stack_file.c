@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/convert.h"
 #include "core/diag.h"
@@ -77,6 +78,19 @@ int stack_file_is_name(const char *name)
     return n > 0 && name[n] == '\0' && n <= 64 && isalnum((unsigned char)*name);
 }
 
+int stack_file_is_taken(const char *name)
+{
+    const char *home = home_dir() ? home_dir() : ".";
+    char *folder = format("%s/clients/%s", home, name);
+    char *client = format("%s/clients/command/%s.yaml", home, name);
+    int taken =
+        !folder || !client || file_is_dir(folder) || file_exists(client);
+
+    free(folder);
+    free(client);
+    return taken;
+}
+
 /* What a path in the file means, absolute; malloc'd. NULL: not there, or out of
  * memory; reported. */
 static char *resolve(const struct source *s, const char *key, const char *path)
@@ -112,9 +126,51 @@ static int resolve_list(const struct source *s, const char *key, char ***to,
     return 0;
 }
 
+/* A folder (`end` NULL), or a regular file whose name ends so. */
+static int is_kind(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = end ? strlen(end) : 0;
+    struct stat st;
+
+    if (!end)
+        return file_is_dir(path);
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && n > m &&
+           !strcmp(path + n - m, end);
+}
+
+static int check_list(const struct source *s, const char *key,
+                      char *const *list, size_t count, const char *end,
+                      const char *kind)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *what = format("%s is no %s", list[i], kind);
+        int right = is_kind(list[i], end);
+
+        if (!right)
+            convert_fault(s, key, what ? what : kind);
+        free(what);
+        if (!right)
+            return -1;
+    }
+    return 0;
+}
+
 static int is_sha256(const char *text)
 {
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
+}
+
+/* A path starts at the file's folder too. It need not be there: the next one of
+ * the list may be. */
+static int archive_place(const struct source *s, char **to, const char *file)
+{
+    const char *slash = strrchr(s->name, '/');
+
+    if (*file == '/' || !strncmp(file, "pool/", 5) || strstr(file, "://"))
+        return convert_text(to, file);
+    *to = format("%.*s/%s", slash ? (int)(slash - s->name) : 1,
+                 slash ? s->name : ".", file);
+    return *to ? 0 : -1;
 }
 
 static int convert_archives(const struct source *s, const struct source_text *t,
@@ -130,7 +186,7 @@ static int convert_archives(const struct source *s, const struct source_text *t,
         if (!is_sha256(a->sha256))
             return convert_fault(s, "source.archives",
                                  "sha256 has 64 hex digits in lower case");
-        if (convert_text(&f->archives[i].file, a->file) ||
+        if (archive_place(s, &f->archives[i].file, a->file) ||
             convert_text(&f->archives[i].sha256, a->sha256))
             return -1;
     }
@@ -157,8 +213,11 @@ static int convert_libraries(const struct source *s,
         return convert_fault(s, "source",
                              "libraries need `include` too: the "
                              "folders of their headers");
-    return resolve_list(s, "source.libraries", &f->libraries,
-                        &f->libraries_count, t->libraries, t->libraries_count);
+    if (resolve_list(s, "source.libraries", &f->libraries, &f->libraries_count,
+                     t->libraries, t->libraries_count))
+        return -1;
+    return check_list(s, "source.libraries", f->libraries, f->libraries_count,
+                      ".a", "static library (.a)");
 }
 
 static int convert_source(const struct source *s, const struct source_text *t,
@@ -173,7 +232,9 @@ static int convert_source(const struct source *s, const struct source_text *t,
                              "give exactly one of archives, tree, prefix, "
                              "libraries, system");
     if (resolve_list(s, "source.include", &f->include, &f->include_count,
-                     t->include, t->include_count))
+                     t->include, t->include_count) ||
+        check_list(s, "source.include", f->include, f->include_count, NULL,
+                   "folder"))
         return -1;
     if (t->archives_count)
         return convert_archives(s, t, f);
@@ -224,6 +285,10 @@ static int convert(const struct source *s, const struct stack_text *t,
     if (!stack_file_is_name(t->stack))
         return convert_fault(s, "stack",
                              "a name has a-z, 0-9, '.', '-', '_' and '@' only");
+    if (stack_file_is_taken(t->stack))
+        return convert_fault(s, "stack",
+                             "a stack or a client that is built in has that "
+                             "name");
     if (check_family(s, t->family) || check_defines(s, t) ||
         convert_flag(s, "quick", t->quick, &f->quick) ||
         convert_source(s, t->source, f))
@@ -239,8 +304,13 @@ static int convert(const struct source *s, const struct stack_text *t,
         return -1;
     if (t->config && !(f->config = resolve(s, "config", t->config)))
         return -1;
-    return resolve_list(s, "files", &f->files, &f->files_count, t->files,
-                        t->files_count);
+    if (f->config && file_is_dir(f->config))
+        return convert_fault(s, "config", "is a folder");
+    if (resolve_list(s, "files", &f->files, &f->files_count, t->files,
+                     t->files_count))
+        return -1;
+    return check_list(s, "files", f->files, f->files_count, ".c",
+                      "C file (.c)");
 }
 
 struct stack_file *stack_file_parse(const char *path, const uint8_t *data,

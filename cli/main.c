@@ -1,7 +1,9 @@
 /* The chainbreak program: finds the subcommand, nothing else. */
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/describe.h"
 #include "cli/diff.h"
@@ -14,6 +16,7 @@
 #include "cli/stack.h"
 #include "cli/twin.h"
 #include "core/diag.h"
+#include "core/file.h"
 
 static const char version[] = "chainbreak 0.1.0";
 
@@ -48,12 +51,28 @@ static void print_help(FILE *to)
                 "did not, 2 bad input\nor usage, 3 the harness failed.\n");
 }
 
+/* Some commands change to the project's folder; what was meant from here must
+ * still be meant there. */
+static void set_absolute(const char *variable)
+{
+    const char *set = getenv(variable);
+    char *here = set && *set && *set != '/' ? getcwd(NULL, 0) : NULL;
+    char *whole = here ? format("%s/%s", here, set) : NULL;
+
+    if (whole)
+        setenv(variable, whole, 1);
+    free(here);
+    free(whole);
+}
+
 int main(int argc, char **argv)
 {
     static char invoked[64]; /* what argp calls the program */
     const char *name = argc > 1 ? argv[1] : "";
 
     diag_program("chainbreak");
+    set_absolute("CHAINBREAK_CACHE");
+    set_absolute("CHAINBREAK_HOME");
     argp_err_exit_status = EXIT_USAGE_ERROR;
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; i < COMMANDS; i++) {

@@ -110,7 +110,8 @@ static int cmd_build(int argc, char **argv)
         goto out;
     failed = builds_run(a.count ? &named : &known, a.quick ? is_quick : NULL);
     if (failed == 0 || a.optional)
-        status = EXIT_HELD;
+        status = known.broken && !a.count && !a.optional ? EXIT_USAGE_ERROR
+                                                         : EXIT_HELD;
 out:
     builds_clear(&named);
     builds_clear(&known);
@@ -150,7 +151,7 @@ static int cmd_list(int argc, char **argv)
                state_of(f, &failure));
         free(failure);
     }
-    status = EXIT_HELD;
+    status = b.broken ? EXIT_USAGE_ERROR : EXIT_HELD;
 out:
     builds_clear(&b);
     return status;
@@ -161,21 +162,55 @@ static const struct argp remove_argp = {
     .args_doc = "NAME...",
     .doc = "Removes stack files from clients/stacks/, with what was built."};
 
-static int remove_one(const struct stack_file *f)
+/* By its name: a file that is wrong can be taken out too. */
+static char *file_of(const struct builds *known, const char *name)
 {
-    char *folder = compile_folder(f->name);
-    char *program = compile_program(f->name);
-    int status = folder && program ? file_remove_tree(folder) : -1;
+    const struct stack_file *f = builds_find(known, name);
+    char *path;
+
+    if (f || !stack_file_is_name(name))
+        return f ? strdup(f->path) : NULL;
+    path = format("%s/clients/stacks/%s.yaml", home_dir(), name);
+    if (path && file_exists(path))
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int remove_one(const struct builds *known, const char *name)
+{
+    char *folder = compile_folder(name), *program = compile_program(name);
+    char *path = file_of(known, name);
+    int status = folder && program && path ? file_remove_tree(folder) : -1;
 
     if (status == 0 && unlink(program) != 0 && errno != ENOENT)
         status = -1;
-    if (status == 0 && unlink(f->path) != 0) {
-        diag("%s: %s", f->path, strerror(errno));
+    if (status == 0 && unlink(path) != 0) {
+        diag("%s: %s", path, strerror(errno));
         status = -1;
     }
     free(folder);
     free(program);
+    free(path);
     return status;
+}
+
+/* All of the names, before one is taken out. */
+static int removed_check(const struct builds *known, const struct arguments *a)
+{
+    if (!a->count)
+        diag("stack remove: name a stack build");
+    for (size_t i = 0; i < a->count; i++) {
+        char *path = file_of(known, a->names[i]);
+
+        free(path);
+        if (!path) {
+            diag("%s: no such stack build; `chainbreak stack list` names them",
+                 a->names[i]);
+            return -1;
+        }
+    }
+    return a->count ? 0 : -1;
 }
 
 static int cmd_remove(int argc, char **argv)
@@ -185,17 +220,11 @@ static int cmd_remove(int argc, char **argv)
     int status = EXIT_USAGE_ERROR;
 
     if (argp_parse(&remove_argp, argc, argv, 0, NULL, &a) ||
-        builds_load(&known))
+        builds_load(&known) || removed_check(&known, &a))
         goto out;
-    for (size_t i = 0; i < a.count; i++)
-        if (!builds_find(&known, a.names[i])) {
-            diag("%s: no such stack build; `chainbreak stack list` names them",
-                 a.names[i]);
-            goto out;
-        }
     status = home_enter() ? EXIT_HARNESS : EXIT_HELD;
     for (size_t i = 0; i < a.count && status == EXIT_HELD; i++)
-        if (remove_one(builds_find(&known, a.names[i])))
+        if (remove_one(&known, a.names[i]))
             status = EXIT_HARNESS;
 out:
     builds_clear(&known);

@@ -13,6 +13,7 @@
 
 #include "builds/builds.h"
 #include "builds/command.h"
+#include "builds/compile.h"
 #include "builds/debian.h"
 #include "core/diag.h"
 #include "core/file.h"
@@ -276,17 +277,19 @@ static int file_put(FILE *to, const struct arguments *a)
     return paths_put(to, "files:", &a->files);
 }
 
-static int name_check(const struct arguments *a, const struct builds *known)
+static int name_check(const struct arguments *a, const struct builds *known,
+                      const char *path)
 {
-    char *family = format("%s/clients/%s/library.mk", home_dir(), a->name);
-    int taken = family && file_exists(family);
-
-    free(family);
     if (!stack_file_is_name(a->name)) {
         diag("--name %s: a-z, 0-9, '.', '-', '_' and '@' only", a->name);
         return -1;
     }
-    if (taken || builds_find(known, a->name)) {
+    if (stack_file_is_taken(a->name)) {
+        diag("--name %s: a stack or a client that is built in has that name",
+             a->name);
+        return -1;
+    }
+    if (builds_find(known, a->name) || file_exists(path)) {
         diag("--name %s: there is a stack build of that name; `chainbreak "
              "stack remove` takes one out",
              a->name);
@@ -311,14 +314,27 @@ static char *text_make(const struct arguments *a)
     return NULL;
 }
 
-static int build_new(const char *path)
+/* Until the program is there, the file stands beside what is built: a build
+ * that fails or is stopped leaves none in clients/stacks/. */
+static int build_new(const char *name, const char *text)
 {
     struct builds one = {0};
-    int status = EXIT_USAGE_ERROR;
+    char *folder = compile_folder(name);
+    char *path = folder ? format("%s/%s/stack.yaml", home_dir(), folder) : NULL;
+    int status = EXIT_HARNESS;
 
-    if (builds_add(&one, path) == 0)
-        status = builds_run(&one, NULL) ? EXIT_HARNESS : EXIT_HELD;
+    if (path && file_mkdirs(folder, 0755) == 0 &&
+        file_write(path, 0644, text, strlen(text)) == 0)
+        status = builds_add(&one, path)   ? EXIT_USAGE_ERROR
+                 : builds_run(&one, NULL) ? EXIT_HARNESS
+                                          : EXIT_HELD;
     builds_clear(&one);
+    if (path)
+        unlink(path);
+    if (status == EXIT_USAGE_ERROR)
+        file_remove_tree(folder);
+    free(folder);
+    free(path);
     return status;
 }
 
@@ -330,22 +346,21 @@ int cmd_stack_add(int argc, char **argv)
     int status = EXIT_USAGE_ERROR;
 
     if (argp_parse(&argp, argc, argv, 0, NULL, &a) || builds_load(&known) ||
-        !home_dir() || name_check(&a, &known))
+        !home_dir())
         goto out;
-    text = text_make(&a);
     path = format("%s/clients/stacks/%s.yaml", home_dir(), a.name);
-    if (!text || !path)
+    if (!path || name_check(&a, &known, path) || !(text = text_make(&a)))
         goto out;
     status = EXIT_HARNESS;
-    if (file_write(path, 0644, text, strlen(text)) || chdir(home_dir()) != 0)
+    if (chdir(home_dir()) != 0)
         goto out;
-    status = build_new(path);
+    status = build_new(a.name, text);
+    if (status == EXIT_HELD && file_write(path, 0644, text, strlen(text)))
+        status = EXIT_HARNESS;
     if (status == EXIT_HELD)
         printf("written: clients/stacks/%s.yaml; a device names it with "
                "`stack: %s`\n",
                a.name, a.name);
-    else
-        unlink(path);
 out:
     builds_clear(&known);
     free(path);

@@ -1,5 +1,6 @@
 # Mbed TLS as a stack build (clients/stacks/stack.mk), 2.16 to 3.6. Clock and
 # heap are had by renaming three symbols, whatever the configuration says.
+LIBRARY_HEADER := mbedtls/ssl.h
 LIBRARY_NAMES := mbedtls mbedx509 mbedcrypto
 LIBRARY_TREE_MARKS := library/ssl_tls.c library/x509_crt.c include/mbedtls/ssl.h
 LIBRARY_SOURCES := $(wildcard $(TREE)/library/*.c \

@@ -15,8 +15,14 @@ ifneq ($(findstring asan,$(O)),)
 SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer \
     -fno-sanitize-recover=undefined
 endif
-INCLUDES := $(patsubst %,-I%,$(wildcard $(STACK)/include/* $(TREE)/include \
-    $(TREE)/usr/include $(TREE)/usr/include/*-linux-gnu*))
+# The usual places of headers; a prefix without them is searched.
+FOLDERS := $(wildcard $(STACK)/include/* $(TREE)/include $(TREE)/usr/include \
+    $(TREE)/usr/include/*-linux-gnu*)
+HAS_HEADER = $(wildcard $(1:%=%/$(LIBRARY_HEADER)))
+FOUND = $(if $(filter prefix,$(KIND)),$(if $(call HAS_HEADER,$(FOLDERS)),,\
+    $(patsubst %/$(LIBRARY_HEADER),%,$(firstword \
+    $(shell find -L $(TREE) -path '*/$(LIBRARY_HEADER)')))))
+INCLUDES = $(patsubst %,-I%,$(FOLDERS) $(FOUND))
 include clients/$(FAMILY)/library.mk
 
 .DEFAULT_GOAL := all
@@ -29,6 +35,14 @@ ifneq ($(filter tree prefix,$(KIND)),)
 LIBRARY_MARKS := $(if $(filter tree,$(KIND)),$(LIBRARY_TREE_MARKS))
 $(foreach m,$(LIBRARY_MARKS),$(if $(wildcard $(TREE)/$(m)),,\
     $(error chainbreak: no $(m): this is no source tree of $(FAMILY))))
+endif
+
+# Without headers of its own the system's would be taken, of another version.
+ifneq ($(filter prefix libraries,$(KIND)),)
+ifeq ($(call HAS_HEADER,$(INCLUDES:-I%=%)),)
+$(error chainbreak: no header $(LIBRARY_HEADER) $(if $(filter prefix,\
+    $(KIND)),below the prefix,in the folders that `include` names))
+endif
 endif
 
 # --- The library ---
@@ -86,7 +100,7 @@ EXTRA_OBJS := $(EXTRA_SOURCES:%.c=%.o)
 # What the firmware brings comes before what board.h has taken back.
 LIBRARY_LDFLAGS := $(if $(EXTRA_OBJS),-Wl$(COMMA)-z$(COMMA)muldefs)
 $(STACK)/files/%.o: $(STACK)/files/%.c $(STACK)/variables.mk
-	@$(CC) -O2 $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	@$(CC) -O2 -iquote "$$(dirname "$$(readlink $<)")" $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(STACK)/stand-ins.o: clients/stacks/stand-ins.c
 	@$(CC) -std=c11 -Wall -Wextra -O2 -D_GNU_SOURCE -c -o $@ $<

@@ -1,6 +1,7 @@
 # wolfSSL as a stack build (clients/stacks/stack.mk), 4.6 to 5.9. Files of the
 # tree that others include turn into empty objects. The allocator hooks are
 # compiled out of some configurations: then the symbols are renamed.
+LIBRARY_HEADER := wolfssl/ssl.h
 LIBRARY_NAMES := wolfssl
 LIBRARY_TREE_MARKS := src/internal.c wolfcrypt/src/asn.c wolfssl/ssl.h
 LIBRARY_SOURCES := $(wildcard $(TREE)/src/*.c $(TREE)/wolfcrypt/src/*.c)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import resource
+import select
+import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -304,6 +308,114 @@ def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     assert chainbreak("stack", "build", "--optional", bad).returncode == 0
 
 
+def test_a_file_whose_source_is_gone_stops_no_other(tmp_path: Path) -> None:
+    gone = ROOT / f"clients/stacks/{NAME}.yaml"
+    gone.write_text(f"stack: {NAME}\nfamily: mbedtls\nsource: {{tree: {tmp_path}/gone}}\n")
+    done = chainbreak("stack", "list")
+    assert done.returncode == 2 and "gone is not there" in done.stderr
+    assert "openssl@1.0.1" in done.stdout
+    done = chainbreak("stack", "build", "--quick", "--optional")
+    assert done.returncode == 0 and "gone is not there" in done.stderr
+    assert chainbreak("describe", "openssl@1.0.1").returncode == 0
+    assert chainbreak("stack", "remove", NAME).returncode == 0
+    assert not gone.exists()
+
+
+@pytest.mark.parametrize("name", ["gnutls", "curl", "mbedtls"])
+def test_no_build_answers_in_the_place_of_another(name: str, tmp_path: Path) -> None:
+    """Not the system's package, not a ready client; by an option, and by a file."""
+    program = ROOT / f"build/bin/shim-{name}"
+    before = program.stat().st_mtime_ns if program.exists() else None
+    done = chainbreak("stack", "add", "--name", name, "--family", "mbedtls", "--prefix", "/usr")
+    assert done.returncode == 2 and "built in has that name" in done.stderr
+    file = tmp_path / "ours.yaml"
+    file.write_text(f"stack: {name}\nfamily: mbedtls\nsource: {{prefix: /usr}}\n")
+    done = chainbreak("stack", "build", file)
+    assert done.returncode == 2 and "built in has that name" in done.stderr
+    assert before == (program.stat().st_mtime_ns if program.exists() else None)
+
+
+def test_two_at_the_same_time() -> None:
+    """From nothing, in one folder: one builds, the others wait."""
+    tree = source("mbedtls@2.28-4k")
+    assert add("--family", "mbedtls", "--source", tree).returncode == 0
+    shutil.rmtree(ROOT / f"build/stacks/{NAME}")
+    (ROOT / f"build/bin/shim-{NAME}").unlink()
+    started = [subprocess.Popen([PROGRAM, "stack", "build", NAME], text=True, stdout=subprocess.PIPE)
+               for _ in range(3)]
+    for one in started:
+        said = one.communicate(timeout=300)[0]
+        assert one.returncode == 0 and "built in" in said, said
+    assert described()["version"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_build_leaves_no_file(number: signal.Signals) -> None:
+    """Nor does a compiler go on."""
+    tree = source("wolfssl@5.5-device")
+    with subprocess.Popen([PROGRAM, "stack", "add", "--name", NAME, "--family", "wolfssl", "--source", tree,
+                           "--config", CONFIGS / "wolfssl-device.h"]) as one:
+        first = ROOT / f"build/stacks/{NAME}/library"
+        while not first.exists() and one.poll() is None:
+            select.select([], [], [], 0.05)
+        one.send_signal(number)
+        assert one.wait(30) == -number
+    assert not (ROOT / f"clients/stacks/{NAME}.yaml").exists()
+    lock = ROOT / f"build/stacks/{NAME}/lock"
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+    assert not (ROOT / f"build/bin/shim-{NAME}").exists()
+
+
+def test_what_the_file_names_is_what_is_built(tmp_path: Path) -> None:
+    """A list that became shorter, and another file of the same name that is older than what was built."""
+    for folder, text in ("a", "int a_is_here;"), ("b", "#error b"), ("c", "int c_is_here;"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bo ard.c").write_text(text + "\n")
+        os.utime(tmp_path / folder / "bo ard.c", (1e9, 1e9))
+    file = tmp_path / "ours.yaml"
+
+    def build(*folders: str) -> subprocess.CompletedProcess[str]:
+        files = "".join(f"  - {folder}/bo ard.c\n" for folder in folders)
+        file.write_text(f"stack: {NAME}\nfamily: mbedtls\nsource: {{prefix: /usr}}\nfiles:\n{files}")
+        return chainbreak("stack", "build", file)
+
+    try:
+        assert "error: #error b" in build("a", "b").stdout
+        assert build("a").returncode == 0
+        assert "up to date" in build("a").stdout
+        assert build("c").returncode == 0
+        assert b"c_is_here" in (ROOT / f"build/bin/shim-{NAME}").read_bytes()
+    finally:
+        shutil.rmtree(ROOT / f"build/stacks/{NAME}", ignore_errors=True)
+        (ROOT / f"build/bin/shim-{NAME}").unlink(missing_ok=True)
+
+
+def test_a_prefix_without_headers(tmp_path: Path) -> None:
+    """The system's are of another version."""
+    tree = source("mbedtls@3.6.6")
+    libraries = tmp_path / "sdk/lib"
+    libraries.mkdir(parents=True)
+    for archive in tree.rglob("libmbed*.a"):
+        shutil.copy(archive, libraries)
+    nothing_left(add("--family", "mbedtls", "--prefix", tmp_path / "sdk"),
+                 "no header mbedtls/ssl.h below the prefix")
+    shutil.copytree(tree / "usr/include", tmp_path / "sdk/headers")
+    assert add("--family", "mbedtls", "--prefix", tmp_path / "sdk").returncode == 0
+    assert described()["version"] == "3.6.6"
+
+
+def test_a_cache_named_from_here(tmp_path: Path) -> None:
+    archive = tmp_path / "ours.tar.gz"
+    tree = source("mbedtls@2.28-4k")
+    subprocess.run(["tar", "-C", tree.parent, "-czf", archive, tree.name], check=True)
+    done = subprocess.run([PROGRAM, "stack", "add", "--name", NAME, "--family", "mbedtls", "--archive", archive],
+                          cwd=tmp_path, env={**os.environ, "CHAINBREAK_CACHE": "kept"}, text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "kept/trees").is_dir()
+
+
 def test_what_a_build_stands_for() -> None:
     """The program tells what it is, its file what it is for."""
     stack = "mbedtls@2.28-4k"
@@ -318,6 +430,8 @@ def test_what_a_build_stands_for() -> None:
 @pytest.mark.parametrize("words,said", [
     (("--name", "Bad Name", "--family", "mbedtls", "--prefix", "/"), "a-z"),
     (("--name", "mbedtls", "--family", "mbedtls", "--prefix", "/"),
+     "built in has that name"),
+    (("--name", "mbedtls@2.16", "--family", "mbedtls", "--prefix", "/"),
      "there is a stack build of that name"),
     (("--name", NAME, "--family", "mbedtls"), "exactly one"),
     (("--name", NAME, "--family", "nss", "--prefix", "/"), "no such family"),
