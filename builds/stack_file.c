@@ -114,44 +114,47 @@ static char *resolve(const struct source *s, const char *key, const char *path)
     return whole;
 }
 
+/* What a list names: folders (`end` NULL), or regular files whose names end so.
+ */
+struct kind {
+    const char *end, *name;
+};
+
+static int is_kind(const char *path, const struct kind *kind)
+{
+    size_t n = strlen(path), m = kind->end ? strlen(kind->end) : 0;
+    struct stat st;
+
+    if (!kind->end)
+        return file_is_dir(path);
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && n > m &&
+           !strcmp(path + n - m, kind->end);
+}
+
+static char *resolve_kind(const struct source *s, const char *key,
+                          const char *path, const struct kind *kind)
+{
+    char *whole = resolve(s, key, path), *what;
+
+    if (!whole || is_kind(whole, kind))
+        return whole;
+    what = format("%s is no %s", whole, kind->name);
+    convert_fault(s, key, what ? what : kind->name);
+    free(what);
+    free(whole);
+    return NULL;
+}
+
 static int resolve_list(const struct source *s, const char *key, char ***to,
-                        size_t *count, char *const *from, size_t n)
+                        size_t *count, char *const *from, size_t n,
+                        const struct kind *kind)
 {
     *to = calloc(n + 1, sizeof **to);
     if (!*to)
         return -1;
     for (size_t i = 0; i < n; i++, (*count)++)
-        if (!((*to)[i] = resolve(s, key, from[i])))
+        if (!((*to)[i] = resolve_kind(s, key, from[i], kind)))
             return -1;
-    return 0;
-}
-
-/* A folder (`end` NULL), or a regular file whose name ends so. */
-static int is_kind(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = end ? strlen(end) : 0;
-    struct stat st;
-
-    if (!end)
-        return file_is_dir(path);
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && n > m &&
-           !strcmp(path + n - m, end);
-}
-
-static int check_list(const struct source *s, const char *key,
-                      char *const *list, size_t count, const char *end,
-                      const char *kind)
-{
-    for (size_t i = 0; i < count; i++) {
-        char *what = format("%s is no %s", list[i], kind);
-        int right = is_kind(list[i], end);
-
-        if (!right)
-            convert_fault(s, key, what ? what : kind);
-        free(what);
-        if (!right)
-            return -1;
-    }
     return 0;
 }
 
@@ -213,11 +216,9 @@ static int convert_libraries(const struct source *s,
         return convert_fault(s, "source",
                              "libraries need `include` too: the "
                              "folders of their headers");
-    if (resolve_list(s, "source.libraries", &f->libraries, &f->libraries_count,
-                     t->libraries, t->libraries_count))
-        return -1;
-    return check_list(s, "source.libraries", f->libraries, f->libraries_count,
-                      ".a", "static library (.a)");
+    return resolve_list(s, "source.libraries", &f->libraries,
+                        &f->libraries_count, t->libraries, t->libraries_count,
+                        &(struct kind){".a", "static library (.a)"});
 }
 
 static int convert_source(const struct source *s, const struct source_text *t,
@@ -232,9 +233,8 @@ static int convert_source(const struct source *s, const struct source_text *t,
                              "give exactly one of archives, tree, prefix, "
                              "libraries, system");
     if (resolve_list(s, "source.include", &f->include, &f->include_count,
-                     t->include, t->include_count) ||
-        check_list(s, "source.include", f->include, f->include_count, NULL,
-                   "folder"))
+                     t->include, t->include_count,
+                     &(struct kind){NULL, "folder"}))
         return -1;
     if (t->archives_count)
         return convert_archives(s, t, f);
@@ -306,11 +306,8 @@ static int convert(const struct source *s, const struct stack_text *t,
         return -1;
     if (f->config && file_is_dir(f->config))
         return convert_fault(s, "config", "is a folder");
-    if (resolve_list(s, "files", &f->files, &f->files_count, t->files,
-                     t->files_count))
-        return -1;
-    return check_list(s, "files", f->files, f->files_count, ".c",
-                      "C file (.c)");
+    return resolve_list(s, "files", &f->files, &f->files_count, t->files,
+                        t->files_count, &(struct kind){".c", "C file (.c)"});
 }
 
 struct stack_file *stack_file_parse(const char *path, const uint8_t *data,
