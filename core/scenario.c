@@ -13,8 +13,8 @@
 #include "core/yaml_text.h"
 
 static const char *const verdicts[VERDICT_COUNT] = {
-    "survives", "breaks",   "already-broken", "recovers",
-    "refuses",  "insecure", "unsupported",    "error",
+    "survives", "breaks",      "already-broken", "recovers", "refuses",
+    "insecure", "unsupported", "not-built",      "error",
 };
 
 const char *verdict_name(enum verdict v)
@@ -77,13 +77,14 @@ static const cyaml_schema_value_t schema = {
 
 enum { REASON_WITHOUT, REASON_MAY, REASON_MUST, NOT_EXPECTED };
 
-/* What a verdict says about its reason. An error is never what must come out.
- */
+/* What a verdict says about its reason. An error, or a build that is not there,
+ * is never what must come out. */
 static const char says[VERDICT_COUNT] = {
     [VERDICT_SURVIVES] = REASON_WITHOUT,    [VERDICT_BREAKS] = REASON_MUST,
     [VERDICT_ALREADY_BROKEN] = REASON_MUST, [VERDICT_RECOVERS] = REASON_MAY,
     [VERDICT_REFUSES] = REASON_MUST,        [VERDICT_INSECURE] = REASON_WITHOUT,
-    [VERDICT_UNSUPPORTED] = REASON_WITHOUT, [VERDICT_ERROR] = NOT_EXPECTED,
+    [VERDICT_UNSUPPORTED] = REASON_WITHOUT, [VERDICT_NOT_BUILT] = NOT_EXPECTED,
+    [VERDICT_ERROR] = NOT_EXPECTED,
 };
 
 static int check_reason(const struct source *s, const struct expectation *e)

@@ -19,6 +19,7 @@ enum verdict {
     VERDICT_REFUSES,
     VERDICT_INSECURE,
     VERDICT_UNSUPPORTED, /* a feature the stack build lacks: no statement */
+    VERDICT_NOT_BUILT,   /* the stack build is not there: no statement */
     VERDICT_ERROR, /* crash, time-out, unmapped, disagreement of both sides: no
                       statement */
     VERDICT_COUNT

@@ -57,13 +57,13 @@ static void answer(struct writer *w, const struct document *d,
                    (long long)t->unexpected);
     writer_raw(w, ".</p>");
     if (json_array_size(json_object_get(d->plan, "stacks")) > 1)
-        writer_put(w,
-                   "<p class=\"run\">Units of a device type count once, "
-                   "whichever of its stack builds they run: with their builds "
-                   "the types are %lld devices, of which %lld break.</p>",
-                   (long long)json_array_size(
-                       json_object_get(d->plan, "devices")),
-                   (long long)t->devices_broken);
+        writer_put(
+            w,
+            "<p class=\"run\">Units of a device type count once, "
+            "whichever of its stack builds they run: with their builds "
+            "the types are %lld devices, of which %lld break.</p>",
+            (long long)json_array_size(json_object_get(d->plan, "devices")),
+            (long long)t->devices_broken);
     builds_table_missing(w, builds);
     writer_raw(w, "<nav><a href=\"#breaks\">What breaks</a>"
                   "<a href=\"#insecure\">What is insecure</a>"

@@ -18,8 +18,8 @@ static const struct {
     {"recovers", "↑", "connects only after the change"},
     {"refuses", "■", "refuses the attack"},
     {"survives", "✓", "connects in every state"},
-    {"unsupported", "·",
-     "the stack build lacks what the device needs, or is not built"},
+    {"unsupported", "·", "the stack build lacks what the device needs"},
+    {"not-built", "∅", "the stack build is not here: no verdict"},
 };
 
 enum { VERDICTS = sizeof legend / sizeof *legend };
@@ -194,7 +194,8 @@ static void sum_cell(struct writer *w, const struct sum *sum)
         writer_raw(w, "<td></td>");
         return;
     }
-    spoke = sum->total - sum->counts[index_of("unsupported")];
+    spoke = sum->total - sum->counts[index_of("unsupported")] -
+            sum->counts[index_of("not-built")];
     writer_put(w, "<td><a class=\"v %s%s%s\" href=\"#%s/%s\" title=\"%s:", name,
                sum->counts[worst] < spoke ? " mixed" : "",
                sum->unexpected ? " unexpected" : "",

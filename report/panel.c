@@ -158,7 +158,7 @@ static void states(struct writer *w, const struct document *d,
 static int is_well(const char *verdict)
 {
     return !strcmp(verdict, "survives") || !strcmp(verdict, "refuses") ||
-           !strcmp(verdict, "unsupported");
+           !strcmp(verdict, "unsupported") || !strcmp(verdict, "not-built");
 }
 
 /* On a page of thousands, only what changes or is wrong is told in full: a
@@ -187,7 +187,7 @@ static void details(struct writer *w, const struct document *d,
     if (!is_well(name))
         trust(w, document_device(d, id));
     writer_raw(w, "</dl>");
-    if (strcmp(name, "unsupported") != 0)
+    if (strcmp(name, "unsupported") != 0 && strcmp(name, "not-built") != 0)
         states(w, d, document_scenario(d, document_text(verdict, "scenario")),
                id);
 }

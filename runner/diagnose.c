@@ -432,7 +432,8 @@ static int diagnose_other(const struct facts *f, const char *verdict,
         explain_insecure(f, s);
         return 1;
     }
-    if (!strcmp(verdict, "error") || !strcmp(verdict, "unsupported")) {
+    if (!strcmp(verdict, "error") || !strcmp(verdict, "unsupported") ||
+        !strcmp(verdict, "not-built")) {
         s->cause = strdup(*note ? note : "no statement can be made");
         return 1;
     }

@@ -74,17 +74,24 @@ static size_t first_with(const struct course *c, size_t from,
 /* Anything that is no statement about the device stops the judgement. */
 static int find_no_statement(const struct course *c, struct finding *f)
 {
-    size_t error = first_with(c, 0, "error");
-    size_t unsupported = first_with(c, 0, "unsupported");
+    static const struct {
+        const char *outcome;
+        enum verdict verdict;
+    } none[] = {{"error", VERDICT_ERROR},
+                {"unsupported", VERDICT_UNSUPPORTED},
+                {"not-built", VERDICT_NOT_BUILT}};
 
-    if (error == c->count && unsupported == c->count)
-        return 0;
-    f->decides = error < c->count ? error : unsupported;
-    f->verdict = error < c->count ? VERDICT_ERROR : VERDICT_UNSUPPORTED;
-    f->before = 0;
-    f->after = c->count - 1;
-    f->reason = reason_at(c, f->decides);
-    return 1;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        f->decides = first_with(c, 0, none[i].outcome);
+        f->verdict = none[i].verdict;
+        if (f->decides == c->count)
+            continue;
+        f->before = 0;
+        f->after = c->count - 1;
+        f->reason = reason_at(c, f->decides);
+        return 1;
+    }
+    return 0;
 }
 
 static void find_change(const struct course *c, struct finding *f)
@@ -181,14 +188,9 @@ static json_t *expected_new(const struct course *c)
 }
 
 /* A stack that is not built makes no statement, against no expectation. */
-static json_t *as_expected_new(const struct course *c, const struct finding *f,
-                               const json_t *expected)
+static json_t *as_expected_new(const struct finding *f, const json_t *expected)
 {
-    int unbuilt =
-        f->verdict == VERDICT_UNSUPPORTED &&
-        !json_is_object(json_object_get(record_at(c, f->decides), "client"));
-
-    if (!json_is_object(expected) || unbuilt)
+    if (!json_is_object(expected) || f->verdict == VERDICT_NOT_BUILT)
         return json_null();
     return json_boolean(
         !strcmp(text(expected, "verdict"), verdict_name(f->verdict)) &&
@@ -220,7 +222,7 @@ json_t *judge_pair(const json_t *scenario, const json_t *device,
                             verdict_name(f.verdict), "reason", f.reason,
                             "before", state_name(&c, f.before), "after",
                             state_name(&c, f.after), "expected", expected,
-                            "as_expected", as_expected_new(&c, &f, expected),
+                            "as_expected", as_expected_new(&f, expected),
                             "cell", cell);
     free(cell);
     json_decref(expected);

@@ -66,7 +66,7 @@ json_t *record_unbuilt(const struct plan *p, const struct plan_cell *cell)
         record_new(p, cell, NULL, NULL, reason_name(REASON_NONE), "not built");
 
     if (record)
-        set_text(record, "outcome", "unsupported");
+        set_text(record, "outcome", "not-built");
     return record;
 }
 

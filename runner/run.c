@@ -249,7 +249,7 @@ static int finish(struct run *r, const char *started_at, double seconds)
     int status = EXIT_HARNESS;
 
     if (verdicts && write_results(r, verdicts) == 0) {
-        gate_count(verdicts, &counts);
+        gate_count(r->plan->document, verdicts, &counts);
         status = gate_status(&counts, r->options->gate);
         if (!r->options->quiet)
             summary_print(r->plan->document, verdicts, results_out(r->results));
@@ -294,21 +294,31 @@ static struct plan *make_plan(const struct run_options *o)
     return p;
 }
 
-/* Names the builds that the selected devices want and that are not there. */
-static void none_built_tell(const struct stacks *s)
+static int is_named(char *const *names, const char *name)
 {
-    char names[512] = "";
+    for (; names && *names; names++)
+        if (!strcmp(*names, name))
+            return 1;
+    return 0;
+}
+
+/* Builds that are not there: with none at all nothing can be told, and one that
+ * --stack names is missed. 0; -1 reported. */
+static int check_built(const struct stacks *s, char *const *wanted)
+{
+    int none = stacks_built(s) == 0, missed = 0;
 
     for (size_t i = 0; i < s->count; i++) {
-        size_t have = strlen(names);
+        const struct stack *stack = &s->items[i];
 
-        const char *reason = s->items[i].reason;
-
-        snprintf(names + have, sizeof names - have, "%s%s%s%s%s",
-                 have ? ", " : "", s->items[i].name, reason ? " (" : "",
-                 reason ? reason : "", reason ? ")" : "");
+        if (stack->program || (!none && !is_named(wanted, stack->name)))
+            continue;
+        diag("not built: %s%s%s%s; type: make, or: chainbreak stack build",
+             stack->name, stack->reason ? " (" : "",
+             stack->reason ? stack->reason : "", stack->reason ? ")" : "");
+        missed = 1;
     }
-    diag("not built: %s; type: make, or: chainbreak stack build", names);
+    return missed ? -1 : 0;
 }
 
 int run_matrix(const struct run_options *o)
@@ -319,8 +329,7 @@ int run_matrix(const struct run_options *o)
     r.plan = make_plan(o);
     if (!r.plan)
         goto out;
-    if (stacks_built(r.plan->stacks) == 0) {
-        none_built_tell(r.plan->stacks);
+    if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;
         goto out;
     }

@@ -33,16 +33,20 @@ static size_t count_of(const json_t *list, const char *verdict)
 
 static void print_counts(const json_t *run, const json_t *list)
 {
+    size_t unbuilt = count_of(list, verdict_name(VERDICT_NOT_BUILT));
+
     printf("%lld cells, %zu verdicts in %.1f s:", number(run, "cells"),
-           json_array_size(list),
+           json_array_size(list) - unbuilt,
            json_real_value(json_object_get(run, "seconds")));
     for (int v = 0; v < VERDICT_COUNT; v++) {
         const char *name = verdict_name((enum verdict)v);
         size_t n = count_of(list, name);
 
-        if (n > 0)
+        if (n > 0 && v != VERDICT_NOT_BUILT)
             printf(" %zu %s", n, name);
     }
+    if (unbuilt)
+        printf(", and %zu not built", unbuilt);
     putchar('\n');
 }
 

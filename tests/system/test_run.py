@@ -211,11 +211,29 @@ def test_a_stack_that_is_not_built_is_told(device: Path, tmp_path: Path) -> None
         f"stack: {STACKS[0]}", f"stack: [{STACKS[0]}, never-built]"))
     done = chainbreak("run", "--scenario", SCENARIO, "--device", device,
                       "--out", tmp_path / "o", "--gate", "none")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, "somebody asked about this device"
+    assert "1 verdicts in" in done.stdout
+    assert "and 1 not built" in done.stdout
     assert "not built, so not run: never-built" in done.stdout
     verdict = verdicts(tmp_path / "o")[f"{SCENARIO}/mine-never-built"]
-    assert (verdict["verdict"], verdict["cause"]) == ("unsupported", "Not built.")
+    assert (verdict["verdict"], verdict["cause"]) == ("not-built", "Not built.")
     assert len(records(tmp_path / "o")) == 4
+
+
+def test_a_built_in_device_without_all_its_builds(tmp_path: Path) -> None:
+    """The built-in devices are on more builds than a machine has; one that was asked for by name is missed."""
+    shims = tmp_path / "shims"
+    shims.mkdir()
+    (shims / "shim-openssl").symlink_to(ROOT / "build/bin/shim-openssl")
+    args = ("run", "--scenario", SCENARIO, "--device", "amazon-root-1-only",
+            "--out", tmp_path / "o")
+    done = chainbreak(*args, CHAINBREAK_SHIMS=str(shims))
+    assert done.returncode == 0, done.stderr
+    assert "1 verdicts in" in done.stdout and "not built" in done.stdout
+    done = chainbreak(*args, "--stack", "openssl", "--stack", "mbedtls",
+                      CHAINBREAK_SHIMS=str(shims))
+    assert done.returncode == 3
+    assert "not built: mbedtls" in done.stderr
 
 
 # Shims that misbehave: a script beside the real ones. It answers the controls through a real shim, and then does what
