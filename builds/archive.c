@@ -3,6 +3,7 @@
 #include "builds/archive.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -131,17 +132,11 @@ static char *fetch(const struct stack_archive *a)
 static int unpack_into(const char *file, const char *folder)
 {
     const char *package[] = {"dpkg-deb", "-x", file, folder, NULL};
-    const char *tar[] = {
-        "tar", "-x", "--strip-components=1", "-C", folder, "-f", file, NULL};
+    const char *tar[] = {"tar", "-x", "-C", folder, "-f", file, NULL};
     const char *piped[] = {
-        "sh",
-        "-c",
-        "\"$3\" cat-file \"$1\" | tar -x --strip-components=1 -C \"$2\"",
-        "sh",
-        file,
-        folder,
-        apt_helper,
-        NULL};
+        "sh",       "-c", "\"$3\" cat-file \"$1\" | tar -x -C \"$2\"",
+        "sh",       file, folder,
+        apt_helper, NULL};
 
     if (ends(file, ".deb"))
         return command_run(NULL, package);
@@ -151,21 +146,48 @@ static int unpack_into(const char *file, const char *folder)
     return command_run(NULL, piped);
 }
 
+/* The folder that a tar archive has all in, as releases do; else `folder`
+ * itself. malloc'd. */
+static char *top_folder(const char *folder)
+{
+    DIR *d = opendir(folder);
+    struct dirent *e;
+    char *only = NULL;
+    size_t count = 0;
+
+    while (d && (e = readdir(d))) {
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+            continue;
+        free(only);
+        only = format("%s/%s", folder, e->d_name);
+        count++;
+    }
+    if (d)
+        closedir(d);
+    if (count == 1 && only && file_is_dir(only))
+        return only;
+    free(only);
+    return strdup(folder);
+}
+
 static int unpack(const char *file, const char *tree)
 {
     char *torn = format("%s.%ld.part", tree, (long)getpid());
+    char *top = NULL;
     int status = -1;
 
     if (!torn)
         return -1;
-    if (file_mkdirs(torn, 0755) == 0 && unpack_into(file, torn) == 0 &&
-        rename(torn, tree) == 0)
+    if (file_mkdirs(torn, 0755) == 0 && unpack_into(file, torn) == 0)
+        top = ends(file, ".deb") ? strdup(torn) : top_folder(torn);
+    if (top && rename(top, tree) == 0)
         status = 0;
-    if (status) {
+    if (status)
         diag("%s: cannot be unpacked (a torn archive, or no room below %s)",
              file, cache_dir());
+    if (file_is_dir(torn))
         file_remove_tree(torn);
-    }
+    free(top);
     free(torn);
     return status;
 }

@@ -125,12 +125,11 @@ static int folder_lock(const char *name)
  * with its parent. */
 static void child_run(const struct stack_file *f)
 {
-    char *folder = compile_folder(f->name), *log = inside(f->name, "log");
+    char *log = inside(f->name, "log");
     int fd = -1, none = open("/dev/null", O_RDONLY);
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (folder && log && file_mkdirs(folder, 0755) == 0 &&
-        folder_lock(f->name) >= 0)
+    if (log && folder_lock(f->name) >= 0)
         fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (fd < 0 || none < 0) {
         diag("%s: %s", log ? log : f->name, strerror(errno));
@@ -143,8 +142,24 @@ static void child_run(const struct stack_file *f)
     _exit(compile_run(f) ? 1 : 0);
 }
 
+/* A checkout that cannot be written to is told here: a log would not be. */
+static int folder_make(const char *name)
+{
+    char *folder = compile_folder(name);
+    int status = folder ? file_mkdirs(folder, 0755) : -1;
+
+    if (status == 0 && access(folder, W_OK) != 0) {
+        diag("%s: %s", folder, strerror(errno));
+        status = -1;
+    }
+    free(folder);
+    return status;
+}
+
 static int job_start(struct job *j, const struct stack_file *f)
 {
+    if (folder_make(f->name))
+        return -1;
     j->file = f;
     j->program_was = time_of(f->name);
     clock_gettime(CLOCK_MONOTONIC, &j->began);

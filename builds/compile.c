@@ -146,6 +146,12 @@ static int config_write(const char *folder, const struct stack_file *f)
     char *text = config_text(f);
     int status = inner ? 0 : -1;
 
+    if (f->config && strchr(f->config, '"')) {
+        diag("config: %s: no compiler takes a '\"' in the path of a header",
+             f->config);
+        status = -1;
+    }
+
     if (inner && !text)
         status = file_remove_tree(inner);
     else if (inner)

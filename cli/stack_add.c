@@ -3,12 +3,14 @@
 #include "cli/stack_add.h"
 
 #include <argp.h>
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "builds/builds.h"
@@ -211,7 +213,9 @@ static int archive_put(FILE *to, const struct arguments *a)
     }
     snprintf(hash, sizeof hash, "%s",
              is_url ? a->sha256 : line + (*line == '\\'));
-    if (a->sha256 && strcmp(hash, a->sha256) != 0) {
+    for (char *c = hash; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    if (a->sha256 && strcasecmp(hash, a->sha256) != 0) {
         diag("%s: its SHA-256 is %s, not the one given", a->archive, hash);
         goto out;
     }

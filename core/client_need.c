@@ -95,11 +95,11 @@ char *client_lacking(const struct client *c)
     char *text = NULL;
 
     if (!program && c->package)
-        text = format("Debian package %s", c->package);
+        text = format("the Debian package %s", c->package);
     else if (!program)
         text = format("the program %s", c->command.items[0]);
     else if (library)
-        text = format("Debian package %s", library);
+        text = format("the Debian package %s", library);
     free(program);
     free(preload);
     return text;

@@ -313,9 +313,9 @@ static int check_built(const struct stacks *s, char *const *wanted)
 
         if (stack->program || (!none && !is_named(wanted, stack->name)))
             continue;
-        diag("not built: %s%s%s%s; type: make, or: chainbreak stack build",
-             stack->name, stack->reason ? " (" : "",
-             stack->reason ? stack->reason : "", stack->reason ? ")" : "");
+        diag("not built: %s%s%s%s%s", stack->name, stack->reason ? " (" : "",
+             stack->reason ? stack->reason : "", stack->reason ? ")" : "",
+             stack->client ? "" : "; type: make, or: chainbreak stack build");
         missed = 1;
     }
     return missed ? -1 : 0;

@@ -128,7 +128,7 @@ static int client_attach(struct stack *st, char *file)
     }
     lacking = client_lacking(c);
     if (lacking)
-        st->reason = format("needs the %s", lacking);
+        st->reason = format("needs %s", lacking);
     else
         st->program = driver_find();
     free(lacking);

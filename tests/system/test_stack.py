@@ -150,6 +150,17 @@ def test_a_prefix_and_a_static_library(tmp_path: Path) -> None:
     assert described()["version"] == "2.16.9"
 
 
+def test_an_archive_without_a_top_folder(tmp_path: Path) -> None:
+    tree, flat = source("mbedtls@2.28-4k"), tmp_path / "flat.tar.gz"
+    subprocess.run(["tar", "-C", tree, "-czf", flat, "library", "include",
+                    "3rdparty"], check=True)
+    digest = hashlib.sha256(flat.read_bytes()).hexdigest()
+    done = add("--family", "mbedtls", "--archive", flat, "--sha256",
+               digest.upper(), "--config", CONFIGS / "mbedtls-2.28-4k.h")
+    shutil.rmtree(CACHE / "trees" / digest, ignore_errors=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_bearssl_as_a_static_library(tmp_path: Path) -> None:
     found = subprocess.run(["cc", "-print-file-name=libbearssl.a"], text=True,
                            check=True, capture_output=True).stdout.strip()
