@@ -138,22 +138,33 @@ out:
     return status;
 }
 
+/* Of a file that gives itself the name of another client or of a stack. */
+static int taken_tell(const char *client, const char *name, const char *by)
+{
+    diag("%s: the client's name %s is taken by %s; give it one of its own with "
+         "`client:`",
+         client, name, by);
+    return -1;
+}
+
 static int stack_fill(struct stack *st, const char *client)
 {
-    char *file;
+    char *file, *shim;
 
     if (strchr(st->name, '/'))
         return 0;
-    if (!client) {
-        st->program = program_find(st->name);
-        file = st->program ? NULL : ready_path(st->name);
-    } else {
-        file = strdup(client);
+    shim = program_find(st->name);
+    if (client && shim) {
+        free(shim);
+        return taken_tell(client, st->name, "a stack build");
     }
+    st->program = shim;
+    if (shim)
+        return 0;
+    file = client ? strdup(client) : ready_path(st->name);
     if (file)
         return client_attach(st, file);
-    if (!st->program)
-        st->reason = builds_failure(st->name);
+    st->reason = builds_failure(st->name);
     return 0;
 }
 
@@ -161,10 +172,8 @@ static int known_check(const struct stack *st, const char *client)
 {
     if (!client || (st->client && !strcmp(st->client, client)))
         return 0;
-    diag("%s: the client's name %s is taken by %s; give it one of its own with "
-         "`client:`",
-         client, st->name, st->client ? st->client : "a stack build");
-    return -1;
+    return taken_tell(client, st->name,
+                      st->client ? st->client : "a stack build");
 }
 
 int stacks_add_client(struct stacks *s, const char *name, const char *client)

@@ -165,6 +165,14 @@ def test_two_clients_of_one_name(tmp_path: Path) -> None:
     assert "the client's name command is taken by" in done.stderr
 
 
+def test_a_client_with_the_name_of_a_stack(tmp_path: Path) -> None:
+    device = tmp_path / "a.yaml"
+    device.write_text(INLINE.replace("{command:", "{client: openssl, command:") + STORE)
+    done = chainbreak("run", "--device", device, "--scenario", SCENARIOS["untrusted-root"], "--out", tmp_path / "out")
+    assert done.returncode in (2, 3)
+    assert "the client's name openssl is taken by a stack build" in done.stderr
+
+
 @pytest.fixture
 def job(tmp_path: Path) -> dict[str, Any]:
     """A job against a port where nobody listens."""
