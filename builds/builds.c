@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "builds/board.h"
 #include "builds/compile.h"
 #include "builds/log.h"
 #include "core/diag.h"
@@ -215,6 +216,19 @@ static void job_fail(const struct job *j)
     free(why);
 }
 
+/* An SDK's header may define what matters: nobody should have to look for it.
+ */
+static void tell_empty_headers(const char *name)
+{
+    char *headers = board_empty_headers(name);
+
+    if (headers)
+        printf("%-20s empty files stand for %s: what these headers define is "
+               "not in the build; --include gives the real ones\n",
+               name, headers);
+    free(headers);
+}
+
 static void job_succeed(const struct job *j)
 {
     char *path = inside(j->file->name, "failed");
@@ -231,6 +245,7 @@ static void job_succeed(const struct job *j)
         printf("%-20s built in %.1f s\n", j->file->name,
                (double)(now.tv_sec - j->began.tv_sec) +
                    (double)(now.tv_nsec - j->began.tv_nsec) / 1e9);
+    tell_empty_headers(j->file->name);
 }
 
 /* Waits for one of them; 1 if it failed. */

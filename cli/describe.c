@@ -3,8 +3,10 @@
 
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "builds/board.h"
 #include "builds/builds.h"
 #include "core/client.h"
 #include "core/diag.h"
@@ -58,6 +60,18 @@ static void text_set(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
+/* What is not the board's own in this build. */
+static void board_add(json_t *described, const char *name)
+{
+    char *headers = board_empty_headers(name);
+    char *macros = board_taken_back(name);
+
+    text_set(described, "empty_sdk_headers", headers);
+    text_set(described, "board_macros_taken_back", macros);
+    free(headers);
+    free(macros);
+}
+
 /* What only the file knows. A client or a system's package has none. */
 static int file_add(json_t *described, const char *name)
 {
@@ -71,6 +85,7 @@ static int file_add(json_t *described, const char *name)
         text_set(described, "stands_for", f->stands_for);
         text_set(described, "reference", f->reference);
         text_set(described, "configuration_header", f->config);
+        board_add(described, name);
     }
     builds_clear(&b);
     return status;

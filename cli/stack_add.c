@@ -68,7 +68,10 @@ static const struct argp_option options[] = {
      "An installed library: headers and static archives below it", 1},
     {"library", OPTION_LIBRARY, "FILE", 0,
      "A static library; may be repeated; goes with --include", 1},
-    {"include", OPTION_INCLUDE, "DIR", 0, "A folder of headers; repeatable", 1},
+    {"include", OPTION_INCLUDE, "DIR", 0,
+     "A folder of headers: the libraries', or those of your SDK and your "
+     "project; repeatable",
+     1},
     {"config", OPTION_CONFIG, "FILE", 0,
      "Your mbedtls_config.h or user_settings.h", 2},
     {"define", OPTION_DEFINE, "NAME[=VALUE]", 0,

@@ -10,6 +10,11 @@ include $(STACK)/variables.mk
 TREE  := $(STACK)/tree
 COMMA := ,
 CFLAGS_LIBRARY ?= -O2 -w
+# As boards are linked: what nobody calls is left out, with what it would need.
+ifeq ($(KIND),tree)
+SECTIONS := -ffunction-sections -fdata-sections
+LEAVE_OUT := -Wl$(COMMA)--gc-sections
+endif
 # Beside the sanitized program stands a sanitized shim, over the plain library.
 ifneq ($(findstring asan,$(O)),)
 SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer \
@@ -45,13 +50,27 @@ $(error chainbreak: no header $(LIBRARY_HEADER) $(if $(filter prefix,\
 endif
 endif
 
+# A library that is compiled here finds the firmware's own folders last, and
+# behind them empty files for headers of the board's SDK (sdk-headers.sh), which
+# the library's own header is read for. The compiler takes these folders for the
+# system's, so -MD: a change of a header there is one too.
+ifeq ($(KIND)$(CONFIG),treeyes)
+LIBRARY_CPPFLAGS += $(patsubst %,-idirafter %,$(wildcard $(STACK)/include/*))
+ifdef LIBRARY_HEADER
+SDK_MISSING := $(shell clients/stacks/sdk-headers.sh $(STACK) $(LIBRARY_HEADER) \
+    $(CC) $(LIBRARY_CPPFLAGS) $(DEFINES))
+$(if $(SDK_MISSING),$(error chainbreak: $(SDK_MISSING)))
+LIBRARY_CPPFLAGS += -idirafter $(STACK)/sdk
+endif
+endif
+
 # --- The library ---
 ifeq ($(KIND),tree)
 ifdef LIBRARY_SOURCES
 LIBRARY_OBJS := $(LIBRARY_SOURCES:$(TREE)/%.c=$(STACK)/library/%.o)
 $(STACK)/library/%.o: $(TREE)/%.c $(STACK)/variables.mk
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_LIBRARY) $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	@$(CC) $(CFLAGS_LIBRARY) $(SECTIONS) $(LIBRARY_CPPFLAGS) $(DEFINES) -MD -MP -c -o $@ $<
 $(STACK)/plain/liblibrary.a: $(LIBRARY_OBJS)
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -93,14 +112,14 @@ SHIM_OBJS := $(SHIM_SOURCES:clients/$(FAMILY)/%.c=$(STACK)/shim/%.o)
 $(STACK)/shim/%.o: clients/$(FAMILY)/%.c $(STACK)/variables.mk $(LIBRARY_FIRST)
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -Wall -Wextra -O2 -g -I. -D_GNU_SOURCE -pthread \
-	    $(SANFLAGS) $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	    $(SANFLAGS) $(LIBRARY_CPPFLAGS) $(DEFINES) -MD -MP -c -o $@ $<
 
 EXTRA_SOURCES := $(wildcard $(STACK)/files/*.c)
 EXTRA_OBJS := $(EXTRA_SOURCES:%.c=%.o)
 # What the firmware brings comes before what board.h has taken back.
 LIBRARY_LDFLAGS := $(if $(EXTRA_OBJS),-Wl$(COMMA)-z$(COMMA)muldefs)
 $(STACK)/files/%.o: $(STACK)/files/%.c $(STACK)/variables.mk
-	@$(CC) -O2 -iquote "$$(dirname "$$(readlink $<)")" $(LIBRARY_CPPFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+	@$(CC) -O2 -iquote "$$(dirname "$$(readlink $<)")" $(LIBRARY_CPPFLAGS) $(DEFINES) -MD -MP -c -o $@ $<
 
 $(STACK)/stand-ins.o: clients/stacks/stand-ins.c
 	@$(CC) -std=c11 -Wall -Wextra -O2 -D_GNU_SOURCE -c -o $@ $<
@@ -111,8 +130,8 @@ $(STACK)/libstand-ins.a: $(STACK)/stand-ins.o
 $(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
             $(O)/lib/libcore.a $(STACK)/libstand-ins.a
 	@mkdir -p $(@D)
-	@$(CC) $(SANFLAGS) $(LIBRARY_LDFLAGS) -pthread -o $(STACK)/program \
-	    $(SHIM_OBJS) $(EXTRA_OBJS) \
+	@$(CC) $(SANFLAGS) $(LEAVE_OUT) $(LIBRARY_LDFLAGS) -pthread \
+	    -o $(STACK)/program $(SHIM_OBJS) $(EXTRA_OBJS) \
 	    $(O)/lib/libshim.a $(O)/lib/libcore.a $(LIBRARY_WORDS) \
 	    $(STACK)/libstand-ins.a -ljansson -lm
 	@$(STACK)/program --describe > $(STACK)/description.json
@@ -124,7 +143,7 @@ NAME := $(PROGRAM:$(O)/bin/shim-%=%)
 .PHONY: bare
 bare: $(if $(LIBRARY_ALONE),,$(O)/tests/bare-$(NAME))
 $(O)/tests/bare-$(NAME): $(PROGRAM) $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a
-	@$(CC) $(SANFLAGS) -pthread -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
+	@$(CC) $(SANFLAGS) $(LEAVE_OUT) -pthread -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
 	    $(EXTRA_OBJS) $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libcore.a \
 	    $(LIBRARY_WORDS) $(STACK)/libstand-ins.a $(BARE_LIBS) -ljansson -lm
 

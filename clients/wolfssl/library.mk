@@ -12,16 +12,19 @@ endif
 ifdef CONFIG
 LIBRARY_CPPFLAGS += -I$(STACK)/config -DWOLFSSL_USER_SETTINGS
 endif
+ifeq ($(KIND)$(CONFIG),treeyes)
+LIBRARY_CPPFLAGS := -Iclients/wolfssl/board $(LIBRARY_CPPFLAGS)
+endif
 LIBRARY_CPPFLAGS += -DWOLFSSL_IGNORE_FILE_WARN -DHAVE_SYS_TIME_H -DHAVE_NETDB_H \
     -include stdint.h
 LIBRARY_LINK := -lm
-HAS_ALLOCATORS := $(shell echo '\#include <wolfssl/wolfcrypt/settings.h>' | \
+HAS_ALLOCATORS = $(shell echo '\#include <wolfssl/wolfcrypt/settings.h>' | \
     $(CC) $(LIBRARY_CPPFLAGS) $(DEFINES) $(if $(CONFIG),,-include wolfssl/options.h) \
     -x c -E -dM - 2>/dev/null | grep -cw USE_WOLFSSL_MEMORY)
-LIBRARY_RENAME := --redefine-sym time=shim_wolfssl_time
-ifeq ($(HAS_ALLOCATORS),0)
 # calloc too: the compiler makes one of a malloc that is set to zero.
-LIBRARY_RENAME += --redefine-sym malloc=shim_heap_malloc \
+RENAME_HEAP := --redefine-sym malloc=shim_heap_malloc \
     --redefine-sym calloc=shim_heap_calloc \
     --redefine-sym realloc=shim_heap_realloc --redefine-sym free=shim_heap_free
-endif
+# Asked when it is used: by then what the headers need is there.
+LIBRARY_RENAME = --redefine-sym time=shim_wolfssl_time \
+    $(if $(filter 0,$(HAS_ALLOCATORS)),$(RENAME_HEAP))

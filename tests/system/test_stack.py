@@ -549,6 +549,82 @@ def test_what_only_the_board_has(tmp_path: Path, stack: str,
     assert "unsupported" not in {v["verdict"] for v in verdicts.values()}
 
 
+def runs(tmp_path: Path) -> dict[str, str]:
+    """The quick form over the machine's own roots: each scenario's verdict."""
+    run = chainbreak("run", "--trust-store",
+                     "/etc/ssl/certs/ca-certificates.crt", "--stack", NAME,
+                     "--out", tmp_path / "out")
+    assert run.returncode in (0, 1), run.stderr
+    documents = json.loads((tmp_path / "out/verdicts.json").read_text())
+    assert documents["run"]["errors"] == documents["run"]["unmapped"] == 0
+    return {v["scenario"]: v["verdict"] for v in documents["verdicts"]}
+
+
+@pytest.mark.parametrize("stack,header,replaced,versions", [
+    # An accelerator and FreeRTOS; its own time() and generator; a system that renames string functions; one with
+    # a heap of its own; a server in the library that does not link.
+    ("wolfssl@5.7-device", "examples/configs/user_settings_stm32.h",
+     {"STM32_RNG", "FREERTOS", "WOLFSSL_SP_ASM"}, {"tls-1.2", "tls-1.3"}),
+    ("wolfssl@5.7-device", "IDE/GCC-ARM/Header/user_settings.h",
+     {"XTIME", "CUSTOM_RAND_GENERATE"}, {"tls-1.2"}),
+    ("wolfssl@5.7-device", "IDE/ECLIPSE/MICRIUM/user_settings.h",
+     {"MICRIUM", "XMEMCPY"}, {"tls-1.1", "tls-1.2"}),
+    ("wolfssl@5.5-device", "IDE/ECLIPSE/DEOS/user_settings.h",
+     {"WOLFSSL_DEOS", "XMALLOC_USER"}, {"tls-1.2"}),
+    ("wolfssl@5.7-device", "examples/configs/user_settings_platformio.h",
+     set(), {"tls-1.2", "tls-1.3"}),
+])
+def test_headers_of_boards(tmp_path: Path, stack: str, header: str,
+                           replaced: set[str], versions: set[str]) -> None:
+    """Hardware, systems, clocks and heaps of boards are taken back to C, and the build says which."""
+    tree = source(stack)
+    done = add("--family", "wolfssl", "--source", tree, "--config",
+               tree / header, CFLAGS_LIBRARY="-O0 -w")
+    assert done.returncode == 0, done.stdout + done.stderr
+    d = described()
+    assert {"clock", "heap"} <= set(d["features"])
+    assert versions == {f for f in d["features"] if f.startswith("tls-")}
+    assert replaced <= set(
+        str(d.get("board_macros_taken_back", "")).split(", "))
+    empty = d.get("empty_sdk_headers")
+    assert (f"empty files stand for {empty}:" in done.stdout) == bool(empty)
+    verdicts = set(runs(tmp_path).values())
+    assert verdicts <= {"survives", "breaks", "recovers", "already-broken"}
+    assert "up to date" in chainbreak("stack", "build", NAME).stdout
+
+
+def test_a_header_of_the_sdk(tmp_path: Path) -> None:
+    """A project's configuration is never guessed: its folder is asked for. What FreeRTOS's part of the library does
+    to TLS, no DH, stays; the real FreeRTOS.h comes before an empty one."""
+    header = tmp_path / "user_settings.h"
+    header.write_text((CONFIGS / "wolfssl-device.h").read_text().replace(
+        "#endif\n", '#include "sdkconfig.h"\n#include "esp_err.h"\n'
+        "#define WOLFSSL_ESPIDF\n#endif\n"))
+    words = ("--family", "wolfssl", "--source", source("wolfssl@5.7-device"),
+             "--config", header)
+    nothing_left(add(*words), "sdkconfig.h is not here", "user_settings.h:",
+                 "--include")
+    sdk = tmp_path / "build" / "config"
+    sdk.mkdir(parents=True)
+    (sdk / "sdkconfig.h").write_text("#define CONFIG_IDF_TARGET_ESP32 1\n")
+    done = add(*words, "--include", sdk, CFLAGS_LIBRARY="-O0 -w")
+    assert done.returncode == 0, done.stdout + done.stderr
+    d = described()
+    assert set(str(d["empty_sdk_headers"]).split(", ")) >= {
+        "esp_err.h", "FreeRTOS.h"}
+    assert "sdkconfig.h" not in str(d["empty_sdk_headers"])
+    assert "WOLFSSL_ESPIDF" in str(d["board_macros_taken_back"]).split(", ")
+    (sdk / "esp_err.h").write_text("#error the real one\n")
+    done = chainbreak("stack", "build", NAME)
+    assert done.returncode == 3 and "#error the real one" in done.stdout
+    (sdk / "esp_err.h").write_text("#define MAX_CHAIN_DEPTH 2\n")
+    again = chainbreak("stack", "build", NAME, CFLAGS_LIBRARY="-O0 -w")
+    assert "built in" in again.stdout
+    d = described()
+    assert "esp_err.h" not in str(d["empty_sdk_headers"])
+    assert d["limits"]["certificates"] == 2
+
+
 @pytest.mark.parametrize("stack,header", [
     ("mbedtls@2.28-4k", "configs/config-ccm-psk-tls1_2.h"),
     ("wolfssl@5.7-device", "examples/configs/user_settings_min_ecc.h"),
