@@ -124,7 +124,9 @@
 #undef CUSTOM_RAND_GENERATE
 #undef CUSTOM_RAND_TYPE
 #undef NO_DEV_RANDOM
-/* Without a file system 5.9 has no other seed. */
+/* Without a file system 5.9 has no other seed. 5.7 looks at errno for it, which
+ * headers of boards leave out. */
+#include <errno.h>
 #undef WOLFSSL_GETRANDOM
 #define WOLFSSL_GETRANDOM
 #undef XMALLOC_USER
