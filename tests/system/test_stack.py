@@ -593,6 +593,47 @@ def test_headers_of_boards(tmp_path: Path, stack: str, header: str,
     assert "up to date" in chainbreak("stack", "build", NAME).stdout
 
 
+@pytest.mark.parametrize("stack,config,macros", [
+    ("mbedtls@2.28-4k", "mbedtls-2.28-4k.h",
+     "AES_ALT GCM_ALT SHA256_ALT SHA512_ALT RSA_ALT MPI_EXP_MOD_ALT ECP_INTERNAL_ALT ECP_ADD_MIXED_ALT ECDSA_VERIFY_ALT "
+     "PLATFORM_ZEROIZE_ALT ENTROPY_HARDWARE_ALT NO_PLATFORM_ENTROPY THREADING_C THREADING_ALT "
+     "PLATFORM_GMTIME_R_ALT TIMING_ALT"),
+    ("wolfssl@5.7-device", "wolfssl-device.h",
+     "WOLFSSL_ESPIDF FREERTOS WOLFSSL_LWIP STM32_RNG STM32_CRYPTO STM32_HASH WOLFSSL_STM32F4 FREESCALE_MMCAU "
+     "WOLFSSL_SP_ASM WOLFSSL_SP_ARM_CORTEX_M_ASM NO_DEV_RANDOM XMALLOC_USER USER_TIME"),
+])
+def test_what_is_taken_back_changes_no_verdict(
+        tmp_path: Path, stack: str, config: str, macros: str) -> None:
+    """The same configuration with a board's macros and without them: not one cell differs."""
+    family = stack.split("@")[0]
+    prefix = "MBEDTLS_" if family == "mbedtls" else ""
+    lines = "".join(f"#define {prefix}{m}\n" for m in macros.split())
+    plain = (CONFIGS / config).read_text()
+    header = tmp_path / config
+    # Behind the guard's own #define.
+    at = plain.index("\n", plain.index("#define")) + 1
+    header.write_text(plain[:at] + lines + plain[at:])
+    done = add("--family", family, "--source", source(stack),
+               "--config", header)
+    assert done.returncode == 0, done.stdout + done.stderr
+    taken = str(described()["board_macros_taken_back"]).split(", ")
+    assert {prefix + m for m in macros.split()} <= set(taken)
+    devices: list[str | Path] = []
+    for store in (["amazon-root-ca-1", "amazon-root-ca-3"],
+                  ["starfield-class-2"], ["isrg-root-x1", "dst-root-ca-x3"],
+                  ["verisign-g5"]):
+        device = tmp_path / f"{store[0]}.yaml"
+        device.write_text(f"device: {store[0]}\nstack: [{stack}, {NAME}]\n"
+                          f"trust_store: [{', '.join(store)}]\n")
+        devices += ["--device", device]
+    run = chainbreak("run", *devices, "--gate", "none",
+                     "--out", tmp_path / "out")
+    assert run.returncode == 0, run.stderr
+    diff = chainbreak("diff", "--stack", stack, "--stack", NAME,
+                      "--results", tmp_path / "out")
+    assert diff.returncode == 0, diff.stdout + diff.stderr
+
+
 def test_a_header_of_the_sdk(tmp_path: Path) -> None:
     """A project's configuration is never guessed: its folder is asked for. What FreeRTOS's part of the library does
     to TLS, no DH, stays; the real FreeRTOS.h comes before an empty one."""
