@@ -170,6 +170,34 @@ static const char *doubt_client_refused(const struct sides *s)
     return NULL;
 }
 
+/* Without the extension supported_groups a server may choose the group (RFC
+ * 8422 section 4), and those of clouds do; OpenSSL does no ECDHE then. What it
+ * refuses for that says nothing about the device. */
+static int refused_for_no_groups(const json_t *server)
+{
+    enum { SUPPORTED_GROUPS = 10, HANDSHAKE_FAILURE = 40 };
+    const json_t *hello = json_object_get(server, "hello");
+    const json_t *extensions = json_object_get(hello, "extensions");
+    const json_t *suites = json_object_get(hello, "suites");
+    const json_t *alert =
+        json_array_get(json_object_get(server, "alerts_sent"), 0);
+
+    if (!json_is_array(extensions) ||
+        number(alert, "code") != HANDSHAKE_FAILURE)
+        return 0;
+    for (size_t i = 0; i < json_array_size(extensions); i++)
+        if (json_integer_value(json_array_get(extensions, i)) ==
+            SUPPORTED_GROUPS)
+            return 0;
+    for (size_t i = 0; i < json_array_size(suites); i++) {
+        const char *suite = json_string_value(json_array_get(suites, i));
+
+        if (suite && strstr(suite, "_ECDHE_"))
+            return 1;
+    }
+    return 0;
+}
+
 static const char *doubt_server_refused(const struct sides *s)
 {
     if (!s->server)
@@ -179,6 +207,10 @@ static const char *doubt_server_refused(const struct sides *s)
     if (closed_by_peer(s->server) &&
         json_array_size(json_object_get(s->server, "alerts_sent")) == 0)
         return "the shim was refused by an endpoint that refused nothing";
+    if (refused_for_no_groups(s->server))
+        return "the client names no groups (supported_groups), and this "
+               "endpoint does no ECDHE then; other servers do. Build the library "
+               "with that extension";
     return NULL;
 }
 

@@ -34,6 +34,23 @@ static const char server_sent_40[] =
     "{'handshake':'failed','application':{'read':0,'written':0},"
     "'alerts_sent':[{'level':'fatal','code':40}],'alerts_received':[],"
     "'close':{'by':'endpoint','how':'alert'},'certificate_bytes':0}";
+static const char server_sent_40_no_groups[] =
+    "{'handshake':'failed','application':{'read':0,'written':0},"
+    "'hello':{'extensions':[13],'suites':['TLS_ECDHE_RSA_WITH_AES_128_GCM_"
+    "SHA256']},"
+    "'alerts_sent':[{'level':'fatal','code':40}],'alerts_received':[],"
+    "'close':{'by':'endpoint','how':'alert'},'certificate_bytes':0}";
+static const char server_sent_40_groups[] =
+    "{'handshake':'failed','application':{'read':0,'written':0},"
+    "'hello':{'extensions':[13,10],'suites':['TLS_ECDHE_RSA_WITH_AES_128_GCM_"
+    "SHA256']},"
+    "'alerts_sent':[{'level':'fatal','code':40}],'alerts_received':[],"
+    "'close':{'by':'endpoint','how':'alert'},'certificate_bytes':0}";
+static const char server_sent_40_rsa[] =
+    "{'handshake':'failed','application':{'read':0,'written':0},"
+    "'hello':{'extensions':[13],'suites':['TLS_RSA_WITH_AES_128_GCM_SHA256']},"
+    "'alerts_sent':[{'level':'fatal','code':40}],'alerts_received':[],"
+    "'close':{'by':'endpoint','how':'alert'},'certificate_bytes':0}";
 static const char server_no_byte[] =
     "{'handshake':'done','application':{'read':0,'written':0},"
     "'alerts_sent':[],'alerts_received':[{'level':'warning','code':0}],"
@@ -81,6 +98,12 @@ static const struct row rows[] = {
      "none"},
     {"endpoint sent 70", SERVER, "hello", "protocol-error", server_sent_70,
      NULL, "refused", "version-unsupported"},
+    {"ECDHE without groups", SERVER, "hello", "suite-mismatch",
+     server_sent_40_no_groups, NULL, "error", "none"},
+    {"ECDHE with groups", SERVER, "hello", "suite-mismatch",
+     server_sent_40_groups, NULL, "refused", "suite-mismatch"},
+    {"RSA key exchange needs none", SERVER, "hello", "suite-mismatch",
+     server_sent_40_rsa, NULL, "refused", "suite-mismatch"},
     {"endpoint sent 40", SERVER, "hello", "protocol-error", server_sent_40,
      NULL, "refused", "suite-mismatch"},
     {"refused by an endpoint that did not", SERVER, "hello", "protocol-error",
