@@ -76,8 +76,9 @@ static char *choose(const struct cause *c)
     if (*c->full)
         return strdup(c->full);
     if (*c->missing)
-        return format("nothing here defines %.300s: give a C file with them "
-                      "(files:, --file)",
+        return format("nothing here defines %.200s: give a C file with them "
+                      "(files:, --file) if they are the board's; if they are "
+                      "the library's, the configuration leaves them out",
                       c->missing);
     if (*c->error)
         return strdup(c->error);

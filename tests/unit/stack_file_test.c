@@ -162,7 +162,8 @@ static void names_the_cause(void **state)
          "x: undefined reference to `board_time'\nx: undefined reference to "
          "`board_time'\nx: undefined reference to `board_rng'\n",
          "nothing here defines board_time, board_rng: give a C file with them "
-         "(files:, --file)"},
+         "(files:, --file) if they are the board's; if they are the library's, "
+         "the configuration leaves them out"},
         {"no compiler",
          "make: /x/cc: No such file or directory\nmake: *** [a.o] Error 127\n",
          "make: /x/cc: No such file or directory"},
