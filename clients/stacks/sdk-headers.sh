@@ -50,7 +50,8 @@ while ! read_header "$@"; do
     : > "$fresh/$name"
 done
 
-(cd "$fresh" && find . -type f | sed 's,^\./,,' | sort | paste -sd, | sed 's/,/, /g') > "$stack/sdk-headers.new"
+(cd "$fresh" && find . -type f | sed 's,^\./,,' | sort | awk '{ printf "%s%s", n++ ? ", " : "", $0 } END { if (n) print "" }') \
+    > "$stack/sdk-headers.new"
 # In the text, lines "# NUMBER "FILE"" say whose the next ones are.
 awk '
 /^# [0-9]/ { board = $3 ~ /clients\/[a-z]+\/board(\.h|\/)/; next }
