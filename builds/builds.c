@@ -189,17 +189,7 @@ static void failure_keep(const char *name, const char *why)
 
 char *builds_failure(const char *name)
 {
-    char *inner = inside(name, "failed");
-    char *path =
-        inner && home_dir() ? format("%s/%s", home_dir(), inner) : NULL;
-    uint8_t *text = NULL;
-    size_t size;
-
-    if (path && file_exists(path))
-        file_read(path, 1 << 16, &text, &size);
-    free(path);
-    free(inner);
-    return (char *)text;
+    return compile_text(name, "failed");
 }
 
 static void job_fail(const struct job *j)

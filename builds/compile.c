@@ -283,6 +283,22 @@ static int make_run(const char *folder)
     return status ? -1 : 0;
 }
 
+char *compile_text(const char *name, const char *file)
+{
+    char *folder = compile_folder(name);
+    char *path = folder && home_dir()
+                     ? format("%s/%s/%s", home_dir(), folder, file)
+                     : NULL;
+    uint8_t *text = NULL;
+    size_t size;
+
+    if (path && file_exists(path) && file_read(path, 1 << 16, &text, &size))
+        text = NULL;
+    free(path);
+    free(folder);
+    return (char *)text;
+}
+
 /* An archive, a tree or a prefix may hold another version than its name. */
 static int version_check(const struct stack_file *f, const char *folder)
 {

@@ -13,6 +13,10 @@ const char *compile_out(void);
 char *compile_folder(const char *name);
 char *compile_program(const char *name);
 
+/* A small text file of a build's folder, wherever the caller stands; malloc'd.
+ * NULL: there is none, or it cannot be read. */
+char *compile_text(const char *name, const char *file);
+
 /* Gets the source and runs make, all output on stdout and stderr. 0; -1
  * reported there. */
 int compile_run(const struct stack_file *f);

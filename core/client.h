@@ -97,8 +97,8 @@ char *client_program(const struct client *c);
 /* The libraries for LD_PRELOAD, divided by ':'; malloc'd, "" if it needs none.
  * NULL: one is not there, and *lacking is its Debian package (static text). */
 char *client_preload(const struct client *c, const char **lacking);
-/* What must be installed before it can run ("the Debian package curl"), malloc'd;
- * NULL: it can be run, or memory is out. */
+/* What must be installed before it can run ("the Debian package curl");
+ * malloc'd. NULL: it can be run, or memory is out. */
 char *client_lacking(const struct client *c);
 
 #endif

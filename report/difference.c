@@ -230,8 +230,7 @@ static int is_verdict(const json_t *verdict)
 {
     const char *name = document_text(verdict, "verdict");
 
-    return *name && strcmp(name, "error") != 0 &&
-           strcmp(name, "unsupported") != 0 && strcmp(name, "not-built") != 0;
+    return *name && strcmp(name, "error") != 0 && !document_is_untried(verdict);
 }
 
 static json_t *verdict_json(const json_t *verdict)

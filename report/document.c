@@ -94,6 +94,13 @@ const json_t *document_verdict(const struct document *d, const char *scenario,
     return verdict;
 }
 
+int document_is_untried(const json_t *verdict)
+{
+    const char *name = document_text(verdict, "verdict");
+
+    return !strcmp(name, "unsupported") || !strcmp(name, "not-built");
+}
+
 const char *document_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));

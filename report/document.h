@@ -28,6 +28,9 @@ const json_t *document_record(const struct document *d, const char *scenario,
 const json_t *document_verdict(const struct document *d, const char *scenario,
                                const char *device);
 
+/* Is the verdict one of a device that was not tried: unsupported, not-built? */
+int document_is_untried(const json_t *verdict);
+
 /* Text of a string member, or "" if it is not one: for output. */
 const char *document_text(const json_t *object, const char *key);
 /* Integer member, or 0. */

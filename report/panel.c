@@ -155,10 +155,12 @@ static void states(struct writer *w, const struct document *d,
 }
 
 /* What went well needs no search for a cause. A page has thousands of these. */
-static int is_well(const char *verdict)
+static int is_well(const json_t *verdict)
 {
-    return !strcmp(verdict, "survives") || !strcmp(verdict, "refuses") ||
-           !strcmp(verdict, "unsupported") || !strcmp(verdict, "not-built");
+    const char *name = document_text(verdict, "verdict");
+
+    return !strcmp(name, "survives") || !strcmp(name, "refuses") ||
+           document_is_untried(verdict);
 }
 
 /* On a page of thousands, only what changes or is wrong is told in full: a
@@ -181,13 +183,12 @@ static void details(struct writer *w, const struct document *d,
                     const json_t *verdict)
 {
     const char *id = document_text(verdict, "device");
-    const char *name = document_text(verdict, "verdict");
 
     device(w, document_device(d, id));
-    if (!is_well(name))
+    if (!is_well(verdict))
         trust(w, document_device(d, id));
     writer_raw(w, "</dl>");
-    if (strcmp(name, "unsupported") != 0 && strcmp(name, "not-built") != 0)
+    if (!document_is_untried(verdict))
         states(w, d, document_scenario(d, document_text(verdict, "scenario")),
                id);
 }

@@ -209,7 +209,8 @@ static const char *doubt_server_refused(const struct sides *s)
         return "the shim was refused by an endpoint that refused nothing";
     if (refused_for_no_groups(s->server))
         return "the client names no groups (supported_groups), and this "
-               "endpoint does no ECDHE then; other servers do. Build the library "
+               "endpoint does no ECDHE then; other servers do. Build the "
+               "library "
                "with that extension";
     return NULL;
 }
