@@ -45,8 +45,9 @@ $(O)/obj/%.o: %.c
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
 
-include core/build.mk pki/build.mk server/build.mk runner/build.mk \
-        report/build.mk builds/build.mk cli/build.mk clients/build.mk tests/build.mk
+# In the order in which they are linked, the last first.
+FOLDERS = base model builds pki server lab judge diagnose report cli
+include $(FOLDERS:%=%/build.mk) clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed
 .PHONY: all
@@ -95,7 +96,7 @@ run-tests:
 	    --junitxml=results/latest/junit.xml
 
 ##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes
-CHECKED = $(wildcard core/*.c pki/*.c server/*.c runner/*.c report/*.c cli/*.c builds/*.c \
+CHECKED = $(wildcard $(FOLDERS:%=%/*.c) \
                      clients/*.c clients/*/*.c)
 .PHONY: check
 check:

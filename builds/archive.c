@@ -15,8 +15,8 @@
 
 #include "builds/command.h"
 #include "builds/debian.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 static const char apt_helper[] = "/usr/lib/apt/apt-helper";
 

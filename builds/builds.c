@@ -19,8 +19,8 @@
 #include "builds/board.h"
 #include "builds/compile.h"
 #include "builds/log.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 struct job {
     const struct stack_file *file;

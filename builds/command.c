@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/file.h"
+#include "base/file.h"
 
 static pid_t start(const char *dir, const char *const *argv, int out)
 {

@@ -15,8 +15,8 @@
 
 #include "builds/archive.h"
 #include "builds/command.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 const char *compile_out(void)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "builds/command.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 static int list_has(char **list, size_t count, const char *text)
 {

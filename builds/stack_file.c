@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/convert.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/convert.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 struct archive_text {
     char *file, *sha256;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "report/document.h"
 
 void command_quote(FILE *to, const char *text)

@@ -8,9 +8,9 @@
 
 #include "builds/board.h"
 #include "builds/builds.h"
-#include "core/client.h"
-#include "core/diag.h"
-#include "runner/stacks.h"
+#include "model/client.h"
+#include "base/diag.h"
+#include "lab/stacks.h"
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/finished.h"
-#include "core/diag.h"
+#include "base/diag.h"
 #include "report/difference.h"
 
 struct request {

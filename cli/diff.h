@@ -2,7 +2,7 @@
 #ifndef CLI_DIFF_H
 #define CLI_DIFF_H
 
-/* Exit status: 0 no difference, 1 differences, else as in core/diag.h. */
+/* Exit status: 0 no difference, 1 differences, else as in base/diag.h. */
 int cmd_diff(int argc, char **argv);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "server/server.h"
 
 static int write_whole(int fd, const char *data, size_t size)

@@ -4,7 +4,7 @@
 #define CLI_ENDPOINT_H
 
 /* Reads the endpoint configuration from the first line of stdin, serves, writes
- * events to stdout, ends at stdin's end of file. Exit status as in core/diag.h.
+ * events to stdout, ends at stdin's end of file. Exit status as in base/diag.h.
  */
 int cmd_endpoint(int argc, char **argv);
 

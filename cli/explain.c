@@ -6,9 +6,9 @@
 
 #include "cli/finished.h"
 #include "cli/story.h"
-#include "core/diag.h"
+#include "base/diag.h"
 #include "report/document.h"
-#include "runner/near.h"
+#include "base/near.h"
 
 struct request {
     const char *cell, *dir;

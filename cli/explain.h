@@ -2,7 +2,7 @@
 #ifndef CLI_EXPLAIN_H
 #define CLI_EXPLAIN_H
 
-/* Exit status as in core/diag.h. */
+/* Exit status as in base/diag.h. */
 int cmd_explain(int argc, char **argv);
 
 #endif

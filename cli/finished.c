@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "runner/results.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "lab/results.h"
 
 static char *folder(const char *dir)
 {

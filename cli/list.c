@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "runner/selection.h"
-#include "runner/stacks.h"
+#include "base/diag.h"
+#include "lab/selection.h"
+#include "lab/stacks.h"
 
 struct request {
     const char *what;

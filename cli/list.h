@@ -2,7 +2,7 @@
 #ifndef CLI_LIST_H
 #define CLI_LIST_H
 
-/* Exit status as in core/diag.h. */
+/* Exit status as in base/diag.h. */
 int cmd_list(int argc, char **argv);
 
 #endif

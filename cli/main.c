@@ -15,8 +15,8 @@
 #include "cli/serve.h"
 #include "cli/stack.h"
 #include "cli/twin.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 static const char version[] = "chainbreak 0.1.0";
 

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "core/quantity.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/quantity.h"
 #include "pki/pki.h"
-#include "runner/selection.h"
-#include "runner/stacks.h"
+#include "lab/selection.h"
+#include "lab/stacks.h"
 
 enum { HOUR = 3600, SHA256_HEX = 64 };
 

@@ -4,7 +4,7 @@
 #define CLI_QUICK_H
 
 #include "cli/words.h"
-#include "runner/run.h"
+#include "cli/matrix.h"
 
 struct quick_options {
     struct words trust_store; /* files */

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "report/report.h"
-#include "runner/results.h"
-#include "runner/run.h"
+#include "lab/results.h"
+#include "cli/matrix.h"
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -39,8 +39,8 @@ static json_t *judge_again(const char *dir, const json_t *plan, json_t *records)
     const json_t *run = json_object_get(old, "run");
     const char *started = json_string_value(json_object_get(run, "started_at"));
     json_t *verdicts =
-        run_verdicts(plan, records, started ? started : "unknown",
-                     json_number_value(json_object_get(run, "seconds")));
+        matrix_verdicts(plan, records, started ? started : "unknown",
+                        json_number_value(json_object_get(run, "seconds")));
 
     json_decref(old);
     free(path);

@@ -2,7 +2,7 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
-/* Exit status as in core/diag.h. */
+/* Exit status as in base/diag.h. */
 int cmd_report(int argc, char **argv);
 
 #endif

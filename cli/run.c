@@ -7,10 +7,10 @@
 
 #include "cli/quick.h"
 #include "cli/words.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "report/report.h"
-#include "runner/run.h"
+#include "cli/matrix.h"
 
 enum { TIMEOUT_MS = 10000, TIMEOUT_MAX_MS = 600000, JOBS_LIMIT = 64 };
 
@@ -79,7 +79,7 @@ static const char doc[] =
     "is built: no statement.";
 
 struct request {
-    struct run_options run;
+    struct matrix_options run;
     struct quick_options quick;
     struct words scenarios, devices;
     int failed;
@@ -217,7 +217,7 @@ static int run(struct request *r)
         r->run.out = "results/latest";
     if (!quick_asked(&r->quick) ||
         quick_init(&quick, &r->quick, &r->run.plan) == 0)
-        status = run_matrix(&r->run);
+        status = matrix_run(&r->run);
     quick_clear(&quick);
     free(latest);
     return status;

@@ -2,7 +2,7 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
-/* Exit status as in core/diag.h. */
+/* Exit status as in base/diag.h. */
 int cmd_run(int argc, char **argv);
 
 #endif

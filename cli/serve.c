@@ -10,10 +10,10 @@
 
 #include "cli/pem.h"
 #include "cli/serve_text.h"
-#include "core/der.h"
-#include "core/diag.h"
-#include "core/file.h"
-#include "runner/plan.h"
+#include "base/der.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "lab/plan.h"
 #include "server/server.h"
 
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */

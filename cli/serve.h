@@ -3,7 +3,7 @@
 #ifndef CLI_SERVE_H
 #define CLI_SERVE_H
 
-/* Runs until SIGINT or SIGTERM. Exit status as in core/diag.h. */
+/* Runs until SIGINT or SIGTERM. Exit status as in base/diag.h. */
 int cmd_serve(int argc, char **argv);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/quantity.h"
+#include "base/quantity.h"
 
 static const char *text_at(const json_t *object, const char *field)
 {

@@ -11,8 +11,8 @@
 #include "builds/builds.h"
 #include "builds/compile.h"
 #include "cli/stack_add.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 struct arguments {
     char **names;

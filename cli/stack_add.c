@@ -17,8 +17,8 @@
 #include "builds/command.h"
 #include "builds/compile.h"
 #include "builds/debian.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 struct list {
     char *items[64];

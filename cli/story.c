@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "core/reason.h"
+#include "model/reason.h"
 
 struct story {
     FILE *to;

@@ -3,7 +3,7 @@
 #ifndef CLI_TWIN_H
 #define CLI_TWIN_H
 
-/* Exit status as in core/diag.h. */
+/* Exit status as in base/diag.h. */
 int cmd_twin(int argc, char **argv);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 int words_add(struct words *w, char *word)
 {

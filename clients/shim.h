@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/reason.h"
+#include "model/reason.h"
 
 /* Features a stack build has or lacks; a job that needs one it lacks is answered `unsupported` before any attempt.
  * Names in JSON: the words in the comments. */

@@ -3,7 +3,7 @@
 #ifndef CLIENTS_SHIM_ALERT_H
 #define CLIENTS_SHIM_ALERT_H
 
-#include "core/reason.h"
+#include "model/reason.h"
 
 /* What was known when the alert came. */
 struct shim_alert_facts {

@@ -5,7 +5,7 @@
 
 #include "clients/shim_cache.h"
 #include "clients/shim_heap.h"
-#include "core/file.h"
+#include "base/file.h"
 
 enum { CONTEXTS = 64, FILES = 64, FILE_MAX = 16 << 20 };
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 int shim_field_fault(struct shim_job *job, const char *fmt, ...)
 {

@@ -7,7 +7,7 @@
 
 #include "clients/shim_feature.h"
 #include "clients/shim_field.h"
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 #define AT(member)   offsetof(struct shim_job, member)
 #define COUNT(table) (sizeof(table) / sizeof *(table))

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "clients/shim_run.h"
-#include "core/diag.h"
+#include "base/diag.h"
 
 int shim_lines_write(json_t *document)
 {

@@ -9,7 +9,7 @@
 #include "clients/shim_record.h"
 
 /* Answers each line of stdin until its end; `run` fills the whole answer to a
- * job that could be read. The program's exit status (core/diag.h). */
+ * job that could be read. The program's exit status (base/diag.h). */
 int shim_lines_run(void (*run)(struct shim_job *job,
                                struct shim_answer *answer));
 /* Prints and frees one document (NULL: memory was out) as a line. 0, or -1

@@ -9,7 +9,7 @@
 #include "clients/shim_map.h"
 #include "clients/shim_record.h"
 #include "clients/shim_run.h"
-#include "core/diag.h"
+#include "base/diag.h"
 
 static const char *program_name(const char *path)
 {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "clients/shim.h"
-#include "core/reason.h"
+#include "model/reason.h"
 
 struct shim_map_code {
     long code;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/der.h"
+#include "base/der.h"
 
 struct path {
     const struct shim_want *want;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "clients/shim.h"
-#include "core/reason.h"
+#include "model/reason.h"
 
 enum { SHIM_POLICY_CHAIN = 32 }; /* certificates looked at */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "clients/shim_feature.h"
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 static const char *const outcomes[] = {"connected", "refused", "unsupported",
                                        "error"};

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/der.h"
+#include "base/der.h"
 
 enum {
     ASN1_TAG_BOOLEAN = 0x01,

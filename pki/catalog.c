@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "core/quantity.h"
-#include "core/yaml.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/quantity.h"
+#include "base/yaml.h"
 
 struct catalog_file {
     char *family;

@@ -10,8 +10,8 @@
 #include <jansson.h>
 #include <openssl/pem.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "pki/world.h"
 
 #define LAB                                                                    \

@@ -12,7 +12,7 @@
 struct extension {
     char *name; /* "key-usage"; NULL: oid is given */
     char *oid;
-    char *der; /* hex */
+    char *der;    /* hex */
     int critical; /* 0 or 1 */
     char **value;
     unsigned value_count;

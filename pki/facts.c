@@ -7,8 +7,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 static char *name_text(const X509_NAME *name)
 {

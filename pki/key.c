@@ -14,8 +14,8 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "pki/claim.h"
 #include "pki/prime.h"
 

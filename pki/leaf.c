@@ -8,9 +8,9 @@
 #include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "core/quantity.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/quantity.h"
 
 enum { MAX_CERTIFICATE = 1 << 20 };
 

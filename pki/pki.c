@@ -7,9 +7,9 @@
 
 #include <openssl/sha.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "core/quantity.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/quantity.h"
 #include "pki/world.h"
 
 void world_hex(const uint8_t *data, size_t size, char *out)

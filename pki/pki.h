@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/scenario.h"
+#include "model/scenario.h"
 
 struct pki;
 struct pki_cert; /* owned by the pki */

@@ -11,8 +11,8 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "pki/claim.h"
 
 /* ECDSA signatures vary in length; so often one is made anew before a size that

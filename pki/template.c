@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
-#include "core/quantity.h"
-#include "core/yaml.h"
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/quantity.h"
+#include "base/yaml.h"
 
 static const cyaml_schema_value_t word_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 253),

@@ -9,8 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "pki/bundle.h"
 #include "pki/world.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "report/assets.h"
 #include "report/breaks.h"
 #include "report/builds.h"

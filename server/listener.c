@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "server/application.h"
 #include "server/tls.h"
 

@@ -14,7 +14,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "server/conn.h"
 #include "server/listener.h"
 #include "server/shared.h"

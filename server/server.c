@@ -11,7 +11,7 @@
 
 #include <event2/thread.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/shared.h"

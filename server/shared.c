@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 #include "server/loop.h"
 
 void shared_init(struct shared *s, server_event_fn *on_event, void *arg)

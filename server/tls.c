@@ -8,7 +8,7 @@
 
 #include <openssl/err.h>
 
-#include "core/reason.h"
+#include "model/reason.h"
 #include "server/tls_flight.h"
 #include "server/tls_hello.h"
 #include "server/tls_state.h"

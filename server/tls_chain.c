@@ -10,8 +10,8 @@
 
 #include <openssl/pem.h>
 
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 /* OpenSSL sends a certificate by encoding it again. One whose encoding is not
  * DER would leave here with other bytes. */

@@ -9,7 +9,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 static int mode_parse(const struct tls_state *s, const char *mode, int *out)
 {

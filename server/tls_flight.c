@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 #include "server/reader.h"
 #include "server/tls_hello.h"
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 enum { /* IANA, TLS ExtensionType values */
        EXT_SERVER_NAME = 0,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/diag.h"
-#include "core/tls_names.h"
+#include "base/diag.h"
+#include "base/tls_names.h"
 
 /* OpenSSL's own order without the SHA-1 and DSA entries: a state of TLS 1.2 and
  * later only does not sign with SHA-1.

@@ -8,7 +8,7 @@
 
 #include <openssl/err.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 int tls_state_fault(const struct tls_state *s, const char *what)
 {

@@ -6,7 +6,7 @@ $(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(TEST_PARTS)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(TEST_PARTS) $(SERVER_LIBS) $(PKI_LIBS) \
-	    $(CORE_LIBS) -lcmocka
+	    $(BASE_LIBS) -lcmocka
 DEPS += $(UNIT_TESTS:$(O)/tests/%=$(O)/obj/tests/unit/%.d)
 
 .PHONY: unit
@@ -37,7 +37,7 @@ FUZZ_QUIET = build/fuzz/obj/tests/fuzz/quiet.o
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_QUIET) $(TEST_PARTS)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_QUIET) $(FUZZ_MAIN) $(TEST_PARTS) $(SERVER_LIBS) \
-	    $(PKI_LIBS) $(CORE_LIBS)
+	    $(PKI_LIBS) $(BASE_LIBS)
 DEPS += $(FUZZ_TARGETS:%=$(O)/obj/tests/fuzz/%.d)
 
 .PHONY: fuzz fuzz-programs fuzz-run
@@ -51,18 +51,18 @@ fuzz-run-%: build/fuzz/%
 
 # The bound of `make bench`: each stack's handshakes, bare in memory.
 BARES = $(SHIMS:$(O)/bin/shim-%=$(O)/tests/bare-%)
-BARE_LIBS = $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libcore.a
+BARE_LIBS = $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a
 $(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $($*_SHIM_OBJS) $(BARE_LIBS) \
-	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(CORE_LIBS)
+	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(BASE_LIBS)
 .SECONDARY: $(O)/obj/tests/bench/bare.o $(O)/obj/tests/fuzz/quiet.o
 DEPS += $(O)/obj/tests/bench/bare.d
 
-$(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libcore.a
+$(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libmodel.a $(O)/lib/libbase.a
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS)
 
 # Stack builds that are built have programs of their own.
 BENCH_BUILDS = $(foreach d,$(patsubst %/variables.mk,%,$(wildcard $(O)/stacks/*/variables.mk)),\
@@ -71,4 +71,4 @@ BENCH_BUILDS = $(foreach d,$(patsubst %/variables.mk,%,$(wildcard $(O)/stacks/*/
 bench-programs: $(BARES) $(O)/tests/bench-records
 	@for s in $(BENCH_BUILDS); do \
 	    $(MAKE) --no-print-directory -f clients/stacks/stack.mk STACK=$$s O=$(O) \
-	        BARE_LIBS="$(SERVER_LIBS) $(CORE_LIBS)" bare || exit 1; done
+	        BARE_LIBS="$(SERVER_LIBS) $(BASE_LIBS)" bare || exit 1; done

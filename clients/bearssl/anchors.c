@@ -5,7 +5,7 @@
 
 #include "clients/bearssl/failure.h"
 #include "clients/shim_map.h"
-#include "core/der.h"
+#include "base/der.h"
 
 /* A copy on the device's heap; NULL: none left. */
 static unsigned char *copy(const void *data, size_t size)

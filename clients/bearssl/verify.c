@@ -3,7 +3,7 @@
 #include "clients/bearssl/verify.h"
 
 #include "clients/bearssl/clock.h"
-#include "core/der.h"
+#include "base/der.h"
 
 static struct verify *of(const br_x509_class **ctx)
 {

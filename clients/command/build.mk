@@ -4,6 +4,6 @@ COMMAND_OBJS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard clients/command/*.c))
 $(O)/bin/command-client: $(COMMAND_OBJS) $(SHIM_PARTS)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $(COMMAND_OBJS) $(SHIM_PARTS) $(CORE_LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(COMMAND_OBJS) $(SHIM_PARTS) $(BASE_LIBS)
 DEPS += $(COMMAND_OBJS:.o=.d)
 shims: $(O)/bin/command-client

@@ -8,7 +8,7 @@
 #include "clients/command/session.h"
 #include "clients/command/setup.h"
 #include "clients/shim_lines.h"
-#include "core/diag.h"
+#include "base/diag.h"
 
 static struct setup setup;
 

@@ -14,7 +14,7 @@
 #include "clients/command/verdict.h"
 #include "clients/command/words.h"
 #include "clients/shim_map.h"
-#include "core/file.h"
+#include "base/file.h"
 
 struct session {
     const struct setup *setup;

@@ -10,7 +10,7 @@
 #include "clients/command/words.h"
 #include "clients/shim_feature.h"
 #include "clients/shim_record.h"
-#include "core/diag.h"
+#include "base/diag.h"
 
 enum { TLS10 = 0x0301, TLS13 = 0x0304, VERSION_MS = 5000 };
 

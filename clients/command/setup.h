@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "clients/shim.h"
-#include "core/client.h"
+#include "model/client.h"
 
 struct setup {
     struct client *client;

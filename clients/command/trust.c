@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/der.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/der.h"
+#include "base/diag.h"
+#include "base/file.h"
 
 enum { LINE = 48 }; /* bytes of a line: 64 characters */
 

@@ -5,7 +5,7 @@
 
 #include "clients/command/relay.h"
 #include "clients/shim_record.h"
-#include "core/client.h"
+#include "model/client.h"
 
 struct verdict_facts {
     const char *output;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/client_words.h"
-#include "core/file.h"
+#include "model/client_words.h"
+#include "base/file.h"
 
 enum { TLS10 = 0x0301, VALUES = 11 };
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "clients/shim.h"
-#include "core/client.h"
+#include "model/client.h"
 
 /* The options of the job's bounds. */
 enum client_when words_min(const struct shim_want *want);

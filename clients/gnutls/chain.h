@@ -4,7 +4,7 @@
 
 #include <gnutls/gnutls.h>
 
-#include "core/reason.h"
+#include "model/reason.h"
 
 /* Reason of verification flags (GNUTLS_CERT_*). Two of them stand for two
  * reasons each; which it was is seen in the certificates that the server of

@@ -8,7 +8,7 @@
 #include "clients/gnutls/offer.h"
 #include "clients/gnutls/verify.h"
 #include "clients/shim_map.h"
-#include "core/der.h"
+#include "base/der.h"
 
 /* One by one, as the library drops a whole list for one certificate that it
  * cannot read. */

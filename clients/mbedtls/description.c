@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "clients/mbedtls/compat.h"
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 static json_t *curves(void)
 {

@@ -8,7 +8,7 @@
 #include "clients/mbedtls/compat.h"
 #include "clients/mbedtls/failure.h"
 #include "clients/shim_map.h"
-#include "core/der.h"
+#include "base/der.h"
 
 static struct store *stores;
 

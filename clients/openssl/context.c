@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 #include "clients/shim_map.h"
 #include "clients/openssl/compat.h"
 #include "clients/openssl/reasons.h"

@@ -7,7 +7,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "core/der.h"
+#include "base/der.h"
 #include "clients/shim_map.h"
 #include "clients/openssl/reasons.h"
 

@@ -128,11 +128,11 @@ $(STACK)/libstand-ins.a: $(STACK)/stand-ins.o
 	@$(AR) rcs $@ $^
 
 $(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
-            $(O)/lib/libcore.a $(STACK)/libstand-ins.a
+            $(O)/lib/libmodel.a $(O)/lib/libbase.a $(STACK)/libstand-ins.a
 	@mkdir -p $(@D)
 	@$(CC) $(SANFLAGS) $(LEAVE_OUT) $(LIBRARY_LDFLAGS) -pthread \
 	    -o $(STACK)/program $(SHIM_OBJS) $(EXTRA_OBJS) \
-	    $(O)/lib/libshim.a $(O)/lib/libcore.a $(LIBRARY_WORDS) \
+	    $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a $(LIBRARY_WORDS) \
 	    $(STACK)/libstand-ins.a -ljansson -lm
 	@$(STACK)/program --describe > $(STACK)/description.json
 	@mv $(STACK)/program $@
@@ -144,7 +144,7 @@ NAME := $(PROGRAM:$(O)/bin/shim-%=%)
 bare: $(if $(LIBRARY_ALONE),,$(O)/tests/bare-$(NAME))
 $(O)/tests/bare-$(NAME): $(PROGRAM) $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a
 	@$(CC) $(SANFLAGS) $(LEAVE_OUT) -pthread -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
-	    $(EXTRA_OBJS) $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libcore.a \
+	    $(EXTRA_OBJS) $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a \
 	    $(LIBRARY_WORDS) $(STACK)/libstand-ins.a $(BARE_LIBS) -ljansson -lm
 
 -include $(SHIM_OBJS:.o=.d) $(LIBRARY_OBJS:.o=.d) $(EXTRA_OBJS:.o=.d)

@@ -10,7 +10,7 @@
 #include "clients/wolfssl/failure.h"
 #include "clients/wolfssl/store.h"
 #include "clients/wolfssl/transport.h"
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 struct conn {
     struct context *from;

@@ -9,7 +9,7 @@
 #include "clients/wolfssl/offer.h"
 #include "clients/wolfssl/store.h"
 #include "clients/wolfssl/transport.h"
-#include "core/file.h"
+#include "base/file.h"
 
 /* WOLFSSL_SUCCESS, or the library's error; 0 too if a file cannot be read. */
 static int identity_load(WOLFSSL_CTX *ctx, const struct shim_want *want)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 enum { TLS10 = 0x0301, TLS11, TLS12, TLS13, GROUPS_MAX = 10, WORD = 64 };
 

@@ -8,7 +8,7 @@
 #include "clients/shim_map.h"
 #include "clients/wolfssl/clock.h"
 #include "clients/wolfssl/failure.h"
-#include "core/der.h"
+#include "base/der.h"
 
 static struct store_news *watcher;
 

@@ -26,8 +26,8 @@
 #include "clients/shim_heap.h"
 #include "clients/shim_job.h"
 #include "clients/shim_map.h"
-#include "core/diag.h"
-#include "core/file.h"
+#include "base/diag.h"
+#include "base/file.h"
 #include "server/tls.h"
 
 /* The transport: what the server said and the client has not read yet. These

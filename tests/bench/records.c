@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 static double cpu_seconds(void)
 {

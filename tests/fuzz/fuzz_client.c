@@ -1,6 +1,6 @@
 /* Fuzz target: bytes to the file of a client, or of a device with one inside.
  */
-#include "core/client.h"
+#include "model/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

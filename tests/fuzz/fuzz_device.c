@@ -1,5 +1,5 @@
 /* Fuzz target: bytes to a device. */
-#include "core/device.h"
+#include "model/device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

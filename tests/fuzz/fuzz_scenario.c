@@ -1,6 +1,6 @@
 /* Fuzz target: bytes to a scenario, and to a policy. */
-#include "core/policy.h"
-#include "core/scenario.h"
+#include "model/policy.h"
+#include "model/scenario.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
-/* Stands in for core/diag.c: a fuzz target refuses thousands of inputs a second and nobody reads why. The text is still
+/* Stands in for base/diag.c: a fuzz target refuses thousands of inputs a second and nobody reads why. The text is still
  * formatted, so that a bad argument shows. */
-#include "core/diag.h"
+#include "base/diag.h"
 
 #include <stdarg.h>
 #include <stdio.h>

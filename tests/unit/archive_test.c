@@ -13,7 +13,7 @@
 
 #include "builds/archive.h"
 #include "builds/debian.h"
-#include "core/file.h"
+#include "base/file.h"
 
 static char folder[] = "/tmp/archive_test.XXXXXX";
 

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/client.h"
-#include "core/client_words.h"
-#include "core/device.h"
-#include "core/file.h"
+#include "model/client.h"
+#include "model/client_words.h"
+#include "model/device.h"
+#include "base/file.h"
 
 #define CONNECTED "connected: [0]\n"
 #define COMMAND   "command: [x]\n"

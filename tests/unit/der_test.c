@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/der.h"
+#include "base/der.h"
 
 static void times(void **state)
 {

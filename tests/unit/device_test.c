@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/device.h"
+#include "model/device.h"
 
 /* Runs device_parse with stderr caught in text. */
 static struct device *parse(const char *yaml, char *text, size_t size)

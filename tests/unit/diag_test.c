@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/diag.h"
+#include "base/diag.h"
 
 static size_t said(const char *text, char *out, size_t size)
 {

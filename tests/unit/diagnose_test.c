@@ -1,6 +1,6 @@
 /* Each rule of the diagnosis where it fires, and a near miss. The documents are
  * small ones of the form that a run writes. */
-#include "runner/diagnose.h"
+#include "diagnose/diagnose.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

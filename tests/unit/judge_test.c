@@ -1,5 +1,5 @@
 /* Each verdict rule where it fires, and its near misses. */
-#include "runner/judge.h"
+#include "judge/judge.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

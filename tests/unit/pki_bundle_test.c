@@ -12,7 +12,7 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "pki/bundle.h"
 
 static char *pem; /* amazon-root-ca-3, 442 bytes of DER */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "pki/bundle.h"
 #include "pki/catalog.h"
 #include "pki/pki.h"

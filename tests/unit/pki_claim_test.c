@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "pki/claim.h"
 #include "pki/pki.h"
 

@@ -11,7 +11,7 @@
 
 #include <openssl/x509v3.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "pki/pki.h"
 
 #define NOW  1719792000 /* 2024-07-01 */

@@ -16,7 +16,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "pki/pki.h"
 
 static char dir[] = "/tmp/pki-twin-XXXXXX";

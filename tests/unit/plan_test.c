@@ -1,7 +1,7 @@
 /* Plans over the built-in data: which cells, what each asks for, and the same
  * again for the same input. Certificates come from the usual cache.
  */
-#include "runner/plan.h"
+#include "lab/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/file.h"
+#include "base/file.h"
 
 static char folder[] = "/tmp/plan_test.XXXXXX";
 static char device_path[64], cells_path[64];

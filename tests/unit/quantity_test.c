@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "core/quantity.h"
+#include "base/quantity.h"
 
 struct row {
     const char *text;

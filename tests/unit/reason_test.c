@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/reason.h"
+#include "model/reason.h"
 
 static int is_class(const char *name)
 {

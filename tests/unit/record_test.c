@@ -1,5 +1,5 @@
 /* The join of both sides: each way in which they may disagree is an error. */
-#include "runner/record.h"
+#include "judge/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

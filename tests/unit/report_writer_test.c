@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "report/writer.h"
 
 static char *written(void (*write)(struct writer *))

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/file.h"
-#include "core/policy.h"
-#include "core/scenario.h"
+#include "base/file.h"
+#include "model/policy.h"
+#include "model/scenario.h"
 
 #define HEAD "scenario: s\ntitle: S\n"
 #define STATES                                                                 \

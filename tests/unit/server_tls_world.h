@@ -18,7 +18,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "core/file.h"
+#include "base/file.h"
 #include "server/tls.h"
 
 enum { DAY = 86400 };

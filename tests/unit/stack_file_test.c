@@ -13,7 +13,7 @@
 
 #include "builds/log.h"
 #include "builds/stack_file.h"
-#include "core/file.h"
+#include "base/file.h"
 
 static char folder[] = "/tmp/stack_file_test.XXXXXX";
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "core/tls_names.h"
+#include "base/tls_names.h"
 
 static void suites(void **state)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/yaml_text.h"
+#include "base/yaml_text.h"
 
 static const char sample[] = "# head\n"                /* 1 */
                              "top: 1\n"                /* 2 */

@@ -1,0 +1,2 @@
+$(eval $(call lib,base,base))
+BASE_LIBS = -lcyaml -ljansson

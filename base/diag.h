@@ -1,0 +1,19 @@
+/* One line to the person at the terminal. The place that detects a fault
+ * reports it, once, here. */
+#ifndef BASE_DIAG_H
+#define BASE_DIAG_H
+
+#include <stddef.h>
+
+/* Sets the word that starts each line ("chainbreak"). The string must outlive
+ * the program. */
+void diag_program(const char *name);
+
+/* Prints "<program>: <text>\n" to stderr in one write. Text says what is wrong,
+ * where (file:line: key), and what to do. */
+void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Exit statuses of every command (design section 10). */
+enum { EXIT_HELD = 0, EXIT_BROKEN = 1, EXIT_USAGE_ERROR = 2, EXIT_HARNESS = 3 };
+
+#endif

@@ -1,2 +1,0 @@
-$(eval $(call lib,core,core))
-CORE_LIBS = -lcyaml -ljansson

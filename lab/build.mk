@@ -1,0 +1,1 @@
+$(eval $(call lib,lab,lab))

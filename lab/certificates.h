@@ -1,0 +1,58 @@
+/* The certificates of a plan: what each device trusts and what each state
+ * serves, wanted from pki, minted together, written where the processes read
+ * them. Knows no jobs and no processes. */
+#ifndef LAB_CERTIFICATES_H
+#define LAB_CERTIFICATES_H
+
+#include <stddef.h>
+
+#include "model/device.h"
+#include "model/scenario.h"
+#include "pki/pki.h"
+
+struct certificate_list {
+    struct pki_cert **items;
+    size_t count;
+    char *path; /* concatenated DER, once written; else NULL */
+};
+
+struct certificates;
+
+/* Opens the certificate world. NULL on failure, reported. */
+struct certificates *certificates_new(const char *work_dir,
+                                      int skip_unsupported);
+void certificates_free(struct certificates *c);
+struct pki *certificates_pki(struct certificates *c);
+
+/* Wants. Each 0, or -1 reported. */
+int certificates_want_device(struct certificates *c, const struct device *d);
+int certificates_want_scenario(struct certificates *c,
+                               const struct scenario *s);
+/* Identities of devices that have one and CAs of states that ask for one. */
+int certificates_want_identity(struct certificates *c, const struct device *d,
+                               const struct state *st);
+/* Mints everything and writes the lists' files. */
+int certificates_mint(struct certificates *c, int jobs);
+
+/* After minting; borrowed. */
+const struct certificate_list *
+certificates_of_device(const struct certificates *c, const struct device *d);
+/* NULL if the state has no chain of this key type. */
+const struct certificate_list *
+certificates_of_state(const struct certificates *c, const struct state *st,
+                      int ecdsa);
+/* The certificate that a pin's or policy's `of` names: a catalog name or the
+ * first certificate of a file (as d's YAML file names it). NULL reported. */
+struct pki_cert *certificates_named(struct certificates *c,
+                                    const struct device *d, const char *of);
+/* PEM file of the device's identity at a state's time; *key its key's. NULL:
+ * not wanted. */
+const char *certificates_identity(const struct certificates *c,
+                                  const struct device *d,
+                                  const struct state *st, const char **key);
+/* DER file with the CA of the devices' identities at a state's time, or NULL.
+ */
+const char *certificates_identity_ca(const struct certificates *c,
+                                     const struct state *st);
+
+#endif

@@ -1,0 +1,186 @@
+/* A shim process with its short queue. The process is blamed only for the job
+ * that it had begun. */
+#include "lab/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <event2/event.h>
+
+#include "base/diag.h"
+#include "lab/process.h"
+
+enum { DEPTH = 2 };
+
+struct worker {
+    struct event_base *base;
+    const char *program, *argument;
+    const struct worker_calls *calls;
+    void *arg;
+    struct process *process; /* NULL: not running */
+    struct event *deadline;
+    struct timeval limit;
+    size_t cells[DEPTH]; /* [0] is in flight */
+    size_t count;
+    const char *killed_for; /* why we killed it, or NULL */
+};
+
+static void on_line(void *arg, char *line, size_t size);
+static void on_ended(void *arg, int status);
+static const struct process_calls process_calls = {on_line, on_ended};
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+    struct worker *w = arg;
+
+    (void)fd;
+    (void)what;
+    w->killed_for = "timeout";
+    process_kill(w->process);
+}
+
+struct worker *worker_new(struct event_base *base, const char *program,
+                          const char *argument, int deadline_ms,
+                          const struct worker_calls *calls, void *arg)
+{
+    struct worker *w = calloc(1, sizeof *w);
+
+    if (!w)
+        return NULL;
+    w->base = base;
+    w->program = program;
+    w->argument = argument;
+    w->calls = calls;
+    w->arg = arg;
+    w->limit.tv_sec = deadline_ms / 1000;
+    w->limit.tv_usec = deadline_ms % 1000 * 1000;
+    w->deadline = evtimer_new(base, on_deadline, w);
+    if (!w->deadline) {
+        free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void worker_free(struct worker *w)
+{
+    if (!w)
+        return;
+    process_free(w->process, w->count == 0);
+    event_free(w->deadline);
+    free(w);
+}
+
+void worker_change(struct worker *w, const char *program, const char *argument)
+{
+    if (w->program == program)
+        return;
+    process_free(w->process, 1);
+    w->process = NULL;
+    w->program = program;
+    w->argument = argument;
+}
+
+const char *worker_program(const struct worker *w)
+{
+    return w->program;
+}
+
+size_t worker_room(const struct worker *w)
+{
+    return w->killed_for ? 0 : DEPTH - w->count;
+}
+
+/* Takes the job in flight; the next one begins now. */
+static size_t take_first(struct worker *w)
+{
+    size_t cell = w->cells[0];
+
+    w->cells[0] = w->cells[1];
+    w->count--;
+    if (w->count > 0)
+        evtimer_add(w->deadline, &w->limit);
+    else
+        evtimer_del(w->deadline);
+    return cell;
+}
+
+static void on_line(void *arg, char *line, size_t size)
+{
+    struct worker *w = arg;
+    json_t *answer;
+
+    if (w->killed_for)
+        return;
+    answer = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
+    if (w->count == 0 || !json_is_object(answer)) {
+        w->killed_for = "crash";
+        process_kill(w->process);
+    } else {
+        w->calls->answered(w->arg, take_first(w), answer);
+    }
+    json_decref(answer);
+}
+
+static void describe_end(const struct worker *w, int status, char *note,
+                         size_t room)
+{
+    if (w->killed_for && !strcmp(w->killed_for, "timeout"))
+        snprintf(note, room, "the shim gave no answer within %ld s",
+                 (long)w->limit.tv_sec);
+    else if (w->killed_for)
+        snprintf(note, room, "the shim wrote a line that is no answer");
+    else if (WIFSIGNALED(status))
+        snprintf(note, room, "the shim died of signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(note, room, "the shim ended with status %d",
+                 WEXITSTATUS(status));
+}
+
+static void on_ended(void *arg, int status)
+{
+    struct worker *w = arg;
+    char note[128];
+    size_t failed, queued = w->cells[1], count = w->count;
+    const char *reason = w->killed_for ? w->killed_for : "crash";
+
+    describe_end(w, status, note, sizeof note);
+    w->process = NULL;
+    w->killed_for = NULL;
+    evtimer_del(w->deadline);
+    w->count = 0;
+    if (count == 0)
+        return;
+    failed = w->cells[0];
+    if (count > 1)
+        w->calls->returned(w->arg, queued);
+    w->calls->failed(w->arg, failed, reason, note);
+}
+
+static int start(struct worker *w)
+{
+    char *argv[] = {(char *)w->program, (char *)w->argument, NULL};
+
+    w->process = process_new(w->base, argv, &process_calls, w);
+    return w->process ? 0 : -1;
+}
+
+int worker_give(struct worker *w, size_t cell, const json_t *job)
+{
+    char *text = json_dumps(job, JSON_COMPACT);
+    int status = -1;
+
+    if (text && (w->process || start(w) == 0))
+        status = process_send(w->process, text, strlen(text));
+    free(text);
+    if (status)
+        return -1;
+    w->cells[w->count++] = cell;
+    if (w->count == 1)
+        evtimer_add(w->deadline, &w->limit);
+    return 0;
+}

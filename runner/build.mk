@@ -1,1 +1,0 @@
-$(eval $(call lib,runner,runner))
