@@ -1,0 +1,60 @@
+/* One cell, resolved: everything that the two processes are given. Edit a copy
+ * and run it: that is an experiment. Certificates are the pki's; strings and
+ * lists that a trial owns are made with trial_*; a copy shares what it does not
+ * change. */
+#ifndef LAB_TRIAL_H
+#define LAB_TRIAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/device.h"
+#include "model/plan.h"
+#include "model/scenario.h"
+#include "pki/pki.h"
+
+struct stack;
+
+struct trial_list { /* certificates in order; the array is the trial's own */
+    struct pki_cert **items;
+    size_t count;
+};
+
+struct trial_pin { /* resolved: hash of the minted certificate or key */
+    enum pin_place what;
+    enum pin_match match;
+    char hash[65];
+};
+
+struct trial {
+    char *id; /* of the record: scenario/state/device, or that + "#change" */
+    const struct stack *stack;
+
+    /* the device's side */
+    const struct device *device; /* offers, checks, limits: what is not below */
+    struct device_tls tls;       /* shallow: lists borrowed */
+    struct device_verify verify;
+    int64_t clock; /* what the device believes, UTC seconds */
+    int64_t heap, max_depth, max_certificate; /* 0: none, or the default */
+    int security_level;                       /* -1: the library's own */
+    const char *name;                         /* the host that it asks for */
+    struct trial_list anchors;
+    struct trial_pin *pins;
+    size_t pins_count;
+    struct pki_cert *identity; /* client certificate, or NULL */
+
+    /* the endpoint's side */
+    int64_t now;
+    struct endpoint_tls policy; /* merged; shallow: lists borrowed */
+    struct trial_list chains[CHAINS];
+    const char *client_auth;      /* "none", "request", "require" */
+    struct pki_cert *identity_ca; /* or NULL */
+};
+
+struct trial *trial_copy(const struct trial *t, const char *id_suffix);
+void trial_free(struct trial *t);
+/* 0, or -1 if memory is out (reported). at == count appends. */
+int trial_list_insert(struct trial_list *l, size_t at, struct pki_cert *c);
+void trial_list_remove(struct trial_list *l, size_t at);
+
+#endif
