@@ -114,6 +114,12 @@ struct pki_variation {
 struct pki_cert *pki_vary(struct pki *p, struct pki_cert *c,
                           const struct pki_variation *v, const char **why);
 
+/* The certificate with the same content in another set of keys, 2, 3, ...: its
+ * own key and its issuer's are others, so that what hangs on the bytes of the
+ * keys can be told from what does not. Certificates of one set fit together as
+ * those of the first do. Minted. set 1: c itself. NULL reported. */
+struct pki_cert *pki_alternative(struct pki *p, struct pki_cert *c, int set);
+
 /* Writes concatenated DER to path (0644), whole or not at all. 0 or -1
  * reported. */
 int pki_write_der(struct pki_cert *const *certs, size_t count,

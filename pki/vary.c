@@ -9,6 +9,8 @@
 
 #include <openssl/objects.h>
 
+#include "base/diag.h"
+#include "base/file.h"
 #include "pki/amend.h"
 #include "pki/world.h"
 
@@ -205,4 +207,66 @@ struct pki_cert *pki_vary(struct pki *p, struct pki_cert *c,
     }
     recipe_clear(&recipe);
     return made;
+}
+
+/* The key of the same name in another set: "name~2". */
+static struct key *key_in_set(struct pki *p, const struct key *k, int set)
+{
+    char kind[64];
+    char *id = NULL;
+    struct key *key = NULL;
+
+    key_kind_name(&k->kind, kind);
+    id = format("%.*s~%d", (int)(strlen(k->id) - strlen(kind) - 1), k->id, set);
+    if (id == NULL)
+        diag("%s: out of memory", k->id);
+    else
+        key = world_key(p, id, &k->kind);
+    free(id);
+    return key;
+}
+
+/* As c in all but its key and who signs it. */
+static struct pki_cert *alternative_new(struct pki *p, const struct pki_cert *c,
+                                        int set)
+{
+    struct key *key = key_in_set(p, c->key, set);
+    struct key *issuer = key_in_set(p, c->issuer_key, set);
+    struct recipe recipe = {0};
+    struct pki_cert *made = NULL;
+    char what[80];
+
+    if (key == NULL || issuer == NULL)
+        return NULL;
+    if (recipe_from_real(&recipe, c->der.data, c->der.size, what) != 0)
+        diag("%s: %s", c->name, what);
+    else {
+        /* A size that was asked for is kept. */
+        if (c->recipe.pad_to > 0 || c->recipe.pad_percent > 0)
+            recipe.pad_to = c->der.size;
+        made = world_make(p, c->name, &recipe, key, issuer);
+    }
+    recipe_clear(&recipe);
+    return made;
+}
+
+struct pki_cert *pki_alternative(struct pki *p, struct pki_cert *c, int set)
+{
+    struct pki_cert *found = c;
+
+    if (set < 2)
+        return c;
+    if (c->der.size == 0 && pki_mint(p, 1) != 0)
+        return NULL;
+    while (found != NULL && found->set != set)
+        found = found->next_set;
+    if (found != NULL)
+        return found;
+    found = alternative_new(p, c, set);
+    if (found != NULL) {
+        found->set = set;
+        found->next_set = c->next_set;
+        c->next_set = found;
+    }
+    return found;
 }

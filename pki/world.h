@@ -44,6 +44,8 @@ struct pki_cert {
     struct pki_cert *issuer;   /* NULL: none here; itself when self-signed */
     struct key *key, *issuer_key;
     struct recipe recipe;
+    int set; /* of keys; 0: the first */
+    struct pki_cert *next_set;
     int made;
     struct asn1_buf der; /* empty until minted */
     X509 *x509;

@@ -335,6 +335,42 @@ static void names_and_extensions(void **state)
     zoo_free(z);
 }
 
+/* Two other sets of keys: the same bytes but for keys and signature, and the
+ * links within each set. */
+static void other_sets_of_keys(void **state)
+{
+    struct zoo *z = zoo_new();
+
+    (void)state;
+    for (size_t i = 0; i < z->count; i++) {
+        const struct subject *s = &z->list[i];
+        struct pki_cert *issuer =
+            s->issuer ? s->issuer : pki_issuer_certificate(z->pki, s->cert);
+        struct certificate first, other;
+
+        print_message("row %s %zu\n", s->row, i);
+        assert_int_equal(pki_describe(s->cert, &first), 0);
+        for (int set = 2; set <= 3; set++) {
+            struct pki_cert *c = pki_alternative(z->pki, s->cert, set);
+            struct pki_cert *by = pki_alternative(z->pki, issuer, set);
+
+            assert_ptr_equal(c, pki_alternative(z->pki, s->cert, set));
+            assert_int_equal(pki_is_signed_by(c, by), 1);
+            assert_int_equal(pki_is_signed_by(c, issuer), 0);
+            assert_int_equal(pki_is_signed_by(s->cert, by), 0);
+            assert_int_equal(pki_describe(c, &other), 0);
+            assert_string_equal(other.subject, first.subject);
+            assert_string_equal(other.serial, first.serial);
+            assert_string_equal(other.key, first.key);
+            assert_string_not_equal(other.spki_sha256, first.spki_sha256);
+            facts_free(&other);
+        }
+        assert_ptr_equal(pki_alternative(z->pki, s->cert, 1), s->cert);
+        facts_free(&first);
+    }
+    zoo_free(z);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +379,7 @@ int main(void)
         cmocka_unit_test(issuers_of_every_sort),
         cmocka_unit_test(variations_of_every_sort),
         cmocka_unit_test(names_and_extensions),
+        cmocka_unit_test(other_sets_of_keys),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
