@@ -105,21 +105,23 @@ static inline EVP_PKEY *compat_p256(void)
 /* 101 is 1.0.1 up to its letter m, 102 is 1.0.2. They spoke TLS 1.0 to 1.2,
  * knew no security levels, and looked for an issuer among the peer's
  * certificates first; 1.0.1 never went back to try another path. */
-#define COMPAT_EMULATES    SHIM_EMULATED_PATH
-#define COMPAT_PEER_FIRST  1
-#define COMPAT_NO_ALT      (COMPAT_EMULATE < 102)
-#define COMPAT_TLS13       0u
-#define COMPAT_PATH        0u
-#define COMPAT_MAX_VERSION TLS1_2_VERSION
+#define COMPAT_EMULATES            SHIM_EMULATED_PATH
+#define COMPAT_PEER_FIRST          1
+#define COMPAT_NO_ALT              (COMPAT_EMULATE < 102)
+#define COMPAT_TLS13               0u
+#define COMPAT_LEVELS              0u
+#define COMPAT_LEVEL_BEFORE_LEVELS 0
+#define COMPAT_MAX_VERSION         TLS1_2_VERSION
 #undef COMPAT_MIN_VERSION
 #define COMPAT_MIN_VERSION TLS1_VERSION
 #else
-#define COMPAT_EMULATES    0u
-#define COMPAT_PEER_FIRST  0
-#define COMPAT_NO_ALT      0
-#define COMPAT_TLS13       FEATURE_TLS13
-#define COMPAT_PATH        FEATURE_PATH_PEER_FIRST
-#define COMPAT_MAX_VERSION 0
+#define COMPAT_EMULATES            0u
+#define COMPAT_PEER_FIRST          0
+#define COMPAT_NO_ALT              0
+#define COMPAT_TLS13               FEATURE_TLS13
+#define COMPAT_LEVELS              FEATURE_SECURITY_LEVEL
+#define COMPAT_LEVEL_BEFORE_LEVELS (-1)
+#define COMPAT_MAX_VERSION         0
 #endif
 
 /* An error code without the function number of 1.1.1, packed as 3.x does: lib
