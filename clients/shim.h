@@ -34,7 +34,7 @@ enum shim_feature {
     FEATURE_GROUPS = 1 << 16,        /* groups can be set */
     FEATURE_SIGALGS = 1 << 17,       /* signature-algorithms can be set */
     FEATURE_SUITES = 1 << 18,        /* suites can be set */
-    FEATURE_SECURITY_LEVEL = 1 << 19, /* security-level: the library has levels (OpenSSL's 0 to 5) */
+    FEATURE_SECURITY_LEVEL = 1 << 19, /* security-level: the library has levels (OpenSSL's 0 to 5); one without takes no notice of want->security_level */
     FEATURE_SHA1_PIN = 1 << 20,      /* sha1-pin: the library has SHA-1; the main loop finds out by `digest` */
 };
 

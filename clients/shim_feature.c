@@ -81,7 +81,6 @@ unsigned shim_feature_needed(const struct shim_want *w)
         {FEATURE_GROUPS, w->groups_count > 0},
         {FEATURE_SIGALGS, w->signature_algorithms_count > 0},
         {FEATURE_SUITES, w->suites_count > 0},
-        {FEATURE_SECURITY_LEVEL, w->security_level >= 0},
         {FEATURE_SHA1_PIN, has_sha1_pin(w)},
     };
     unsigned needed = 0;

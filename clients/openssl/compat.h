@@ -33,11 +33,6 @@
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 
-/* At security level 1 a TLS 1.0 or 1.1 handshake cannot end well (its
- * signatures use SHA-1 or MD5), yet 3.0 offers these versions by default and
- * fails later with an internal error. */
-#define COMPAT_MIN_VERSION TLS1_2_VERSION
-
 static inline const char *compat_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION_STRING);
@@ -56,8 +51,6 @@ static inline EVP_PKEY *compat_p256(void)
 }
 
 #else
-
-#define COMPAT_MIN_VERSION 0
 
 /* The second word of "OpenSSL 1.1.1w  11 Sep 2023". */
 static inline const char *compat_version(void)
@@ -112,8 +105,7 @@ static inline EVP_PKEY *compat_p256(void)
 #define COMPAT_LEVELS              0u
 #define COMPAT_LEVEL_BEFORE_LEVELS 0
 #define COMPAT_MAX_VERSION         TLS1_2_VERSION
-#undef COMPAT_MIN_VERSION
-#define COMPAT_MIN_VERSION TLS1_VERSION
+#define COMPAT_MIN_VERSION         TLS1_VERSION
 #else
 #define COMPAT_EMULATES            0u
 #define COMPAT_PEER_FIRST          0
@@ -121,6 +113,7 @@ static inline EVP_PKEY *compat_p256(void)
 #define COMPAT_TLS13               FEATURE_TLS13
 #define COMPAT_LEVELS              FEATURE_SECURITY_LEVEL
 #define COMPAT_LEVEL_BEFORE_LEVELS (-1)
+#define COMPAT_MIN_VERSION         0
 #define COMPAT_MAX_VERSION         0
 #endif
 

@@ -242,8 +242,8 @@ static void outcomes(void **state)
          CONNECT, 0, 0, -1, SHIM_UNSUPPORTED, REASON_NONE, 0},
         {"memory without a budget is no device's", "", FAIL,
          REASON_OUT_OF_MEMORY, 0, -1, SHIM_ERROR, REASON_UNMAPPED, 0},
-        {"lacks levels", "\"security_level\":0", CONNECT, 0, 0, -1,
-         SHIM_UNSUPPORTED, REASON_NONE, 0},
+        {"a level where there are none", "\"security_level\":0", CONNECT, 0, 0,
+         -1, SHIM_CONNECTED, REASON_NONE, 0},
         {"lacks a version", "\"versions\":{\"min\":\"1.3\"}", CONNECT, 0, 0, -1,
          SHIM_UNSUPPORTED, REASON_NONE, 0},
     };
