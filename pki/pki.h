@@ -82,6 +82,9 @@ const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
                                      struct pki_cert *const *anchors,
                                      size_t anchors_count);
 
+/* Lower-case hex of the SHA-256 of any bytes. */
+void pki_sha256(const void *data, size_t size, char out[static 65]);
+
 /* Writes concatenated DER to path (0644), whole or not at all. 0 or -1
  * reported. */
 int pki_write_der(struct pki_cert *const *certs, size_t count,
