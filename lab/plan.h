@@ -44,7 +44,7 @@ struct lab_plan {
     size_t *first; /* of each pair: the number of its first cell */
     size_t cells_count;
     size_t *first_state; /* of each scenario: the number of its first state */
-    const struct certificate_list **stores; /* of each device */
+    const struct certificate_list **stores;           /* of each device */
     const struct certificate_list *(*chains)[CHAINS]; /* of each state */
 };
 

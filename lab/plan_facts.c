@@ -7,9 +7,9 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/map.h"
 #include "builds/board.h"
 #include "lab/certificates.h"
+#include "lab/map.h"
 #include "lab/plan_state.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
@@ -32,8 +32,11 @@ static int fail_memory(void)
 static int note(struct making *m, struct pki_cert *c)
 {
     struct plan *p = &m->plan->plan;
+    void **place = map_place(&m->places, &c, sizeof(struct pki_cert *));
 
-    if (map_get(&m->places, c, 1))
+    if (!place)
+        return fail_memory();
+    if (*place)
         return 0;
     if (p->certificates_count == m->room) {
         size_t room = m->room ? 2 * m->room : 256;
@@ -45,9 +48,8 @@ static int note(struct making *m, struct pki_cert *c)
         m->room = room;
     }
     m->order[p->certificates_count++] = c;
-    return map_put(&m->places, c, 1, (void *)p->certificates_count)
-               ? fail_memory()
-               : 0;
+    *place = (void *)p->certificates_count;
+    return 0;
 }
 
 static int note_list(struct making *m, const struct certificate_list *l)
@@ -84,9 +86,10 @@ static int fill_list(struct making *m, const struct certificate_list *from,
     if (!to->items)
         return fail_memory();
     for (size_t i = 0; i < count; i++) {
-        size_t place = (size_t)map_get(&m->places, from->items[i], 1);
+        void **place =
+            map_find(&m->places, &from->items[i], sizeof(struct pki_cert *));
 
-        to->items[i] = &m->plan->plan.certificates[place - 1];
+        to->items[i] = &m->plan->plan.certificates[(size_t)*place - 1];
     }
     to->count = count;
     return 0;
@@ -208,8 +211,8 @@ static int64_t limit_of(const struct stack *st, const char *name)
 
 static int reassembly_of(const struct stack *st)
 {
-    const json_t *value = json_object_get(
-        json_object_get(st->described, "limits"), "reassembly");
+    const json_t *value =
+        json_object_get(json_object_get(st->described, "limits"), "reassembly");
 
     return json_is_boolean(value) ? json_is_true(value) : -1;
 }
@@ -334,7 +337,7 @@ int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
         copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
         copy_texts(o->notes, &p->notes, &p->notes_count) == 0)
         status = plan_index(p);
-    map_clear(&m.places);
+    map_clear(&m.places, NULL);
     free(m.order);
     return status;
 }

@@ -105,8 +105,8 @@ static int fill_distrust(struct making *m)
     const struct distrust *d = m->cell.device->device->distrust;
 
     for (size_t i = 0; d && i < d->anchors_count; i++) {
-        struct pki_cert *c = pki_want(
-            certificates_pki(m->plan->certificates), d->anchors[i]);
+        struct pki_cert *c =
+            pki_want(certificates_pki(m->plan->certificates), d->anchors[i]);
 
         if (!c || trial_list_insert(&m->trial->distrusted, i, c))
             return -1;
