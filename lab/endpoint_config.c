@@ -95,7 +95,7 @@ static int chain_set(json_t *chains, const char *key_type,
 static int state_add(json_t *states, const struct scenario *s,
                      const struct state *st, const struct certificates *c)
 {
-    const char *ca = certificates_identity_ca(c, st);
+    const char *ca = certificates_identity_ca_path(c, st);
     char *id = format("%s/%s", s->id, st->name);
     json_t *chains = json_object(), *tls = endpoint_config_tls(s, st);
     int status = -1;

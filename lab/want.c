@@ -174,7 +174,8 @@ json_t *want_new(struct certificates *c, const struct scenario *s,
     json_t *pins = want_pins(c, s, d);
     json_t *distrust = distrust_json(c, d);
     json_t *want = pins && anchors ? base_new(anchors, st, d) : NULL;
-    const char *key = NULL, *identity = certificates_identity(c, d, st, &key);
+    const char *key = NULL,
+               *identity = certificates_identity_path(c, d, st, &key);
 
     if (!want) {
         if (pins)
