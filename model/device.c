@@ -308,6 +308,9 @@ static int convert_rest(const struct source *s, const struct device_text *t,
     if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&
         strcmp(t->identity, "ec-p256") != 0)
         return convert_fault(s, "identity", "rsa-2048 or ec-p256");
+    if (convert_number(s, "security_level", t->security_level, 0, 5,
+                       &d->security_level))
+        return -1;
     return convert_text(&d->identity, t->identity);
 }
 
