@@ -30,8 +30,8 @@ static int number_order(long long x, long long y)
 
 static int mends_order(const struct judgement *x, const struct judgement *y)
 {
-    int order = number_order((long long)x->mends_count,
-                             (long long)y->mends_count);
+    int order =
+        number_order((long long)x->mends_count, (long long)y->mends_count);
 
     for (size_t i = 0; !order && i < x->mends_count; i++) {
         order = number_order(x->mends[i].side, y->mends[i].side);

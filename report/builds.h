@@ -8,8 +8,8 @@
 
 struct build {
     const struct plan_stack *stack;
-    char tls[32];      /* "1.0 to 1.3"; empty: not told */
-    int64_t message;   /* bytes of the largest Certificate message; 0: not told */
+    char tls[32];    /* "1.0 to 1.3"; empty: not told */
+    int64_t message; /* bytes of the largest Certificate message; 0: not told */
     int measures_heap; /* 1 or 0 */
     size_t cells, errors;
     long long peak_heap; /* bytes, in the cell that builds have in common; 0 */

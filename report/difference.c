@@ -103,8 +103,7 @@ int difference_same_verdict(const struct difference_place *p)
 
 static const char *because_of(const struct judgement *j)
 {
-    return j && j->expected.there && j->expected.because &&
-                   *j->expected.because
+    return j && j->expected.there && j->expected.because && *j->expected.because
                ? j->expected.because
                : NULL;
 }

@@ -18,9 +18,9 @@ struct difference_side {
 
 struct difference_place { /* one cell, or one verdict, of both sides */
     const char *scenario;
-    const char *state;  /* NULL: a verdict */
-    const char *device; /* what pairs them: a type, or an id */
-    const struct record *records[SIDES];     /* NULL: not in that one */
+    const char *state;                   /* NULL: a verdict */
+    const char *device;                  /* what pairs them: a type, or an id */
+    const struct record *records[SIDES]; /* NULL: not in that one */
     const struct judgement *verdicts[SIDES]; /* NULL: none */
 };
 

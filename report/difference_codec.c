@@ -47,8 +47,7 @@ static void put_because(struct codec *c, json_t *object,
         why = json_object();
         codec_put_text(c, why, "of", letters[i]);
         codec_put_text(c, why, "because", text);
-        codec_put_text(c, why, "reference",
-                       p->verdicts[i]->expected.reference);
+        codec_put_text(c, why, "reference", p->verdicts[i]->expected.reference);
         codec_add(c, list, why);
     }
     codec_put(c, object, "because", list);
@@ -107,8 +106,7 @@ static json_t *heap(struct codec *c, const struct difference_place *p)
 
     codec_put_text(c, object, "chain", p->records[0]->endpoint->chain);
     for (int i = 0; i < SIDES; i++) {
-        codec_put_number(c, object, letters[i],
-                         p->records[i]->shim->peak_heap);
+        codec_put_number(c, object, letters[i], p->records[i]->shim->peak_heap);
         codec_put_text(c, object, versions[i], record_version(p->records[i]));
     }
     return object;

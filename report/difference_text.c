@@ -16,8 +16,8 @@ struct telling {
 static void name_sides(struct telling *t)
 {
     const struct difference_side *sides = t->d->sides;
-    int by_stack = strcmp(view_text(sides[0].stack),
-                          view_text(sides[1].stack)) != 0;
+    int by_stack =
+        strcmp(view_text(sides[0].stack), view_text(sides[1].stack)) != 0;
 
     for (int i = 0; i < SIDES; i++)
         t->names[i] = by_stack ? view_text(sides[i].stack) : sides[i].results;
@@ -55,8 +55,7 @@ static void print_updates(const struct telling *t)
         const struct plan_stack *is = plan_stack(b->view->plan, was->name);
 
         if (!takes_part(a, was->name) || !is || !takes_part(b, is->name) ||
-            !was->version || !is->version ||
-            !strcmp(was->version, is->version))
+            !was->version || !is->version || !strcmp(was->version, is->version))
             continue;
         fputs("   ", t->to);
         text_print(t->to, was->name);

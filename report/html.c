@@ -28,11 +28,12 @@ struct page {
 
 static void head(struct page *p)
 {
-    writer_raw(&p->w, "<!doctype html>\n<html lang=\"en\"><head>"
-                      "<meta charset=\"utf-8\">"
-                      "<meta name=\"viewport\" "
-                      "content=\"width=device-width, initial-scale=1\">"
-                      "<title>chainbreak: which devices break</title><style>\n");
+    writer_raw(&p->w,
+               "<!doctype html>\n<html lang=\"en\"><head>"
+               "<meta charset=\"utf-8\">"
+               "<meta name=\"viewport\" "
+               "content=\"width=device-width, initial-scale=1\">"
+               "<title>chainbreak: which devices break</title><style>\n");
     writer_raw(&p->w, asset_page_css);
     matrix_style(&p->w, p->view);
     writer_raw(&p->w, "</style></head>\n<body><header><h1>chainbreak</h1>");
@@ -144,8 +145,7 @@ static void worst_row(struct page *p, const struct break_group *g,
     const struct judgement *j = row->first;
     const struct plan_scenario *s = plan_scenario(p->view->plan, j->scenario);
 
-    writer_put(&p->w,
-               "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td><td>",
+    writer_put(&p->w, "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td><td>",
                j->scenario, j->device, s ? s->scenario->title : j->scenario,
                j->after);
     builds(&p->w, row, g->of);
@@ -200,7 +200,8 @@ static void untold(struct page *p)
 {
     size_t n = 0;
 
-    writer_raw(&p->w, "<section id=\"untold\"><h2>What cannot be told</h2><ul>");
+    writer_raw(&p->w,
+               "<section id=\"untold\"><h2>What cannot be told</h2><ul>");
     for (int i = 0; i < VERDICT_COUNT; i++) {
         enum verdict v = effect_worst(i);
 
@@ -211,8 +212,8 @@ static void untold(struct page *p)
                    (long long)p->tally->by_verdict[v], verdict_name(v),
                    verdict_sentence(v));
     }
-    writer_raw(&p->w, n ? "</ul></section>\n"
-                        : "<li>Nothing.</li></ul></section>\n");
+    writer_raw(&p->w,
+               n ? "</ul></section>\n" : "<li>Nothing.</li></ul></section>\n");
 }
 
 static void chain(struct writer *w, const char *kind,

@@ -97,8 +97,7 @@ static void cell(struct writer *w, const struct judgement *j)
     }
     writer_raw(w, "<td><a class=\"");
     matrix_class(w, j->verdict);
-    writer_put(w,
-               "%s\" href=\"#%s/%s\" title=\"%s: %s%s%s%s%s\">%s</a></td>",
+    writer_put(w, "%s\" href=\"#%s/%s\" title=\"%s: %s%s%s%s%s\">%s</a></td>",
                unexpected(odd), j->scenario, j->device, j->scenario,
                verdict_name(j->verdict), j->reason == REASON_NONE ? "" : ", ",
                j->reason == REASON_NONE ? "" : reason_name(j->reason),

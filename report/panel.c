@@ -108,8 +108,9 @@ static void said(struct writer *w, const struct record *r)
     writer_put(w, "<ul class=\"said\"><li>Outcome: <b>%s</b>",
                outcome_name(r->outcome));
     if (r->refused_by != PARTY_NOBODY)
-        writer_put(w, " by the %s at stage %s: <span class=\"reason\">%s"
-                      "</span>",
+        writer_put(w,
+                   " by the %s at stage %s: <span class=\"reason\">%s"
+                   "</span>",
                    view_party(r->refused_by),
                    r->shim ? stage_name(r->shim->stage) : "",
                    reason_name(r->reason));
@@ -133,8 +134,8 @@ static void states(struct writer *w, const struct run_view *v,
 
     writer_raw(w, "<h4>What was served, and what both sides said</h4>");
     for (size_t i = 0; s && i < s->scenario->states_count; i++) {
-        const struct record *r = view_record(
-            v, j->scenario, s->scenario->states[i].name, j->device);
+        const struct record *r =
+            view_record(v, j->scenario, s->scenario->states[i].name, j->device);
 
         served(w, s, &s->states[i], r);
         if (r)
@@ -152,8 +153,7 @@ static int is_well(const struct judgement *j)
 
 static int is_tried(const struct judgement *j)
 {
-    return j->verdict != VERDICT_NOT_BUILT &&
-           j->verdict != VERDICT_UNSUPPORTED;
+    return j->verdict != VERDICT_NOT_BUILT && j->verdict != VERDICT_UNSUPPORTED;
 }
 
 /* On a page of thousands, only what changes or is wrong is told in full: a
@@ -210,8 +210,9 @@ static void experiments(struct writer *w, const struct judgement *j)
     for (size_t i = 0; i < j->experiments_count; i++) {
         const struct experiment *e = &j->experiments[i];
 
-        writer_put(w, "<tr><td>%s</td><td>%s</td><td title=\"%s\">%s%s%s</td>"
-                      "</tr>",
+        writer_put(w,
+                   "<tr><td>%s</td><td>%s</td><td title=\"%s\">%s%s%s</td>"
+                   "</tr>",
                    e->change, side_name(e->side), e->cell,
                    outcome_name(e->outcome),
                    e->reason == REASON_NONE ? "" : ", ",

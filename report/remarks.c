@@ -127,10 +127,8 @@ void remarks_clear(struct remarks *r)
 const char *remark_heading(enum remark_kind k)
 {
     static const char *const headings[] = {
-        [REMARK_RUN] = "note",
-        [REMARK_IGNORED] = "not trusted",
-        [REMARK_LEFT_OUT] = "left out",
-        [REMARK_NOTE] = "note",
+        [REMARK_RUN] = "note",          [REMARK_IGNORED] = "not trusted",
+        [REMARK_LEFT_OUT] = "left out", [REMARK_NOTE] = "note",
         [REMARK_EMULATED] = "emulated",
     };
 

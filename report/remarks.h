@@ -17,7 +17,7 @@ enum remark_kind {
 struct remark {
     enum remark_kind kind;
     const char *text;
-    const char *of; /* device, "scenario/state", stack build; or NULL */
+    const char *of;  /* device, "scenario/state", stack build; or NULL */
     size_t verdicts; /* at which it stands; 0: it is no verdict's */
 };
 

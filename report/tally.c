@@ -77,7 +77,8 @@ static void count_types(struct tally *t, struct member *members, size_t n)
 
         for (end = i; end < n && !by_type(&members[i], &members[end]); end++) {
             effects |= members[end].effects;
-            t->devices_losing += (members[end].effects & 1u << EFFECT_LOSES) > 0;
+            t->devices_losing +=
+                (members[end].effects & 1u << EFFECT_LOSES) > 0;
         }
         add_type(t, &members[i], effects);
     }
@@ -89,8 +90,7 @@ int tally_init(struct tally *t, const struct run_view *v)
     struct member *members = calloc(n + 1, sizeof *members);
 
     memset(t, 0, sizeof *t);
-    t->worst =
-        calloc(v->verdicts->count + 1, sizeof(const struct judgement *));
+    t->worst = calloc(v->verdicts->count + 1, sizeof(const struct judgement *));
     if (!t->worst || !members) {
         diag("out of memory");
         free(members);

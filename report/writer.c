@@ -33,8 +33,8 @@ int writer_init(struct writer *w, const char *path)
     w->temporary = format("%s.%ld", path, (long)getpid());
     if (!w->path || !w->temporary)
         return fail(w, path, "out of memory");
-    fd = open(w->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-              0644);
+    fd = open(w->temporary,
+              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd >= 0)
         w->out = fdopen(fd, "w");
     if (w->out)
