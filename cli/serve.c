@@ -13,6 +13,7 @@
 #include "base/der.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "lab/endpoint_state.h"
 #include "lab/plan.h"
 #include "server/server.h"
 
@@ -26,8 +27,9 @@ struct serve {
     struct lab_plan *plan;
     struct device *peer;
     char *work_dir, *anchors_path;
+    struct files *files;
     json_t *configuration;
-    const json_t *state; /* borrowed from the plan's document */
+    const struct plan_state *state; /* borrowed from the plan */
 };
 
 static struct server *running;
@@ -94,10 +96,10 @@ static void states_name(const struct scenario *s, const char *wrong)
 /* Index of the wanted state, or -1 reported. */
 static int state_find(const struct lab_plan *p, const char *name)
 {
-    const struct scenario *s = p->scenarios[0];
+    const struct scenario *s = p->plan.scenarios[0].scenario;
 
-    if (p->scenarios_count != 1) {
-        diag("serve takes one scenario, not %zu", p->scenarios_count);
+    if (p->plan.scenarios_count != 1) {
+        diag("serve takes one scenario, not %zu", p->plan.scenarios_count);
         return -1;
     }
     if (name == NULL)
@@ -109,29 +111,25 @@ static int state_find(const struct lab_plan *p, const char *name)
     return -1;
 }
 
-static const json_t *document_state(const struct lab_plan *p, int index)
-{
-    const json_t *scenario =
-        json_array_get(json_object_get(p->document, "scenarios"), 0);
-
-    return json_array_get(json_object_get(scenario, "states"), (size_t)index);
-}
-
 /* The plan's configuration with this state only. */
-static json_t *configuration_make(const struct lab_plan *p, int index,
-                                  const char *where)
+static json_t *configuration_make(struct serve *s, int index, const char *where)
 {
-    json_t *out = json_deep_copy(p->endpoint);
-    json_t *states = json_object_get(out, "states");
-    json_t *limits = json_object_get(out, "limits");
-    json_t *state = json_incref(json_array_get(states, (size_t)index));
+    const struct scenario *sc = s->plan->plan.scenarios[0].scenario;
+    struct trial *t = lab_plan_trial(s->plan, (size_t)index);
+    char *id = format("%s/%s", sc->id, sc->states[index].name);
+    json_t *out = endpoint_state_none(1, PATIENCE_MS), *state = NULL;
 
-    json_array_clear(states);
-    json_object_set_new(state, "listen",
-                        json_string(where == NULL ? "127.0.0.1:0" : where));
-    json_array_append_new(states, state);
-    json_object_set_new(limits, "handshake_ms", json_integer(PATIENCE_MS));
-    json_object_set_new(limits, "idle_ms", json_integer(PATIENCE_MS));
+    s->files = files_new(s->work_dir);
+    if (t != NULL && id != NULL && s->files != NULL)
+        state = endpoint_state_json(t, s->files, id,
+                                    where == NULL ? "127.0.0.1:0" : where);
+    if (state == NULL ||
+        json_array_append_new(json_object_get(out, "states"), state) != 0) {
+        json_decref(out);
+        out = NULL;
+    }
+    trial_free(t);
+    free(id);
     return out;
 }
 
@@ -219,9 +217,9 @@ static int serve_prepare(struct serve *s, const struct options *o)
     index = state_find(s->plan, o->state);
     if (index < 0)
         return -1;
-    s->state = document_state(s->plan, index);
-    s->configuration = configuration_make(s->plan, index, o->listen);
-    return anchors_write(s);
+    s->state = &s->plan->plan.scenarios[0].states[index];
+    s->configuration = configuration_make(s, index, o->listen);
+    return s->configuration == NULL ? -1 : anchors_write(s);
 }
 
 static void on_event(const json_t *event, void *arg)
@@ -272,6 +270,7 @@ int cmd_serve(int argc, char **argv)
     if (s.work_dir != NULL)
         file_remove_tree(s.work_dir);
     json_decref(s.configuration);
+    files_free(s.files);
     lab_plan_free(s.plan);
     device_free(s.peer);
     free(s.work_dir);

@@ -19,44 +19,37 @@ static long long number_at(const json_t *object, const char *field)
     return json_integer_value(json_object_get(object, field));
 }
 
-static void chain_print(const char *key_type, const json_t *chain)
+static void chain_print(const char *key_type, const struct certificates_list *l)
 {
-    json_t *certificate;
-    size_t i;
-
-    json_array_foreach((json_t *)chain, i, certificate)
-    {
-        printf("  %-6s %zu  %-44s %5lld bytes  %s\n", i == 0 ? key_type : "", i,
-               text_at(certificate, "name"), number_at(certificate, "bytes"),
-               text_at(certificate, "subject"));
-    }
+    for (size_t i = 0; i < l->count; i++)
+        printf("  %-6s %zu  %-44s %5zu bytes  %s\n", i == 0 ? key_type : "", i,
+               l->items[i]->name, l->items[i]->bytes, l->items[i]->subject);
 }
 
-void serve_text_start(const json_t *state, const char *anchors_path,
+void serve_text_start(const struct plan_state *state, const char *anchors_path,
                       const json_t *listening)
 {
-    const json_t *chains = json_object_get(state, "chains");
+    const struct state *st = state->state;
     const char *address = text_at(listening, "address");
     const char *open = strchr(address, ':') == NULL ? "" : "[";
     const char *close = strchr(address, ':') == NULL ? "" : "]";
     long long port = number_at(listening, "port");
-    int64_t clock = 0;
+    char now[32];
 
-    time_parse(text_at(state, "now"), &clock);
     printf("serving    %s, at %s, policy %s\n", text_at(listening, "state"),
-           text_at(state, "now"), text_at(state, "policy"));
+           time_format(st->now, now), st->policy);
     printf("listening  %s%s%s:%lld\n", open, address, close, port);
-    printf("name       %s\n", text_at(state, "endpoint"));
+    printf("name       %s\n", st->endpoint);
     printf("anchors    %s\n", anchors_path);
     printf("chains, leaf first\n");
-    chain_print("rsa", json_object_get(chains, "rsa"));
-    chain_print("ecdsa", json_object_get(chains, "ecdsa"));
+    chain_print("rsa", &state->chains[CHAIN_RSA]);
+    chain_print("ecdsa", &state->chains[CHAIN_ECDSA]);
     printf(
         "try        openssl s_client -connect %s%s%s:%lld -servername %s \\\n"
         "             -CAfile '%s' -partial_chain -attime %lld "
         "-verify_return_error\n",
-        open, address, close, port, text_at(state, "endpoint"), anchors_path,
-        (long long)clock);
+        open, address, close, port, st->endpoint, anchors_path,
+        (long long)st->now);
     printf("Ctrl-C ends it.\n");
     fflush(stdout);
 }

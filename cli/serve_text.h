@@ -4,9 +4,10 @@
 
 #include <jansson.h>
 
-/* The start: what is served, where, and how to try it. `state`: the plan
- * document's state. */
-void serve_text_start(const json_t *state, const char *anchors_path,
+#include "model/plan.h"
+
+/* The start: what is served, where, and how to try it. */
+void serve_text_start(const struct plan_state *state, const char *anchors_path,
                       const json_t *listening);
 /* One line for one connection. */
 void serve_text_connection(const json_t *event);
