@@ -4,23 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/device.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
-#include "lab/endpoint_config.h"
+#include "lab/plan_state.h"
 #include "lab/stacks.h"
 #include "lab/trial_make.h"
-#include "lab/want.h"
+#include "model/device.h"
+
+struct controls {
+    struct certificates *certificates; /* borrowed */
+    const struct stack **stacks;       /* those that are built */
+    size_t stacks_count;
+    struct endpoint_tls policy;
+};
 
 enum { KINDS = 3 };
 
 static const struct {
-    const char *name, *outcome, *reason, *by;
+    const char *name;
+    enum outcome outcome;
+    enum reason reason;
+    enum party by;
 } expected[KINDS] = {
-    {"connects", "connected", "none", NULL},
-    {"refuses", "refused", "unknown-ca", "client"},
-    {"declines", "unsupported", "none", NULL},
+    {"connects", OUTCOME_CONNECTED, REASON_NONE, PARTY_NOBODY},
+    {"refuses", OUTCOME_REFUSED, REASON_UNKNOWN_CA, PARTY_CLIENT},
+    {"declines", OUTCOME_UNSUPPORTED, REASON_NONE, PARTY_NOBODY},
 };
 
 static char text_control[] = "control";
@@ -79,7 +88,7 @@ static const struct device refusing = {
     .security_level = -1,
 };
 
-int controls_want_certificates(struct certificates *c)
+int controls_want(struct certificates *c)
 {
     if (certificates_want_scenario(c, &control_scenario) ||
         certificates_want_device(c, &trusting) ||
@@ -88,116 +97,55 @@ int controls_want_certificates(struct certificates *c)
     return 0;
 }
 
-int controls_want(struct lab_plan *p)
+struct controls *controls_new(struct certificates *certificates,
+                              const struct stacks *stacks)
 {
-    return controls_want_certificates(p->certificates);
-}
+    struct controls *c = calloc(1, sizeof *c);
 
-/* A build without SNI or without a clock is held to what it has. */
-static void want_fit(json_t *want, const struct stack *stack)
-{
-    if (!stacks_has(stack, "sni"))
-        json_object_set_new(want, "sni", json_false());
-    if (!stacks_has(stack, "clock"))
-        json_object_set_new(json_object_get(want, "verify"), "time",
-                            json_false());
-}
-
-static json_t *control_want(struct lab_plan *p, const struct stack *stack,
-                            size_t kind)
-{
-    json_t *want = want_new(p->certificates, &control_scenario, &control_state,
-                            kind == 1 ? &refusing : &trusting);
-
-    if (want)
-        want_fit(want, stack);
-    if (want && kind == 2)
-        json_object_set_new(want, "require",
-                            json_pack("[s]", "no-such-feature"));
-    return want;
-}
-
-static int control_add(struct lab_plan *p, const struct stack *stack,
-                       size_t kind)
-{
-    struct plan_cell *cell = &p->controls[p->controls_count];
-
-    cell->id = format("control/state/%s-%s", expected[kind].name, stack->name);
-    cell->stack = stack->name;
-    cell->want = control_want(p, stack, kind);
-    if (!cell->id || !cell->want)
-        return -1;
-    p->controls_count++;
-    return 0;
-}
-
-int controls_make(struct lab_plan *p)
-{
-    if (endpoint_config_add(p->endpoint, &control_scenario, p->certificates))
-        return -1;
-    p->controls = calloc(p->stacks->count * KINDS + 1, sizeof *p->controls);
-    if (!p->controls) {
+    if (!c || !(c->stacks = calloc(stacks->count + 1, sizeof(void *)))) {
         diag("out of memory");
-        return -1;
+        controls_free(c);
+        return NULL;
     }
-    for (size_t i = 0; i < p->stacks->count; i++)
-        for (size_t kind = 0; kind < KINDS; kind++)
-            if (p->stacks->items[i].program &&
-                control_add(p, &p->stacks->items[i], kind))
-                return -1;
-    return 0;
+    c->certificates = certificates;
+    for (size_t i = 0; i < stacks->count; i++)
+        if (stacks->items[i].program)
+            c->stacks[c->stacks_count++] = &stacks->items[i];
+    if (plan_state_tls(&control_scenario, &control_state, &c->policy) == 0)
+        return c;
+    controls_free(c);
+    return NULL;
 }
 
-void controls_free(struct lab_plan *p)
+void controls_free(struct controls *c)
 {
-    for (size_t i = 0; i < p->controls_count; i++) {
-        free(p->controls[i].id);
-        json_decref(p->controls[i].want);
-    }
-    free(p->controls);
+    if (!c)
+        return;
+    endpoint_tls_clear(&c->policy);
+    free(c->stacks);
+    free(c);
 }
 
-static const char *text(const json_t *record, const char *key)
+size_t controls_count(const struct controls *c)
 {
-    const char *value = json_string_value(json_object_get(record, key));
-
-    return value ? value : "none";
+    return c->stacks_count * KINDS;
 }
 
-int controls_check(const struct lab_plan *p, size_t index, const json_t *record)
+const struct stack *controls_stack(const struct controls *c, size_t index)
 {
-    size_t kind = index % KINDS;
-    const char *by = expected[kind].by;
-
-    if (!strcmp(text(record, "outcome"), expected[kind].outcome) &&
-        !strcmp(text(record, "reason"), expected[kind].reason) &&
-        (!by || !strcmp(text(record, "refused_by"), by)))
-        return 0;
-    diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
-         p->controls[index].stack, expected[kind].outcome,
-         expected[kind].reason, text(record, "outcome"), text(record, "reason"),
-         text(record, "note"));
-    return -1;
+    return c->stacks[index / KINDS];
 }
-
-struct course { /* one run of the controls */
-    const struct controls_setting *setting;
-    struct endpoint_tls policy;
-    struct lab_order *order; /* KINDS in a row per stack */
-    size_t count, failed;
-};
 
 /* A build without SNI or without a clock is held to what it has. */
-static void trial_fit(struct trial *t, const struct stack *stack)
+static void fit(struct trial *t, const struct stack *stack)
 {
     t->tls.sni = stacks_has(stack, "sni");
     t->verify.time = stacks_has(stack, "clock");
 }
 
-static struct trial *control_trial(void *arg, size_t index)
+struct trial *controls_trial(const struct controls *c, size_t index)
 {
-    const struct course *c = arg;
-    const struct stack *stack = c->order[index].stack;
+    const struct stack *stack = controls_stack(c, index);
     size_t kind = index % KINDS;
     char *id = format("control/state/%s-%s", expected[kind].name, stack->name);
     struct trial_cell cell = {.id = id,
@@ -206,71 +154,30 @@ static struct trial *control_trial(void *arg, size_t index)
                               .state = &control_state,
                               .policy = &c->policy,
                               .device = kind == 1 ? &refusing : &trusting};
-    struct trial *t = id ? trial_make(c->setting->certificates, &cell) : NULL;
+    struct trial *t = id ? trial_make(c->certificates, &cell) : NULL;
 
+    if (!id)
+        diag("out of memory");
     if (t)
-        trial_fit(t, stack);
+        fit(t, stack);
     if (t && kind == 2)
         t->require = "no-such-feature";
     free(id);
     return t;
 }
 
-static int is_as_expected(const struct record *r, size_t kind)
+int controls_check(const struct controls *c, size_t index,
+                   const struct record *r)
 {
-    const char *by = expected[kind].by;
-
-    return !strcmp(outcome_name(r->outcome), expected[kind].outcome) &&
-           !strcmp(reason_name(r->reason), expected[kind].reason) &&
-           (!by || r->refused_by == PARTY_CLIENT);
-}
-
-static int on_control(void *arg, size_t index, struct record *r)
-{
-    struct course *c = arg;
     size_t kind = index % KINDS;
 
-    c->setting->judge(c->setting->arg, r);
-    if (!is_as_expected(r, kind)) {
-        c->failed++;
-        diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
-             r->stack, expected[kind].outcome, expected[kind].reason,
-             outcome_name(r->outcome), reason_name(r->reason),
-             r->note ? r->note : "none");
-    }
-    record_free(r);
-    return 0;
-}
-
-static int course_init(struct course *c, const struct controls_setting *s)
-{
-    c->setting = s;
-    c->order = calloc(s->stacks->count * KINDS + 1, sizeof *c->order);
-    if (!c->order) {
-        diag("out of memory");
-        return -1;
-    }
-    for (size_t i = 0; i < s->stacks->count; i++)
-        for (size_t kind = 0; kind < KINDS; kind++)
-            if (s->stacks->items[i].program)
-                c->order[c->count++] =
-                    (struct lab_order){&s->stacks->items[i], 0};
-    return policies_merge(s->policies, &control_scenario, &control_state,
-                          &c->policy);
-}
-
-int controls_run(struct lab *lab, const struct controls_setting *s)
-{
-    struct course c = {0};
-    int status = course_init(&c, s);
-
-    if (status == 0)
-        status = lab_run(lab, c.order, c.count, control_trial, on_control, &c);
-    if (status == 0 && c.failed > 0) {
-        diag("%zu controls failed: this run would say nothing; no cell was run",
-             c.failed);
-        status = -1;
-    }
-    free(c.order);
-    return status;
+    if (r->outcome == expected[kind].outcome &&
+        r->reason == expected[kind].reason &&
+        r->refused_by == expected[kind].by)
+        return 0;
+    diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
+         controls_stack(c, index)->name, outcome_name(expected[kind].outcome),
+         reason_name(expected[kind].reason), outcome_name(r->outcome),
+         reason_name(r->reason), r->note ? r->note : "no more is known");
+    return -1;
 }
