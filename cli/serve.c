@@ -15,7 +15,7 @@
 #include "lab/certificates.h"
 #include "lab/endpoint_state.h"
 #include "lab/files.h"
-#include "lab/plan_state.h"
+#include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/trial_make.h"
 #include "server/server.h"
@@ -30,7 +30,8 @@ struct serve {
     struct selection selection; /* the one scenario */
     const struct state *state;  /* of it */
     struct certificates *certificates;
-    struct endpoint_tls policy;
+    struct policies *policies;
+    struct endpoint_tls policy; /* its lists are of the policies */
     struct trial *trial;
     struct files *files;
     char *work_dir, *anchors_path;
@@ -123,12 +124,13 @@ static int trial_prepare(struct serve *s)
     struct trial_cell cell = {
         .scenario = sc, .state = s->state, .policy = &s->policy};
 
+    s->policies = policies_new();
     s->certificates = certificates_new(s->work_dir, 0);
-    if (s->certificates == NULL ||
+    if (s->policies == NULL || s->certificates == NULL ||
         certificates_want_scenario(s->certificates, sc) != 0 ||
         certificates_want_identity(s->certificates, NULL, s->state) != 0 ||
         certificates_mint(s->certificates, 1) != 0 ||
-        plan_state_tls(sc, s->state, &s->policy) != 0)
+        policies_merge(s->policies, sc, s->state, &s->policy) != 0)
         return -1;
     s->trial = trial_make(s->certificates, &cell);
     return s->trial == NULL ? -1 : 0;
@@ -247,7 +249,7 @@ static void serve_clear(struct serve *s)
     json_decref(s->configuration);
     files_free(s->files);
     trial_free(s->trial);
-    endpoint_tls_clear(&s->policy);
+    policies_free(s->policies);
     certificates_free(s->certificates);
     selection_clear(&s->selection);
     free(s->work_dir);

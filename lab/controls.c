@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
-#include "lab/plan_state.h"
+#include "lab/policies.h"
 #include "lab/stacks.h"
 #include "lab/trial_make.h"
 #include "model/device.h"
@@ -16,7 +16,8 @@ struct controls {
     struct certificates *certificates; /* borrowed */
     const struct stack **stacks;       /* those that are built */
     size_t stacks_count;
-    struct endpoint_tls policy;
+    struct policies *policies;
+    struct endpoint_tls policy; /* its lists are of the policies */
 };
 
 enum { KINDS = 3 };
@@ -111,7 +112,9 @@ struct controls *controls_new(struct certificates *certificates,
     for (size_t i = 0; i < stacks->count; i++)
         if (stacks->items[i].program)
             c->stacks[c->stacks_count++] = &stacks->items[i];
-    if (plan_state_tls(&control_scenario, &control_state, &c->policy) == 0)
+    c->policies = policies_new();
+    if (c->policies && policies_merge(c->policies, &control_scenario,
+                                      &control_state, &c->policy) == 0)
         return c;
     controls_free(c);
     return NULL;
@@ -121,7 +124,7 @@ void controls_free(struct controls *c)
 {
     if (!c)
         return;
-    endpoint_tls_clear(&c->policy);
+    policies_free(c->policies);
     free(c->stacks);
     free(c);
 }

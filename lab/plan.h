@@ -28,7 +28,7 @@ struct plan_options {
     const char *work_dir; /* where anchors and chains are written, named by
                              their content; may be shared by runs */
     int jobs;
-    int skip_unsupported; /* leave out certificates that cannot be twinned */
+    int skip; /* enum pki_skip: which certificates to name and leave out */
 };
 
 struct stacks;

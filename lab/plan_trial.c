@@ -1,4 +1,4 @@
-/* A plan's cell as a trial. */
+/* A plan's cell as a trial, and what anchors its chain. */
 #include "lab/plan.h"
 
 #include <stdlib.h>
@@ -10,36 +10,34 @@
 
 struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell)
 {
-    struct lab_cell at = lab_plan_cell(p, cell);
-    const struct plan_state *st = &at.scenario->states[at.state];
-    char *id = lab_plan_cell_id(p, cell);
-    struct trial_cell of = {.id = id,
-                            .stack = at.stack,
-                            .scenario = at.scenario->scenario,
-                            .state = st->state,
-                            .policy = &st->tls,
-                            .device = at.device->device};
-    struct trial *t = id ? trial_make(p->certificates, &of) : NULL;
+    struct lab_cell c = lab_plan_cell(p, cell);
+    const struct plan_state *st = &c.scenario->states[c.state];
+    struct trial_cell made = {
+        .stack = c.stack,
+        .scenario = c.scenario->scenario,
+        .state = st->state,
+        .policy = &st->tls,
+        .device = c.device->device,
+    };
 
-    free(id);
-    return t;
+    return trial_make(p->certificates, &made);
 }
 
 static const struct certificate_list *
-chain_of(const struct lab_plan *p, const struct lab_cell *at, int key_type)
+chain_of(const struct lab_plan *p, const struct lab_cell *c, int key_type)
 {
-    size_t scenario = (size_t)(at->scenario - p->plan.scenarios);
+    size_t scenario = (size_t)(c->scenario - p->plan.scenarios);
 
-    return p->chains[p->first_state[scenario] + at->state][key_type];
+    return p->chains[p->first_state[scenario] + c->state][key_type];
 }
 
 int lab_plan_anchor(const struct lab_plan *p, size_t cell, struct record *r)
 {
-    struct lab_cell at = lab_plan_cell(p, cell);
+    struct lab_cell c = lab_plan_cell(p, cell);
     const struct certificate_list *store =
-        p->stores[at.device - p->plan.devices];
-    const struct certificate_list *rsa = chain_of(p, &at, CHAIN_RSA);
-    const struct certificate_list *ecdsa = chain_of(p, &at, CHAIN_ECDSA);
+        p->stores[c.device - p->plan.devices];
+    const struct certificate_list *rsa = chain_of(p, &c, CHAIN_RSA);
+    const struct certificate_list *ecdsa = chain_of(p, &c, CHAIN_ECDSA);
     const char *served = r->endpoint ? r->endpoint->chain : NULL;
     const struct certificate_list *chain = rsa && rsa->count ? rsa : ecdsa;
     const struct pki_cert *anchor;

@@ -12,7 +12,7 @@ struct trial_cell {
     const struct scenario *scenario; /* a leaf's pin is that of its first state
                                       */
     const struct state *state;
-    const struct endpoint_tls *policy; /* merged (lab/plan_state.h) */
+    const struct endpoint_tls *policy; /* merged (lab/policies.h) */
     const struct device *device;       /* NULL: the endpoint's side alone */
 };
 
