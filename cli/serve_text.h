@@ -4,12 +4,14 @@
 
 #include <jansson.h>
 
-#include "model/plan.h"
+#include "lab/trial.h"
+#include "model/scenario.h"
 
-/* The start: what is served, where, and how to try it. */
-void serve_text_start(const struct plan_state *state, const char *anchors_path,
-                      const json_t *listening);
-/* One line for one connection. */
+/* The start: what is served (the state, and its side of a trial), where (the
+ * endpoint's event), and how to try it. */
+void serve_text_start(const struct state *state, const struct trial *trial,
+                      const char *anchors_path, const json_t *listening);
+/* One line for one connection: the endpoint's event. */
 void serve_text_connection(const json_t *event);
 
 #endif
