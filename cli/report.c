@@ -1,4 +1,6 @@
-/* Judges a finished run again from its records, and renders its reports. */
+/* Judges a finished run again from its records, and renders its reports. What
+ * experiments have shown is kept where the verdict is still the one that they
+ * were made for. */
 #include "cli/report.h"
 
 #include <argp.h>
@@ -6,9 +8,9 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "base/file.h"
-#include "judge/judging.h"
-#include "lab/reading.h"
+#include "cli/finished.h"
+#include "judge/outcome.h"
+#include "judge/verdict.h"
 #include "lab/results.h"
 #include "report/report.h"
 
@@ -31,21 +33,81 @@ static const struct argp argp = {
            "verdicts.json and reports anew. DIR: default results/latest.",
 };
 
-struct again {
-    struct plan plan;
-    struct run_facts run, old_run;
-    struct judgements verdicts, old;
-    struct hellos hellos;
-    struct records records;
-};
-
-/* What was found by experiments stays with the verdict that they were made for.
- */
-static void keep_experiments(struct judgement *to, struct judgement *from)
+static void judge_records(struct finished *f)
 {
-    if (to->verdict != from->verdict || to->reason != from->reason ||
-        strcmp(to->cell, from->cell) != 0)
-        return;
+    for (size_t i = 0; i < f->records.count; i++) {
+        struct record *r = f->records.items[i];
+        const struct plan_scenario *s = plan_scenario(&f->plan, r->scenario);
+
+        outcome_judge(r, plan_device(&f->plan, r->device),
+                      plan_stack(&f->plan, r->stack),
+                      s ? plan_state(s, r->state) : NULL);
+    }
+}
+
+/* The records of a pair's states, in their order; malloc'd, NULL: no memory. */
+static const struct record **states_of(const struct finished *f,
+                                       const struct plan_pair *pair)
+{
+    const struct scenario *s = f->plan.scenarios[pair->scenario].scenario;
+    const struct record **states =
+        calloc(s->states_count + 1, sizeof(const struct record *));
+
+    for (size_t i = 0; states && i < s->states_count; i++)
+        states[i] = view_record(&f->view, s->id, s->states[i].name,
+                                f->plan.devices[pair->device].device->id);
+    return states;
+}
+
+static int judge_pairs(const struct finished *f, struct judgements *out)
+{
+    out->count = 0;
+    out->items = calloc(f->plan.pairs_count + 1, sizeof *out->items);
+    for (size_t i = 0; out->items && i < f->plan.pairs_count; i++) {
+        const struct plan_pair *pair = &f->plan.pairs[i];
+        const struct record **states = states_of(f, pair);
+        int status = states ? verdict_judge(&f->plan, pair, states,
+                                            &out->items[out->count])
+                            : -1;
+
+        free(states);
+        if (status)
+            return -1;
+        out->count++;
+    }
+    return out->items ? 0 : -1;
+}
+
+static int has_note(const struct judgement *j, const char *note)
+{
+    for (size_t i = 0; i < j->notes_count; i++)
+        if (!strcmp(j->notes[i], note))
+            return 1;
+    return 0;
+}
+
+/* The notes of `from` that `to` has not got go over to it. */
+static int take_notes(struct judgement *to, struct judgement *from)
+{
+    char **grown = realloc(
+        to->notes, (to->notes_count + from->notes_count + 1) * sizeof *grown);
+
+    if (!grown)
+        return -1;
+    to->notes = grown;
+    for (size_t i = 0; i < from->notes_count; i++) {
+        if (has_note(to, from->notes[i]))
+            continue;
+        to->notes[to->notes_count++] = from->notes[i];
+        from->notes[i] = from->notes[--from->notes_count];
+        i--;
+    }
+    return 0;
+}
+
+/* What experiments have shown. */
+static int take_diagnosis(struct judgement *to, struct judgement *from)
+{
     to->cause = from->cause;
     to->mend = from->mend;
     to->undiagnosed = from->undiagnosed;
@@ -57,83 +119,73 @@ static void keep_experiments(struct judgement *to, struct judgement *from)
     from->mends = NULL;
     from->experiments = NULL;
     from->mends_count = from->experiments_count = 0;
+    return take_notes(to, from);
+}
+
+static int keep_diagnoses(const struct finished *f, struct judgements *judged)
+{
+    for (size_t i = 0; i < judged->count; i++) {
+        struct judgement *j = &judged->items[i];
+        struct judgement *old =
+            (struct judgement *)view_verdict(&f->view, j->scenario, j->device);
+
+        if (!old || old->verdict != j->verdict || old->reason != j->reason ||
+            strcmp(old->cell, j->cell) != 0)
+            continue;
+        if (take_diagnosis(j, old))
+            return -1;
+    }
+    return 0;
 }
 
 /* When the run was and how long it took stays as it was. */
-static int judge_again(struct again *a)
+static void count_again(struct run_facts *run, const struct finished *f)
 {
-    for (size_t i = 0; i < a->records.count; i++)
-        judging_outcome(&a->plan, a->records.items[i]);
-    if (judging_verdicts(&a->plan, a->records.items, a->records.count,
-                         &a->verdicts) ||
-        judging_count(&a->plan, a->records.items, a->records.count, &a->run))
+    run->cells = f->records.count;
+    run->errors = run->unmapped = run->untested = run->undiagnosed = 0;
+    for (size_t i = 0; i < f->records.count; i++) {
+        const struct record *r = f->records.items[i];
+
+        run->errors += r->outcome == OUTCOME_ERROR;
+        run->unmapped += r->reason == REASON_UNMAPPED;
+        run->untested += r->outcome == OUTCOME_UNTESTED;
+    }
+    for (size_t i = 0; i < f->verdicts.count; i++)
+        run->undiagnosed += f->verdicts.items[i].undiagnosed != 0;
+}
+
+/* Puts the new verdicts in the place of the old ones. */
+static int judge_again(struct finished *f)
+{
+    struct judgements judged = {NULL, 0};
+
+    judge_records(f);
+    if (judge_pairs(f, &judged) || keep_diagnoses(f, &judged)) {
+        diag("%s: out of memory", f->dir);
+        judgements_clear(&judged);
         return -1;
-    for (size_t i = 0; i < a->verdicts.count && i < a->old.count; i++)
-        keep_experiments(&a->verdicts.items[i], &a->old.items[i]);
-    for (size_t i = 0; i < a->verdicts.count; i++)
-        a->run.undiagnosed += a->verdicts.items[i].undiagnosed != 0;
-    a->run.started = a->old_run.started;
-    a->run.seconds = a->old_run.seconds;
-    a->run.started_at =
-        strdup(a->old_run.started_at ? a->old_run.started_at : "unknown");
-    return a->run.started_at ? 0 : -1;
-}
-
-static int write_all(const char *dir, const struct again *a)
-{
-    struct run_view view;
-    int status;
-
-    if (results_put_verdicts(dir, &a->run, &a->verdicts) ||
-        view_init(&view, &a->plan, &a->verdicts, &a->run, a->records.items,
-                  a->records.count))
-        return -1;
-    status = report_write(dir, &view);
-    view_clear(&view);
-    return status;
-}
-
-static int load(const char *dir, struct again *a)
-{
-    char *verdicts = format("%s/verdicts.json", dir);
-    int status = reading_plan(dir, &a->plan);
-
-    if (status == 0 && verdicts && file_exists(verdicts))
-        status = reading_verdicts(dir, &a->old_run, &a->old);
-    if (status == 0)
-        status = reading_all(dir, &a->hellos, &a->records);
-    free(verdicts);
-    return status;
-}
-
-static void again_clear(struct again *a)
-{
-    records_clear(&a->records);
-    hellos_clear(&a->hellos);
-    judgements_clear(&a->verdicts);
-    judgements_clear(&a->old);
-    run_facts_clear(&a->run);
-    run_facts_clear(&a->old_run);
-    plan_clear(&a->plan);
+    }
+    judgements_clear(&f->verdicts);
+    f->verdicts = judged;
+    count_again(&f->run, f);
+    view_clear(&f->view);
+    return view_init(&f->view, &f->plan, &f->verdicts, &f->run,
+                     f->records.items, f->records.count);
 }
 
 int cmd_report(int argc, char **argv)
 {
     const char *dir = NULL;
-    char *latest = NULL;
-    struct again again = {0};
-    int status = EXIT_USAGE_ERROR;
+    struct finished f;
+    int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &dir);
-    if (!dir && home_dir())
-        dir = latest = format("%s/results/latest", home_dir());
-    hellos_init(&again.hellos);
-    if (dir && load(dir, &again) == 0) {
-        status = EXIT_HARNESS;
-        if (judge_again(&again) == 0 && write_all(dir, &again) == 0)
-            status = EXIT_HELD;
-    }
-    again_clear(&again);
-    free(latest);
+    if (finished_load(&f, dir))
+        return EXIT_USAGE_ERROR;
+    if (judge_again(&f) == 0 &&
+        results_put_verdicts(f.dir, &f.run, &f.verdicts) == 0 &&
+        report_write(f.dir, &f.view) == 0)
+        status = EXIT_HELD;
+    finished_clear(&f);
     return status;
 }
