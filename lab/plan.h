@@ -28,12 +28,13 @@ struct plan_options {
     const char *work_dir; /* where anchors and chains are written, named by
                              their content; may be shared by runs */
     int jobs;
-    int skip_unsupported; /* leave out certificates that cannot be twinned */
+    int skip; /* enum pki_skip: which certificates to name and leave out */
 };
 
 struct stacks;
 struct selection;
 struct certificates;
+struct policies;
 struct certificate_list;
 
 struct lab_plan {
@@ -41,6 +42,7 @@ struct lab_plan {
     struct stacks *stacks;
     struct selection *selection; /* owns scenarios and devices */
     struct certificates *certificates;
+    struct policies *policies;
     size_t *first; /* of each pair: the number of its first cell */
     size_t cells_count;
     size_t *first_state; /* of each scenario: the number of its first state */

@@ -10,7 +10,7 @@
 #include "builds/board.h"
 #include "lab/certificates.h"
 #include "lab/map.h"
-#include "lab/plan_state.h"
+#include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
 
@@ -147,6 +147,78 @@ static int find_lists(struct making *m)
     return 0;
 }
 
+static int copy_list(char *const *from, size_t n, char ***to, size_t *count)
+{
+    *to = calloc(n + 1, sizeof **to);
+    for (*count = 0; *to && *count < n; ++*count)
+        if (!((*to)[*count] = strdup(from[*count])))
+            return fail_memory();
+    return *to ? 0 : fail_memory();
+}
+
+static int copy_text(char **to, const char *from)
+{
+    if (from && !(*to = strdup(from)))
+        return fail_memory();
+    return 0;
+}
+
+/* The plan's own copy of the merged settings. */
+static int fill_tls(struct making *m, const struct scenario *s,
+                    const struct state *st, struct endpoint_tls *out)
+{
+    struct endpoint_tls t;
+
+    if (policies_merge(m->plan->policies, s, st, &t))
+        return -1;
+    out->max_record = t.max_record;
+    return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
+                   copy_list(t.suites, t.suites_count, &out->suites,
+                             &out->suites_count) ||
+                   copy_list(t.groups, t.groups_count, &out->groups,
+                             &out->groups_count) ||
+                   copy_list(t.signature_algorithms,
+                             t.signature_algorithms_count,
+                             &out->signature_algorithms,
+                             &out->signature_algorithms_count) ||
+                   copy_list(t.alpn, t.alpn_count, &out->alpn, &out->alpn_count)
+               ? -1
+               : 0;
+}
+
+/* What the files of a chain or store hold and is not taken. */
+static int copy_notes(const struct certificate_list *l, int left_out_only,
+                      char ***to, size_t *count)
+{
+    for (size_t i = 0; l && i < l->notes_count; i++) {
+        char **grown;
+
+        if (left_out_only && !l->notes[i].left_out)
+            continue;
+        grown = realloc(*to, (*count + 1) * sizeof *grown);
+        if (!grown)
+            return fail_memory();
+        *to = grown;
+        grown[*count] = strdup(l->notes[i].text);
+        if (!grown[*count])
+            return fail_memory();
+        ++*count;
+    }
+    return 0;
+}
+
+static int fill_state(struct making *m, size_t number, struct plan_state *st)
+{
+    for (int e = 0; e < CHAINS; e++) {
+        const struct certificate_list *l = m->plan->chains[number][e];
+
+        if (fill_list(m, l, &st->chains[e]) ||
+            copy_notes(l, 1, &st->left_out, &st->left_out_count))
+            return -1;
+    }
+    return 0;
+}
+
 static int fill_scenario(struct making *m, size_t i)
 {
     struct lab_plan *p = m->plan;
@@ -163,12 +235,9 @@ static int fill_scenario(struct making *m, size_t i)
         struct plan_state *st = &out->states[k];
 
         st->state = &s->states[k];
-        if (plan_state_tls(s, st->state, &st->tls))
+        if (fill_tls(m, s, st->state, &st->tls) ||
+            fill_state(m, p->first_state[i] + k, st))
             return -1;
-        for (int e = 0; e < CHAINS; e++)
-            if (fill_list(m, p->chains[p->first_state[i] + k][e],
-                          &st->chains[e]))
-                return -1;
     }
     return 0;
 }
@@ -198,7 +267,11 @@ static int fill_device(struct making *m, size_t i)
         copy_texts(m->options->device_options, &out->options,
                    &out->options_count))
         return -1;
-    return fill_list(m, p->stores[i], &out->store);
+    return fill_list(m, p->stores[i], &out->store) ||
+                   copy_notes(p->stores[i], 0, &out->ignored,
+                              &out->ignored_count)
+               ? -1
+               : 0;
 }
 
 /* The description of a shim (docs/record.md), as far as others look at it. */
@@ -230,13 +303,6 @@ static int set_texts(const json_t *list, char ***to, size_t *count)
         if (text && !((*to)[(*count)++] = strdup(text)))
             return fail_memory();
     }
-    return 0;
-}
-
-static int set_text(char **to, const char *from)
-{
-    if (from && !(*to = strdup(from)))
-        return fail_memory();
     return 0;
 }
 
@@ -289,11 +355,12 @@ static int fill_stack(struct making *m, size_t i)
     out->certificates = limit_of(st, "certificates");
     out->reassembly = reassembly_of(st);
     m->plan->plan.stacks_count++;
-    if (set_text(&out->name, st->name) || set_text(&out->reason, st->reason) ||
-        set_text(&out->version,
-                 json_string_value(json_object_get(d, "version"))) ||
-        set_text(&out->family,
-                 json_string_value(json_object_get(d, "family"))) ||
+    if (copy_text(&out->name, st->name) ||
+        copy_text(&out->reason, st->reason) ||
+        copy_text(&out->version,
+                  json_string_value(json_object_get(d, "version"))) ||
+        copy_text(&out->family,
+                  json_string_value(json_object_get(d, "family"))) ||
         set_texts(json_object_get(d, "features"), &out->features,
                   &out->features_count) ||
         set_texts(json_object_get(d, "emulates"), &out->emulates,
