@@ -104,7 +104,8 @@ static json_t *pins_json(const struct device *d)
 {
     static const char *const places[] = {"any", "leaf", "intermediate",
                                          "anchor"};
-    static const char *const matches[] = {"certificate-sha256", "spki-sha256"};
+    static const char *const matches[] = {"certificate-sha256", "spki-sha256",
+                                          "certificate-sha1"};
     json_t *list = json_array();
 
     for (size_t i = 0; i < d->pins_count; i++) {

@@ -6,7 +6,8 @@
 #include "base/diag.h"
 
 static const char *const places[] = {"any", "leaf", "intermediate", "anchor"};
-static const char *const matches[] = {"certificate-sha256", "spki-sha256"};
+static const char *const matches[] = {"certificate-sha256", "spki-sha256",
+                                      "certificate-sha1"};
 
 json_t *want_strings(char *const *items, size_t count)
 {
@@ -18,21 +19,22 @@ json_t *want_strings(char *const *items, size_t count)
 }
 
 static int pin_add(json_t *list, const struct pin *p, const char *hash,
-                   int is_spki)
+                   int match)
 {
-    return json_array_append_new(
-        list, json_pack("{s:s,s:s,s:s}", "what", places[p->what], "match",
-                        matches[is_spki], "hash", hash));
+    return json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "what",
+                                                 places[p->what], "match",
+                                                 matches[match], "hash", hash));
 }
 
 static int pin_add_certificate(json_t *list, const struct pin *p,
                                const struct pki_cert *cert)
 {
-    int is_spki = p->match == PIN_SPKI_SHA256;
+    const char *hash = p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
+                       : p->match == PIN_CERTIFICATE_SHA1
+                           ? pki_certificate_sha1(cert)
+                           : pki_certificate_sha256(cert);
 
-    return pin_add(
-        list, p, is_spki ? pki_spki_sha256(cert) : pki_certificate_sha256(cert),
-        is_spki);
+    return pin_add(list, p, hash, p->match);
 }
 
 /* A leaf is pinned as it is today: in the first state. */
@@ -55,7 +57,7 @@ static int pin_add_one(json_t *list, const struct pin *p,
 {
     struct pki_cert *cert;
     const char *sha256;
-    int is_spki;
+    int match;
 
     if (p->of && !strcmp(p->of, "leaf"))
         return pin_add_leaf(list, p, c, s);
@@ -63,9 +65,9 @@ static int pin_add_one(json_t *list, const struct pin *p,
         cert = certificates_named(c, d, p->of);
         return cert ? pin_add_certificate(list, p, cert) : -1;
     }
-    if (pki_pin(certificates_pki(c), p->sha256, &sha256, &is_spki))
+    if (pki_pin(certificates_pki(c), p->sha256, &sha256, &match))
         return -1;
-    return pin_add(list, p, sha256, is_spki);
+    return pin_add(list, p, sha256, match);
 }
 
 json_t *want_pins(struct certificates *c, const struct scenario *s,
