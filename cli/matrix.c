@@ -18,6 +18,7 @@
 #include "lab/progress.h"
 #include "judge/record.h"
 #include "lab/results.h"
+#include "lab/stack_names.h"
 #include "lab/stacks.h"
 #include "report/summary.h"
 #include "lab/work.h"
@@ -328,6 +329,9 @@ int matrix_run(const struct matrix_options *o)
 
     r.plan = make_plan(o);
     if (!r.plan)
+        goto out;
+    if (stack_names_check(r.plan->stacks, r.plan->devices,
+                          r.plan->devices_count))
         goto out;
     if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;

@@ -28,7 +28,7 @@ struct identity {
 struct certificates {
     struct pki *pki;
     char *work_dir;
-    int skip_unsupported;
+    int skip; /* enum pki_skip */
     struct entry *entries;
     size_t entries_count;
     struct identity *identities;
@@ -37,8 +37,7 @@ struct certificates {
 
 static const char system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
-struct certificates *certificates_new(const char *work_dir,
-                                      int skip_unsupported)
+struct certificates *certificates_new(const char *work_dir, int skip)
 {
     struct certificates *c = calloc(1, sizeof *c);
     char *catalog = format("%s/pki/catalog", home_dir());
@@ -46,7 +45,7 @@ struct certificates *certificates_new(const char *work_dir,
 
     if (!c || !catalog || !templates)
         goto fail;
-    c->skip_unsupported = skip_unsupported;
+    c->skip = skip;
     c->work_dir = strdup(work_dir);
     c->pki = pki_new(catalog, templates, cache_dir());
     if (!c->work_dir || !c->pki)
@@ -67,6 +66,7 @@ void certificates_free(struct certificates *c)
         return;
     for (size_t i = 0; i < c->entries_count; i++) {
         free(c->entries[i].list.items);
+        free(c->entries[i].list.notes);
         free(c->entries[i].list.path);
     }
     for (size_t i = 0; i < c->identities_count; i++) {
@@ -144,6 +144,37 @@ static char *path_beside(const char *file, const char *name)
     return format("%.*s/%s", (int)(slash - file), file, name);
 }
 
+/* "good.chain": no name of the catalog has a dot, and there is such a file. */
+static int is_file_beside(const char *file, const char *name)
+{
+    char *path = strchr(name, '.') ? path_beside(file, name) : NULL;
+    int yes = path && file_exists(path);
+
+    free(path);
+    return yes;
+}
+
+/* What the file holds and the list has not got. */
+static int push_notes(struct certificates *c, struct certificate_list *l,
+                      const char *path)
+{
+    size_t count;
+    const struct pki_note *notes = pki_file_notes(c->pki, path, &count);
+    struct pki_note *grown;
+
+    if (count == 0)
+        return 0;
+    grown = realloc(l->notes, (l->notes_count + count) * sizeof *grown);
+    if (!grown) {
+        diag("out of memory");
+        return -1;
+    }
+    l->notes = grown;
+    for (size_t i = 0; i < count; i++)
+        l->notes[l->notes_count++] = notes[i];
+    return 0;
+}
+
 static int push_one_file(struct certificates *c, struct certificate_list *l,
                          const char *path, int skip)
 {
@@ -151,6 +182,8 @@ static int push_one_file(struct certificates *c, struct certificate_list *l,
     size_t count = 0;
     int status = pki_want_file(c->pki, path, skip, &found, &count);
 
+    if (status == 0)
+        status = push_notes(c, l, path);
     for (size_t i = 0; i < count && status == 0; i++)
         status = list_push(l, found[i]);
     free(found);
@@ -160,7 +193,7 @@ static int push_one_file(struct certificates *c, struct certificate_list *l,
 static int push_files(struct certificates *c, struct certificate_list *l,
                       const char *file, const char *name)
 {
-    int skip = c->skip_unsupported || !strcmp(name, "system");
+    int skip = c->skip | (strcmp(name, "system") ? 0 : PKI_SKIP_UNSUPPORTED);
     char *pattern = path_beside(file, name);
     glob_t found = {0};
     int status = -1;
@@ -186,7 +219,8 @@ static int push_named(struct certificates *c, struct certificate_list *l,
 {
     struct pki_cert *cert;
 
-    if (!strcmp(name, "system") || is_file_name(name))
+    if (!strcmp(name, "system") || is_file_name(name) ||
+        is_file_beside(file, name))
         return push_files(c, l, file, name);
     cert = pki_want(c->pki, name);
     if (!cert) {
@@ -237,6 +271,7 @@ struct pki_cert *certificates_named(struct certificates *c,
     if (push_named(c, &l, d->file, of) == 0 && l.count > 0)
         first = l.items[0];
     free(l.items);
+    free(l.notes);
     return first;
 }
 
@@ -264,6 +299,7 @@ static int leaf_issuer(struct certificates *c, const struct scenario *s,
     if (status == 0 && l.count > 0)
         *out = l.items[0];
     free(l.items);
+    free(l.notes);
     return *out ? 0 : -1;
 }
 

@@ -13,14 +13,17 @@
 struct certificate_list {
     struct pki_cert **items;
     size_t count;
-    char *path; /* concatenated DER, once written; else NULL */
+    char *path;             /* concatenated DER, once written; else NULL */
+    struct pki_note *notes; /* what its files hold and is not taken; texts are
+                               the pki's */
+    size_t notes_count;
 };
 
 struct certificates;
 
-/* Opens the certificate world. NULL on failure, reported. */
-struct certificates *certificates_new(const char *work_dir,
-                                      int skip_unsupported);
+/* Opens the certificate world. `skip`: enum pki_skip. NULL on failure,
+ * reported. */
+struct certificates *certificates_new(const char *work_dir, int skip);
 void certificates_free(struct certificates *c);
 struct pki *certificates_pki(struct certificates *c);
 

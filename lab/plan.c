@@ -64,7 +64,7 @@ static int want_identities(struct plan *p, size_t scenario)
 
 static int mint(struct plan *p, const struct plan_options *o)
 {
-    p->certificates = certificates_new(o->work_dir, o->skip_unsupported);
+    p->certificates = certificates_new(o->work_dir, o->skip);
     if (!p->certificates || controls_want(p))
         return -1;
     for (size_t i = 0; i < p->devices_count; i++)

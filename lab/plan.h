@@ -23,7 +23,12 @@ struct plan_options {
     const char *work_dir; /* where anchors and chains are written, named by
                              their content; may be shared by runs */
     int jobs;
-    int skip_unsupported; /* leave out certificates that cannot be twinned */
+    int skip; /* enum pki_skip: certificates to leave out instead of failing */
+    /* Of the quick form, each NULL or NULL-terminated and borrowed: */
+    char *const *device_words;   /* words of `chainbreak run` that make
+                                    extra_devices again, but for --stack */
+    char *const *scenario_words; /* the same for extra_scenarios */
+    char *const *notes;          /* sentences for the summary: the clock, ... */
 };
 
 struct plan_cell {
