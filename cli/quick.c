@@ -278,7 +278,7 @@ static int say(struct words *w, const char *option, const char *value)
 
 static int make_words(struct quick *q, const struct quick_options *o)
 {
-    struct words *w = &q->device_words;
+    struct words *w = &q->device_options;
 
     for (size_t i = 0; i < o->trust_store.count; i++)
         if (say(w, "--trust-store", o->trust_store.items[i]))
@@ -298,7 +298,7 @@ static int choose_scenarios(struct quick *q, const struct quick_options *o,
         if (quick_chains(q, o))
             return -1;
         plan->extra_scenarios = q->chains;
-        plan->scenario_words = q->scenario_words.items;
+        plan->scenario_options = q->scenario_options.items;
         plan->notes = q->notes.items;
         return 0;
     }
@@ -322,7 +322,7 @@ int quick_init(struct quick *q, const struct quick_options *o,
     if (check(o) || make_devices(q, o) || make_words(q, o))
         return -1;
     plan->extra_devices = q->devices;
-    plan->device_words = q->device_words.items;
+    plan->device_options = q->device_options.items;
     plan->skip = o->skip;
     return choose_scenarios(q, o, plan);
 }
@@ -334,7 +334,7 @@ void quick_clear(struct quick *q)
     free(q->devices);
     scenario_free(q->chains[0]);
     words_free(&q->concerned);
-    words_free(&q->device_words);
-    words_free(&q->scenario_words);
+    words_free(&q->device_options);
+    words_free(&q->scenario_options);
     words_free(&q->notes);
 }

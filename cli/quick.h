@@ -22,7 +22,7 @@ struct quick {
     struct words concerned;     /* ids of the built-in scenarios, owned */
     /* Words of `run` that make devices (but for --stack) and scenario again,
      * and sentences for the summary; owned. */
-    struct words device_words, scenario_words, notes;
+    struct words device_options, scenario_options, notes;
 };
 
 /* 1 if the options ask for the quick form. */

@@ -162,7 +162,7 @@ static int say(struct words *w, const char *option, const char *value)
 static int make_words(struct quick *q, const struct quick_options *o,
                       const struct chain_facts f[static 2])
 {
-    struct words *w = &q->scenario_words;
+    struct words *w = &q->scenario_options;
     char now[32];
 
     time_format(f[0].now, now);

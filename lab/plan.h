@@ -25,10 +25,10 @@ struct plan_options {
     int jobs;
     int skip; /* enum pki_skip: certificates to leave out instead of failing */
     /* Of the quick form, each NULL or NULL-terminated and borrowed: */
-    char *const *device_words;   /* words of `chainbreak run` that make
+    char *const *device_options;   /* words of `chainbreak run` that make
                                     extra_devices again, but for --stack */
-    char *const *scenario_words; /* the same for extra_scenarios */
-    char *const *notes;          /* sentences for the summary: the clock, ... */
+    char *const *scenario_options; /* the same for extra_scenarios */
+    char *const *notes; /* sentences for the summary: the clock, ... */
 };
 
 struct plan_cell {
