@@ -10,6 +10,9 @@
 #include "base/near.h"
 #include "builds/builds.h"
 
+/* How far a name may be from another to be taken for a slip. */
+enum { SLIP = 2, ANY = 1000 };
+
 struct names { /* while they are offered */
     struct near near;
     const char *wanted;
@@ -42,7 +45,7 @@ static int families(struct dirent ***out)
     return n;
 }
 
-int stack_name_check(const struct stack *stack, const char *where)
+static int check(const struct stack *stack, const char *where, size_t slip)
 {
     struct names n = {.wanted = stack->name};
     struct stacks *known;
@@ -63,6 +66,8 @@ int stack_name_check(const struct stack *stack, const char *where)
     count = families(&folders);
     for (int i = 0; i < count; i++)
         offer(&n, folders[i]->d_name);
+    if (n.near.names[0] == NULL || n.near.distances[0] > slip)
+        n.found |= slip != ANY;
     if (!n.found)
         diag("%s: %s: no stack build has this name%s", where, stack->name,
              near_text(&n.near));
@@ -74,6 +79,11 @@ int stack_name_check(const struct stack *stack, const char *where)
     return n.found ? 0 : -1;
 }
 
+int stack_name_check(const struct stack *stack, const char *where)
+{
+    return check(stack, where, ANY);
+}
+
 int stack_names_check(const struct stacks *s, struct device *const *devices,
                       size_t count)
 {
@@ -81,7 +91,7 @@ int stack_names_check(const struct stacks *s, struct device *const *devices,
         const struct device *d = devices[i];
         const struct stack *stack = stacks_find(s, d->stacks[0]);
         char *where = format("%s: stack", d->file ? d->file : d->id);
-        int status = where && stack ? stack_name_check(stack, where) : -1;
+        int status = where && stack ? check(stack, where, SLIP) : -1;
 
         free(where);
         if (status)
