@@ -134,6 +134,7 @@ static void judge(struct session *s, int deadline)
         .status = start.status,
         .deadline = deadline,
         .identity = s->job->want.identity_certificate != NULL,
+        .alpn = s->job->want.alpn != NULL,
         .relay = &relay};
 
     verdict_fill(s->answer, s->setup->client, &facts);

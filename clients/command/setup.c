@@ -190,6 +190,18 @@ static unsigned described_features(void)
     return described->features;
 }
 
+/* Of a program that is only started no certificate is seen, so none is pinned.
+ */
+static int described_digest(enum shim_digest which, const void *data,
+                            size_t size, uint8_t *out)
+{
+    (void)which;
+    (void)data;
+    (void)size;
+    (void)out;
+    return -1;
+}
+
 static void describe(json_t *out)
 {
     char version[200];
@@ -207,6 +219,7 @@ json_t *setup_describe(const struct setup *s)
 {
     static const struct shim_ops ops = {.family = "command",
                                         .features = described_features,
+                                        .digest = described_digest,
                                         .describe = describe};
 
     described = s;
