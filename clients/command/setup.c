@@ -69,7 +69,7 @@ int setup_init(struct setup *s, const char *path)
         return -1;
     lacking = client_lacking(s->client);
     if (lacking) {
-        diag("%s: it needs the %s", path, lacking);
+        diag("%s: it needs %s", path, lacking);
         free(lacking);
         return -1;
     }
@@ -154,7 +154,9 @@ static void version_read(const struct setup *s, char *line, size_t room)
     static char option[] = "--version";
     char *standard[] = {s->program, option, NULL};
     struct start_how how = {.argv = v->count ? v->items : standard,
-                            .preload = ""};
+                            .preload = "",
+                            .environment = s->client->environment.items,
+                            .environment_count = s->client->environment.count};
     struct start *start = malloc(sizeof *start);
 
     snprintf(line, room, "unknown");
