@@ -79,6 +79,26 @@ static int mint(struct lab_plan *p, const struct plan_options *o)
     return certificates_mint(p->certificates, o->jobs);
 }
 
+/* A pin that matches nothing that was given is bad input: told before a cell is
+ * run. */
+static int check_pins(const struct lab_plan *p)
+{
+    const struct selection *s = p->selection;
+
+    for (size_t j = 0; j < s->devices_count; j++) {
+        const struct trial_pin *pins;
+        size_t count, i = 0;
+
+        while (i < s->scenarios_count && !selection_has(s, i, j))
+            i++;
+        if (i < s->scenarios_count &&
+            certificates_pins(p->certificates, s->scenarios[i], s->devices[j],
+                              &pins, &count))
+            return -1;
+    }
+    return 0;
+}
+
 static size_t count_pairs(const struct selection *s)
 {
     size_t n = 0;
@@ -123,7 +143,8 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
     if (!p->policies)
         goto fail;
     if (selection_init(p->selection, o) || check_expectations(p->selection) ||
-        find_stacks(p) || mint(p, o) || make_pairs(p) || plan_facts_fill(p, o))
+        find_stacks(p) || mint(p, o) || check_pins(p) || make_pairs(p) ||
+        plan_facts_fill(p, o))
         goto fail;
     return p;
 fail:
