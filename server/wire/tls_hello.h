@@ -1,6 +1,6 @@
 /* The ClientHello (RFC 5246 section 7.4.1.2, RFC 8446 section 4.1.2) as the
  * client sent it, and what the record says about it. Parses bytes from outside;
- * knows no TLS library (JA4's hash is libcrypto's). */
+ * knows no TLS library. */
 #ifndef SERVER_TLS_HELLO_H
 #define SERVER_TLS_HELLO_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/reader.h"
+#include "server/wire/reader.h"
 
 struct tls_list { /* two-byte code points in the order sent, GREASE (RFC 8701)
                      included; points into the message */

@@ -1,7 +1,7 @@
 /* Builds one endpoint state's SSL_CTX from the endpoint configuration
  * (docs/record.md). Everything a system-wide OpenSSL configuration could change
  * is set here, so that a run is the same everywhere. */
-#include "server/tls_state.h"
+#include "server/openssl/tls_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "base/diag.h"
 
-int tls_state_fault(const struct tls_state *s, const char *what)
+int tls_state_fault(const struct openssl_state *s, const char *what)
 {
     unsigned long e = ERR_peek_error();
 
@@ -23,7 +23,7 @@ int tls_state_fault(const struct tls_state *s, const char *what)
 /* Full handshakes only, nothing resumed, nothing renegotiated, nothing
  * compressed: each connection says all there is to say. The security level is
  * the policy's business, not the library's. */
-static int context_prepare(struct tls_state *s)
+static int context_prepare(struct openssl_state *s)
 {
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     s->ctx = SSL_CTX_new(TLS_server_method());
@@ -43,7 +43,7 @@ static int context_prepare(struct tls_state *s)
     return 0;
 }
 
-static int chains_load(struct tls_state *s, const json_t *chains)
+static int chains_load(struct openssl_state *s, const json_t *chains)
 {
     static const char *const names[TLS_CHAINS] = {"rsa", "ecdsa"};
     int found = 0;
@@ -63,7 +63,7 @@ static int chains_load(struct tls_state *s, const json_t *chains)
     return 0;
 }
 
-static int state_build(struct tls_state *s, json_t *state)
+static int state_build(struct openssl_state *s, json_t *state)
 {
     json_error_t error;
     const char *id;
@@ -85,9 +85,9 @@ static int state_build(struct tls_state *s, json_t *state)
     return tls_client_auth_apply(s, auth, clock);
 }
 
-struct tls_state *tls_state_new(const json_t *state)
+struct tls_state *tls_state_build(const json_t *state, size_t message_bytes)
 {
-    struct tls_state *s = calloc(1, sizeof(*s));
+    struct openssl_state *s = calloc(1, sizeof(*s));
 
     if (s == NULL) {
         diag("out of memory");
@@ -96,22 +96,18 @@ struct tls_state *tls_state_new(const json_t *state)
     ERR_clear_error();
     /* jansson's unpacking takes a non-const pointer and changes nothing */
     if (state_build(s, (json_t *)state) != 0) {
-        tls_state_free(s);
+        tls_state_destroy(&s->base);
         return NULL;
     }
-    tls_conn_prepare(s);
-    return s;
-}
-
-void tls_state_limit(struct tls_state *s, size_t message_bytes)
-{
     SSL_CTX_set_max_cert_list(s->ctx, (long)message_bytes);
+    tls_conn_prepare(s);
+    return &s->base;
 }
 
-void tls_state_free(struct tls_state *s)
+void tls_state_destroy(struct tls_state *base)
 {
-    if (s == NULL)
-        return;
+    struct openssl_state *s = (struct openssl_state *)base;
+
     for (int i = 0; i < TLS_CHAINS; i++)
         tls_chain_clear(&s->chains[i]);
     SSL_CTX_free(s->ctx);

@@ -1,13 +1,13 @@
 /* Reads the endpoint's own ServerHello, EncryptedExtensions, Certificate,
  * ServerKeyExchange and CertificateVerify. Must not know sockets or SSL
  * objects. */
-#include "server/tls_flight.h"
+#include "server/wire/tls_flight.h"
 
 #include <string.h>
 
 #include "base/tls_names.h"
-#include "server/reader.h"
-#include "server/tls_hello.h"
+#include "server/wire/reader.h"
+#include "server/wire/tls_hello.h"
 
 enum { /* RFC 8446 section 4, RFC 5246 section 7.4 */
        MESSAGE_SERVER_HELLO = 2,

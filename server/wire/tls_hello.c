@@ -1,7 +1,7 @@
 /* Parses the ClientHello and writes it down for the record. Every length is
  * checked by the reader; a hello that is not well formed is not described at
  * all. Must not know sockets or SSL objects. */
-#include "server/tls_hello.h"
+#include "server/wire/tls_hello.h"
 
 #include <string.h>
 

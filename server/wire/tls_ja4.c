@@ -2,14 +2,14 @@
  * (technical_details/JA4.md of its repository):
  * t<version><d|i><suites><extensions><alpn>_<hash of sorted suites>_<hash of
  * sorted extensions and algorithms>. */
-#include "server/tls_hello.h"
+#include "server/wire/tls_hello.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
+#include "base/sha256.h"
 
 enum { HASH_HEX = 12, EXT_SNI = 0, EXT_ALPN = 16 };
 
@@ -42,13 +42,13 @@ static size_t codes_print(const uint16_t *codes, size_t count, char *text)
 /* First 12 hex digits of SHA-256; all zeros for nothing. */
 static void hash_print(const char *text, size_t size, char *out)
 {
-    unsigned char md[EVP_MAX_MD_SIZE];
+    char hex[SHA256_HEX];
 
     memset(out, '0', HASH_HEX);
-    if (size == 0 || EVP_Digest(text, size, md, NULL, EVP_sha256(), NULL) != 1)
+    if (size == 0)
         return;
-    for (int i = 0; i < HASH_HEX / 2; i++)
-        sprintf(out + 2 * i, "%02x", md[i]);
+    sha256_hex(text, size, hex);
+    memcpy(out, hex, HASH_HEX);
 }
 
 static const char *version_text(const struct tls_hello *h)

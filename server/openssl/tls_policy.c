@@ -1,7 +1,7 @@
 /* The TLS policy of a state: versions, suites, groups, signature algorithms,
  * ALPN, record size. Names are IANA's (or OpenSSL's); an unknown one is an
  * error, never left out in silence. */
-#include "server/tls_state.h"
+#include "server/openssl/tls_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static void list_append(struct colon_list *l, const char *name)
 /* Translates a JSON list into OpenSSL's colon lists: names for which `second`
  * says 1 go to the second one (NULL: all go to the first). 0, or -1 reported;
  * both are malloc'd. */
-static int list_translate(const struct tls_state *s, const char *field,
+static int list_translate(const struct openssl_state *s, const char *field,
                           const json_t *list,
                           const char *(*translate)(const char *),
                           int (*second)(const char *), char *out[static 2])
@@ -98,7 +98,7 @@ static int list_translate(const struct tls_state *s, const char *field,
     return 0;
 }
 
-static int versions_apply(struct tls_state *s, const json_t *tls,
+static int versions_apply(struct openssl_state *s, const json_t *tls,
                           struct versions *v)
 {
     const char *min = json_string_value(json_object_get(tls, "min"));
@@ -118,7 +118,7 @@ static int versions_apply(struct tls_state *s, const json_t *tls,
 }
 
 /* A version without a suite could be negotiated and never work. */
-static int suites_check(const struct tls_state *s, const struct versions *v,
+static int suites_check(const struct openssl_state *s, const struct versions *v,
                         char *const lists[static 2])
 {
     if (v->min < TLS1_3_VERSION && lists[0][0] == '\0') {
@@ -134,7 +134,7 @@ static int suites_check(const struct tls_state *s, const struct versions *v,
 }
 
 /* An empty list stands for OpenSSL's own. */
-static int suites_apply(struct tls_state *s, const json_t *tls,
+static int suites_apply(struct openssl_state *s, const json_t *tls,
                         const struct versions *v)
 {
     const json_t *list = json_object_get(tls, "suites");
@@ -164,7 +164,7 @@ out:
     return status;
 }
 
-static int groups_apply(struct tls_state *s, const json_t *tls)
+static int groups_apply(struct openssl_state *s, const json_t *tls)
 {
     const json_t *list = json_object_get(tls, "groups");
     char *text[2] = {NULL, NULL};
@@ -180,14 +180,14 @@ static int groups_apply(struct tls_state *s, const json_t *tls)
     return status;
 }
 
-static int sigalgs_set(struct tls_state *s, const char *list)
+static int sigalgs_set(struct openssl_state *s, const char *list)
 {
     if (SSL_CTX_set1_sigalgs_list(s->ctx, list) != 1)
         return tls_state_fault(s, "tls.signature_algorithms");
     return 0;
 }
 
-static int sigalgs_apply(struct tls_state *s, const json_t *tls,
+static int sigalgs_apply(struct openssl_state *s, const json_t *tls,
                          const struct versions *v)
 {
     const json_t *list = json_object_get(tls, "signature_algorithms");
@@ -213,7 +213,7 @@ static int alpn_select(SSL *ssl, const unsigned char **out,
                        unsigned char *out_size, const unsigned char *in,
                        unsigned int in_size, void *arg)
 {
-    struct tls_state *s = arg;
+    struct openssl_state *s = arg;
     unsigned char *chosen = NULL;
 
     (void)ssl;
@@ -225,11 +225,31 @@ static int alpn_select(SSL *ssl, const unsigned char **out,
     return SSL_TLSEXT_ERR_OK;
 }
 
-static int alpn_apply(struct tls_state *s, const json_t *tls)
+/* OpenSSL asks alpn_select only where the client offers ALPN. */
+static int alpn_demand(SSL *ssl, int *alert, void *arg)
+{
+    const unsigned char *body;
+    size_t size;
+
+    (void)arg;
+    if (SSL_client_hello_get0_ext(
+            ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &body,
+            &size) == 1)
+        return SSL_CLIENT_HELLO_SUCCESS;
+    *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+    return SSL_CLIENT_HELLO_ERROR;
+}
+
+static int alpn_apply(struct openssl_state *s, const json_t *tls)
 {
     const json_t *list = json_object_get(tls, "alpn");
     size_t count = json_array_size(list);
 
+    if (json_is_true(json_object_get(tls, "alpn_required"))) {
+        if (count == 0)
+            return tls_state_fault(s, "tls.alpn_required: alpn is empty");
+        SSL_CTX_set_client_hello_cb(s->ctx, alpn_demand, NULL);
+    }
     if (count == 0)
         return 0;
     s->alpn = malloc(count * 256);
@@ -249,7 +269,7 @@ static int alpn_apply(struct tls_state *s, const json_t *tls)
     return 0;
 }
 
-static int max_record_apply(struct tls_state *s, const json_t *tls)
+static int max_record_apply(struct openssl_state *s, const json_t *tls)
 {
     json_int_t n = json_integer_value(json_object_get(tls, "max_record"));
 
@@ -261,7 +281,7 @@ static int max_record_apply(struct tls_state *s, const json_t *tls)
     return 0;
 }
 
-int tls_policy_apply(struct tls_state *s, json_t *tls)
+int tls_policy_apply(struct openssl_state *s, json_t *tls)
 {
     struct versions v;
 

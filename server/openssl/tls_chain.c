@@ -1,13 +1,14 @@
 /* Certificates and keys of a state. What is served is what the file holds: same
  * bytes, same order, nothing added, nothing left out, however wrong the chain
  * is. */
-#include "server/tls_state.h"
+#include "server/openssl/tls_state.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "base/diag.h"
@@ -33,7 +34,7 @@ static X509 *certificate_read(const uint8_t **at, const uint8_t *end)
     return x;
 }
 
-STACK_OF(X509) * tls_chain_read(const struct tls_state *s, const char *path)
+STACK_OF(X509) * tls_chain_read(const struct openssl_state *s, const char *path)
 {
     STACK_OF(X509) *list = sk_X509_new_null();
     uint8_t *data = NULL;
@@ -47,8 +48,9 @@ STACK_OF(X509) * tls_chain_read(const struct tls_state *s, const char *path)
         X509 *x = certificate_read(&at, data + size);
 
         if (x == NULL) {
-            diag("state %s: %s: certificate %d is not DER", s->id, path,
-                 sk_X509_num(list) + 1);
+            diag("state %s: %s: certificate %d is not DER that OpenSSL sends "
+                 "as it is",
+                 s->id, path, sk_X509_num(list) + 1);
             goto out;
         }
         if (sk_X509_push(list, x) == 0) {
@@ -68,7 +70,7 @@ out:
     return list;
 }
 
-static EVP_PKEY *key_read(const struct tls_state *s, const char *path)
+static EVP_PKEY *key_read(const struct openssl_state *s, const char *path)
 {
     FILE *f = fopen(path, "re");
     EVP_PKEY *key;
@@ -86,21 +88,47 @@ static EVP_PKEY *key_read(const struct tls_state *s, const char *path)
 
 /* The key type must be what the chain's name says, or the record would name the
  * wrong chain. */
-static int key_fits(const struct tls_state *s, const struct tls_chain *c,
+static int key_fits(const struct openssl_state *s, const struct tls_chain *c,
                     EVP_PKEY *key)
 {
-    int is_ec = EVP_PKEY_get_base_id(key) == EVP_PKEY_EC;
-    int is_rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ||
-                 EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA_PSS;
+    int id = EVP_PKEY_get_base_id(key);
+    int is_rsa = id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS;
+    int is_ec =
+        id == EVP_PKEY_EC || id == EVP_PKEY_ED25519 || id == EVP_PKEY_ED448;
 
-    if (strcmp(c->name, "ecdsa") == 0 ? is_ec : is_rsa)
+    if (c == &s->chains[TLS_CHAIN_ECDSA] ? is_ec : is_rsa)
         return 1;
     diag("state %s: chains.%s: the key is of another type", s->id, c->name);
     return 0;
 }
 
-static int chain_use(struct tls_state *s, struct tls_chain *c, EVP_PKEY *key,
-                     STACK_OF(X509) * list)
+/* OpenSSL 3.0 answers "no shared cipher" below TLS 1.3 to whoever would get an
+ * ECDSA leaf whose key usage lacks digitalSignature or one of whose extensions
+ * it cannot parse (ssl_set_masks); what a leaf says is for the client to judge.
+ * Deleted before anything has looked at them, the extensions are not there for
+ * those checks, and what is sent is the encoding that was read. */
+static void extensions_hide(X509 *leaf)
+{
+    while (X509_get_ext_count(leaf) > 0)
+        X509_EXTENSION_free(X509_delete_ext(leaf, 0));
+}
+
+/* 1 if the context would send these bytes: that it keeps the encoding that was
+ * read is not promised. */
+static int is_sent_as_read(const struct openssl_state *s,
+                           const struct tls_chain *c)
+{
+    uint8_t *der = NULL;
+    int size = i2d_X509(SSL_CTX_get0_certificate(s->ctx), &der);
+    int same = size >= 0 && (size_t)size == c->leaf_size &&
+               memcmp(der, c->leaf_der, c->leaf_size) == 0;
+
+    OPENSSL_free(der);
+    return same;
+}
+
+static int chain_use(struct openssl_state *s, struct tls_chain *c,
+                     EVP_PKEY *key, STACK_OF(X509) * list)
 {
     int size;
 
@@ -109,12 +137,22 @@ static int chain_use(struct tls_state *s, struct tls_chain *c, EVP_PKEY *key,
     if (size < 0)
         return tls_state_fault(s, "i2d_X509");
     c->leaf_size = (size_t)size;
-    if (SSL_CTX_use_cert_and_key(s->ctx, c->leaf, key, list, 1) != 1)
-        return tls_state_fault(s, c->name);
-    return 0;
+    extensions_hide(c->leaf);
+    if (SSL_CTX_use_cert_and_key(s->ctx, c->leaf, key, list, 1) != 1) {
+        diag("state %s: chains.%s: OpenSSL cannot serve this leaf with this "
+             "key: %s",
+             s->id, c->name, ERR_reason_error_string(ERR_peek_error()));
+        return -1;
+    }
+    if (is_sent_as_read(s, c))
+        return 0;
+    diag("state %s: chains.%s: OpenSSL would send another encoding of the leaf",
+         s->id, c->name);
+    return -1;
 }
 
-int tls_chain_load(struct tls_state *s, struct tls_chain *c, const json_t *spec)
+int tls_chain_load(struct openssl_state *s, struct tls_chain *c,
+                   const json_t *spec)
 {
     const char *key_path = json_string_value(json_object_get(spec, "key"));
     const char *path = json_string_value(json_object_get(spec, "certificates"));
