@@ -76,8 +76,8 @@ int64_t pki_not_before(const struct pki_cert *c);
 int64_t pki_not_after(const struct pki_cert *c);
 const char *pki_first_name(
     const struct pki_cert *c); /* first dNSName, else CN, else NULL */
-/* Path of the private key, PEM, mode 0600; NULL for a file's certificate whose
- * key was never needed. */
+/* Path of the private key, PEM, mode 0600; NULL for a certificate that keeps
+ * its real key, because no twin of it can be made (docs/twin.md). */
 const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(
     const struct pki_cert *c); /* lower-case hex of the minted certificate */
