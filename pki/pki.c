@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "pki/notes.h"
 #include "pki/world.h"
 
 void world_hex(const uint8_t *data, size_t size, char *out)
@@ -78,6 +79,7 @@ void pki_free(struct pki *p)
         cert_free(p->certs[i]);
     for (size_t i = 0; i < p->keys_count; i++)
         key_free(p->keys[i]);
+    notes_clear(p);
     free(p->certs);
     free(p->keys);
     template_free(p->templates);
@@ -139,6 +141,36 @@ struct pki_cert *world_cert(struct pki *p, const char *name,
     c->sort = sort;
     p->certs[p->certs_count++] = c;
     return c;
+}
+
+struct pki_cert *world_settle(struct pki *p, struct pki_cert *c)
+{
+    for (size_t i = 0; i + 1 < p->certs_count; i++)
+        if (strcmp(p->certs[i]->certificate_sha256, c->certificate_sha256) ==
+            0) {
+            cert_free(p->certs[--p->certs_count]);
+            return p->certs[i];
+        }
+    return c;
+}
+
+struct pki_cert *world_make(struct pki *p, const char *name,
+                            struct recipe *recipe, struct key *key,
+                            struct key *issuer_key)
+{
+    struct pki_cert *c = world_cert(p, name, CERT_MADE);
+
+    if (c == NULL)
+        return NULL;
+    c->recipe = *recipe;
+    memset(recipe, 0, sizeof *recipe);
+    c->key = key;
+    c->issuer_key = issuer_key;
+    if (world_mint(p, c) != 0) {
+        cert_free(p->certs[--p->certs_count]);
+        return NULL;
+    }
+    return world_settle(p, c);
 }
 
 static struct pki_cert *want_entry(struct pki *p, const struct catalog_entry *e)

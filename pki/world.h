@@ -10,7 +10,12 @@
 #include "pki/recipe.h"
 #include "pki/template.h"
 
-enum cert_sort { CERT_CATALOG, CERT_LEAF, CERT_TWIN };
+enum cert_sort {
+    CERT_CATALOG,
+    CERT_LEAF,
+    CERT_TWIN,
+    CERT_MADE, /* after another certificate: its recipe is ready */
+};
 
 struct leaf { /* a leaf as it was asked for, all defaults filled in */
     const struct template *template;
@@ -39,6 +44,8 @@ struct pki_cert {
     struct pki_cert *issuer;   /* NULL: none here; itself when self-signed */
     struct key *key, *issuer_key;
     struct recipe recipe;
+    int set; /* of keys; 0: the first */
+    struct pki_cert *next_set;
     int made;
     struct asn1_buf der; /* empty until minted */
     X509 *x509;
@@ -46,6 +53,12 @@ struct pki_cert {
     char kind[64];
     int64_t not_before, not_after;
     char certificate_sha256[65], spki_sha256[65];
+};
+
+struct file_notes { /* pki/notes.h */
+    char *path;
+    struct pki_note *items;
+    size_t count;
 };
 
 struct pki {
@@ -56,6 +69,8 @@ struct pki {
     size_t keys_count;
     struct pki_cert **certs; /* in the order they were asked for */
     size_t certs_count;
+    struct file_notes *notes;
+    size_t notes_count;
     size_t minted; /* certs before this index are minted */
     size_t made, cached;
 };
@@ -75,6 +90,17 @@ void leaf_free(struct leaf *l);
 /* Fills the recipe of a catalog entry or a leaf. Its key and its issuer's must
  * be ready. 0, or -1 reported. */
 int leaf_recipe(struct pki_cert *c);
+
+/* Mints one certificate whose key and issuer's key are known, and those keys.
+ * 0, or -1 reported. */
+int world_mint(struct pki *p, struct pki_cert *c);
+/* The certificate just minted if it is the first with these bytes; else the
+ * first one, and c, the last of all, is gone. */
+struct pki_cert *world_settle(struct pki *p, struct pki_cert *c);
+/* A certificate after the recipe, which is taken; minted. NULL reported. */
+struct pki_cert *world_make(struct pki *p, const char *name,
+                            struct recipe *recipe, struct key *key,
+                            struct key *issuer_key);
 
 /* Reads the certificate's own words once it is minted. 0, or -1 reported. */
 int facts_read(struct pki_cert *c);

@@ -4,105 +4,21 @@
 
 #include "clients/shim_map.h"
 
+#define CODE(number, name, reason) {number, REASON_##reason},
 static const struct shim_map_code rows[] = {
-    /* Trust: no signer for a certificate. -275: no CA was loaded at all. */
-    {-188, REASON_UNKNOWN_CA},
-    {-275, REASON_UNKNOWN_CA},
-    {-345, REASON_UNAUTHENTICATED},
-    {-440, REASON_UNAUTHENTICATED},
-    {-151, REASON_EXPIRED},
-    {-150, REASON_NOT_YET_VALID},
-    {-322, REASON_NAME_MISMATCH},
-    {-325, REASON_NAME_MISMATCH},
-    {-155, REASON_BAD_CHAIN_SIGNATURE},
-    {-229, REASON_BAD_CHAIN_SIGNATURE},
-    {-232, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-148, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-133, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-425, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-409, REASON_WEAK_KEY},
-    {-410, REASON_WEAK_KEY},
-    {-383, REASON_KEY_USAGE},
-    {-385, REASON_KEY_USAGE},
-    {-386, REASON_KEY_USAGE},
-    {-226, REASON_BAD_CA},
-    {-357, REASON_BAD_CA},
-    {-238, REASON_BAD_CA},
-    {-198, REASON_NAME_CONSTRAINTS},
-    {-160, REASON_UNSUPPORTED_CRITICAL_EXTENSION},
-    {-140, REASON_CERTIFICATE_PARSE_ERROR},
-    {-132, REASON_CERTIFICATE_PARSE_ERROR},
-    {-134, REASON_CERTIFICATE_PARSE_ERROR},
-    {-141, REASON_CERTIFICATE_PARSE_ERROR},
-    {-142, REASON_CERTIFICATE_PARSE_ERROR},
-    {-143, REASON_CERTIFICATE_PARSE_ERROR},
-    {-144, REASON_CERTIFICATE_PARSE_ERROR},
-    {-145, REASON_CERTIFICATE_PARSE_ERROR},
-    {-146, REASON_CERTIFICATE_PARSE_ERROR},
-    {-147, REASON_CERTIFICATE_PARSE_ERROR},
-    {-149, REASON_CERTIFICATE_PARSE_ERROR},
-    {-152, REASON_CERTIFICATE_PARSE_ERROR},
-    {-153, REASON_CERTIFICATE_PARSE_ERROR},
-    {-154, REASON_CERTIFICATE_PARSE_ERROR},
-    {-161, REASON_CERTIFICATE_PARSE_ERROR},
-    {-172, REASON_CERTIFICATE_PARSE_ERROR}, /* a curve that the build lacks */
-    {-368, REASON_CHAIN_TOO_LONG},
-    {-404, REASON_CERTIFICATE_TOO_LARGE},
-    {-416, REASON_CERTIFICATE_TOO_LARGE},
-    {-125, REASON_OUT_OF_MEMORY},
-    {-303, REASON_OUT_OF_MEMORY},
-    {-97, REASON_OUT_OF_MEMORY},
-    {-2, REASON_OUT_OF_MEMORY},
-
-    /* Negotiation. -326: a version that was not offered; -501: no common suite;
-     * -351, -503: no common group. */
-    {-326, REASON_VERSION_UNSUPPORTED},
-    {-501, REASON_SUITE_MISMATCH},
-    {-500, REASON_SUITE_MISMATCH},
-    {-351, REASON_SUITE_MISMATCH},
-    {-503, REASON_SUITE_MISMATCH},
-
-    /* The transport: closed, reset. */
-    {-308, REASON_PEER_CLOSED},
-    {-397, REASON_PEER_CLOSED},
-    {-343, REASON_PEER_CLOSED},
-
-    /* The peer's messages: an alert (the main loop knows better), records and
-     * messages that are malformed, out of turn, or do not verify. */
-    {-313, REASON_PROTOCOL_ERROR},
-    {-304, REASON_PROTOCOL_ERROR},
-    {-305, REASON_PROTOCOL_ERROR},
-    {-306, REASON_PROTOCOL_ERROR},
-    {-310, REASON_PROTOCOL_ERROR},
-    {-311, REASON_PROTOCOL_ERROR},
-    {-312, REASON_PROTOCOL_ERROR},
-    {-328, REASON_PROTOCOL_ERROR},
-    {-330, REASON_PROTOCOL_ERROR},
-    {-341, REASON_PROTOCOL_ERROR},
-    {-302, REASON_PROTOCOL_ERROR},
-    {-307, REASON_PROTOCOL_ERROR},
-    {-321, REASON_PROTOCOL_ERROR},
-    {-373, REASON_PROTOCOL_ERROR},
-    {-393, REASON_PROTOCOL_ERROR},
-    {-394, REASON_PROTOCOL_ERROR},
-    {-395, REASON_PROTOCOL_ERROR},
-    {-405, REASON_PROTOCOL_ERROR},
-    {-406, REASON_PROTOCOL_ERROR},
-    {-424, REASON_PROTOCOL_ERROR},
-    {-422, REASON_PROTOCOL_ERROR},
-    {-428, REASON_PROTOCOL_ERROR},
-    {-450, REASON_PROTOCOL_ERROR},
-    {-457, REASON_PROTOCOL_ERROR},
-    {-429, REASON_PROTOCOL_ERROR},
-    {-180, REASON_PROTOCOL_ERROR},
+#include "clients/wolfssl/codes.def"
 };
+#undef CODE
+
+const struct shim_map_table failure_tables[] = {
+    {"error", rows, sizeof rows / sizeof *rows}, {NULL, NULL, 0}};
 
 static enum reason code_reason(int code)
 {
     return shim_map_code(rows, sizeof rows / sizeof *rows, code);
 }
 
-void failure_code(struct shim_why *why, enum shim_stage stage, int code)
+void failure_code(struct shim_why *why, enum stage stage, int code)
 {
     char text[WOLFSSL_MAX_ERROR_SZ];
 
@@ -112,7 +28,7 @@ void failure_code(struct shim_why *why, enum shim_stage stage, int code)
 
 /* Reasons that are about the server's certificates tell the stage; the library
  * does not. */
-static enum shim_stage stage_of(WOLFSSL *ssl, enum reason reason)
+static enum stage stage_of(WOLFSSL *ssl, enum reason reason)
 {
     if (wolfSSL_is_init_finished(ssl))
         return STAGE_APPLICATION;

@@ -6,6 +6,7 @@
 #include "clients/wolfssl/compat.h"
 #include "clients/wolfssl/conn.h"
 #include "clients/wolfssl/context.h"
+#include "clients/wolfssl/failure.h"
 
 static int init(struct shim_why *why)
 {
@@ -67,18 +68,22 @@ static unsigned features(void)
            COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES;
 }
 
-static void sha256(const void *data, size_t size, uint8_t out[32])
+static int digest(enum shim_digest which, const void *data, size_t size,
+                  uint8_t *out)
 {
-    wc_Sha256Hash(data, (word32)size, out);
+    if (which == SHIM_SHA1)
+        return compat_sha1(data, (word32)size, out) ? -1 : 0;
+    return wc_Sha256Hash(data, (word32)size, out) ? -1 : 0;
 }
 
 const struct shim_ops shim_stack = {
     .family = "wolfssl",
+    .tables = failure_tables,
     .shares = SHIM_SHARE_NAME,
     .init = init,
     .describe = describe,
     .features = features,
-    .sha256 = sha256,
+    .digest = digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,
