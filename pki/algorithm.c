@@ -18,6 +18,7 @@ static const struct algorithm algorithms[] = {
     {"sha384-rsa", "1.2.840.113549.1.1.12", ALGORITHM_RSA, "SHA384"},
     {"sha512-rsa", "1.2.840.113549.1.1.13", ALGORITHM_RSA, "SHA512"},
     {"rsa-pss", "1.2.840.113549.1.1.10", ALGORITHM_RSA_PSS, NULL},
+    {"sha256-rsa-pss", "1.2.840.113549.1.1.10", ALGORITHM_RSA_PSS, "SHA256"},
     {"ecdsa-sha1", "1.2.840.10045.4.1", ALGORITHM_ECDSA, "SHA1"},
     {"ecdsa-sha224", "1.2.840.10045.4.3.1", ALGORITHM_ECDSA, "SHA224"},
     {"ecdsa-sha256", "1.2.840.10045.4.3.2", ALGORITHM_ECDSA, "SHA256"},
@@ -27,14 +28,17 @@ static const struct algorithm algorithms[] = {
     {"ed448", "1.3.101.113", ALGORITHM_ED448, NULL},
 };
 
-enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
+enum {
+    ALGORITHMS = sizeof algorithms / sizeof *algorithms,
+    SALT = 32 /* of the PSS signatures that have a name */
+};
 
 const struct algorithm *algorithm_by_name(const char *name)
 {
     for (size_t i = 0; i < ALGORITHMS; i++) {
         const struct algorithm *a = &algorithms[i];
 
-        if (a->family != ALGORITHM_RSA_PSS && strcmp(a->name, name) == 0)
+        if (strcmp(a->name, name) == 0 && strcmp(name, "rsa-pss") != 0)
             return a;
     }
     return NULL;
@@ -46,6 +50,23 @@ void algorithm_use(const struct algorithm *a, struct signing *out)
     out->algorithm = a;
     if (a->digest != NULL)
         snprintf(out->digest, sizeof out->digest, "%s", a->digest);
+    if (a->family == ALGORITHM_RSA_PSS) {
+        snprintf(out->mask, sizeof out->mask, "%s", out->digest);
+        out->salt = SALT;
+    }
+}
+
+/* RSASSA-PSS-params (RFC 4055 section 3.1) of SHA-256 with itself as mask. */
+static void put_pss(struct asn1_buf *b)
+{
+    static const uint8_t params[] = {
+        0x30, 0x34, 0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48,
+        0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa1, 0x1c, 0x30,
+        0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+        0x08, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+        0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01, SALT};
+
+    asn1_put(b, params, sizeof params);
 }
 
 void algorithm_put(struct asn1_buf *b, const struct algorithm *a)
@@ -57,6 +78,8 @@ void algorithm_put(struct asn1_buf *b, const struct algorithm *a)
     /* RFC 4055 section 5: "the parameters field MUST contain NULL". */
     if (a->family == ALGORITHM_RSA)
         asn1_put_element(b, ASN1_TAG_NULL, NULL, 0);
+    if (a->family == ALGORITHM_RSA_PSS)
+        put_pss(b);
     asn1_close(b, mark);
 }
 
@@ -190,4 +213,44 @@ out:
     free(signature);
     EVP_MD_CTX_free(ctx);
     return status;
+}
+
+static int family_fits(enum algorithm_family family, const EVP_PKEY *key)
+{
+    int type = EVP_PKEY_get_base_id(key);
+
+    switch (family) {
+    case ALGORITHM_RSA:
+        return type == EVP_PKEY_RSA;
+    case ALGORITHM_RSA_PSS:
+        return type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS;
+    case ALGORITHM_ECDSA:
+        return type == EVP_PKEY_EC;
+    case ALGORITHM_ED25519:
+        return type == EVP_PKEY_ED25519;
+    case ALGORITHM_ED448:
+        return type == EVP_PKEY_ED448;
+    }
+    return 0;
+}
+
+int algorithm_verify(const struct signing *s, EVP_PKEY *key,
+                     const struct der_slice *data,
+                     const struct der_slice *signature)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *pctx = NULL;
+    int good = 0;
+
+    if (ctx == NULL || !family_fits(s->algorithm->family, key) ||
+        EVP_DigestVerifyInit_ex(ctx, &pctx, s->digest[0] ? s->digest : NULL,
+                                NULL, NULL, key, NULL) <= 0)
+        goto out;
+    if (s->algorithm->family == ALGORITHM_RSA_PSS && !pss_set(s, pctx))
+        goto out;
+    good = EVP_DigestVerify(ctx, signature->data, signature->size, data->data,
+                            data->size) == 1;
+out:
+    EVP_MD_CTX_free(ctx);
+    return good;
 }

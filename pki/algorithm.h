@@ -30,8 +30,9 @@ struct signing {
     int salt; /* bytes */
 };
 
-/* By name; NULL if unknown. Static storage. PSS has no name here: it needs
- * parameters, which only a real certificate brings. */
+/* By name; NULL if unknown. Static storage. PSS has one name, for SHA-256 with
+ * a salt of 32 bytes: others need parameters, which a real certificate
+ * brings. */
 const struct algorithm *algorithm_by_name(const char *name);
 /* The AlgorithmIdentifier (RFC 5280 section 4.1.1.2) of a named algorithm. */
 void algorithm_put(struct asn1_buf *b, const struct algorithm *a);
@@ -43,5 +44,10 @@ int algorithm_parse(const struct der_slice *identifier, struct signing *out,
 /* Appends the signature over data. 0, or -1, not reported. */
 int algorithm_sign(const struct signing *s, EVP_PKEY *key, const uint8_t *data,
                    size_t size, struct asn1_buf *out);
+/* Is it the signature of this key over data? A key of another family made no
+ * such signature. 1 or 0. */
+int algorithm_verify(const struct signing *s, EVP_PKEY *key,
+                     const struct der_slice *data,
+                     const struct der_slice *signature);
 
 #endif

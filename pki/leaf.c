@@ -354,40 +354,6 @@ static void put_serial(struct asn1_buf *b, const struct pki_cert *c)
     asn1_put_element(b, ASN1_TAG_INTEGER, hash, 16);
 }
 
-static void put_version(struct asn1_buf *b)
-{
-    size_t mark = asn1_open(b, 0xa0);
-
-    asn1_put_small(b, 2); /* v3 */
-    asn1_close(b, mark);
-}
-
-static void put_validity(struct asn1_buf *b, int64_t from, int64_t to)
-{
-    size_t mark = asn1_open(b, ASN1_TAG_SEQUENCE);
-
-    asn1_put_time(b, from);
-    asn1_put_time(b, to);
-    asn1_close(b, mark);
-}
-
-/* What an issuer of this kind signs with today. */
-static const char *signature_for(const struct key_kind *kind)
-{
-    switch (kind->type) {
-    case KEY_EC:
-        return kind->curve == NID_secp521r1   ? "ecdsa-sha512"
-               : kind->curve == NID_secp384r1 ? "ecdsa-sha384"
-                                              : "ecdsa-sha256";
-    case KEY_ED25519:
-        return "ed25519";
-    case KEY_ED448:
-        return "ed448";
-    default:
-        return "sha256-rsa";
-    }
-}
-
 static int put_extensions(struct pki_cert *c, const struct extension *list,
                           unsigned count,
                           const struct extension_context *context)
@@ -415,14 +381,13 @@ static int entry_recipe(struct pki_cert *c, struct extension_context *context)
     const struct catalog_entry *e = c->entry;
     struct asn1_buf *head = &c->recipe.head;
 
-    put_version(head);
+    recipe_put_version(head);
     asn1_put_element(head, ASN1_TAG_INTEGER, e->serial.data, e->serial.size);
     algorithm_put(head, e->signature);
     asn1_put(head, e->issuer->subject.data, e->issuer->subject.size);
-    put_validity(head, e->not_before, e->not_after);
+    recipe_put_validity(head, e->not_before, e->not_after);
     asn1_put(head, e->subject.data, e->subject.size);
-    algorithm_put(&c->recipe.signature_algorithm, e->signature);
-    algorithm_use(e->signature, &c->recipe.signing);
+    recipe_sign_with(&c->recipe, e->signature);
     return put_extensions(c, e->text->extensions, e->text->extensions_count,
                           context);
 }
@@ -430,20 +395,18 @@ static int entry_recipe(struct pki_cert *c, struct extension_context *context)
 static int own_recipe(struct pki_cert *c, struct extension_context *context)
 {
     const struct leaf *l = c->leaf;
-    const struct algorithm *a =
-        algorithm_by_name(signature_for(&c->issuer_key->kind));
+    const struct algorithm *a = recipe_algorithm(&c->issuer_key->kind);
     struct asn1_buf *head = &c->recipe.head;
 
-    put_version(head);
+    recipe_put_version(head);
     put_serial(head, c);
     algorithm_put(head, a);
     if (put_subject_of(head, c->issuer) != 0)
         return -1;
-    put_validity(head, l->not_before, l->not_after);
+    recipe_put_validity(head, l->not_before, l->not_after);
     if (put_subject(head, l) != 0)
         return -1;
-    algorithm_put(&c->recipe.signature_algorithm, a);
-    algorithm_use(a, &c->recipe.signing);
+    recipe_sign_with(&c->recipe, a);
     c->recipe.pad_to = l->pad_to;
     c->recipe.pad_percent = l->pad_percent;
     context->names = l->names;

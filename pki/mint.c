@@ -36,17 +36,31 @@ static int keys_ready(struct pki *p, int jobs)
     return status;
 }
 
-static int cert_work(void *arg, size_t i)
+static int mint_cert(const struct pki *p, struct pki_cert *c)
 {
-    struct pki *p = arg;
-    struct pki_cert *c = p->certs[p->minted + i];
-
-    if (c->sort != CERT_TWIN && leaf_recipe(c) != 0)
+    if (c->der.size > 0)
+        return 0;
+    if ((c->sort == CERT_CATALOG || c->sort == CERT_LEAF) &&
+        leaf_recipe(c) != 0)
         return -1;
     if (recipe_mint(&c->recipe, c->name, c->key, c->issuer_key,
                     p->certificates_dir, &c->der, &c->made) != 0)
         return -1;
     return facts_read(c);
+}
+
+static int cert_work(void *arg, size_t i)
+{
+    struct pki *p = arg;
+
+    return mint_cert(p, p->certs[p->minted + i]);
+}
+
+int world_mint(struct pki *p, struct pki_cert *c)
+{
+    if (key_ready(c->key) != 0 || key_ready(c->issuer_key) != 0)
+        return -1;
+    return mint_cert(p, c);
 }
 
 int pki_mint(struct pki *p, int jobs)

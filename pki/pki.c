@@ -141,6 +141,36 @@ struct pki_cert *world_cert(struct pki *p, const char *name,
     return c;
 }
 
+struct pki_cert *world_settle(struct pki *p, struct pki_cert *c)
+{
+    for (size_t i = 0; i + 1 < p->certs_count; i++)
+        if (strcmp(p->certs[i]->certificate_sha256, c->certificate_sha256) ==
+            0) {
+            cert_free(p->certs[--p->certs_count]);
+            return p->certs[i];
+        }
+    return c;
+}
+
+struct pki_cert *world_make(struct pki *p, const char *name,
+                            struct recipe *recipe, struct key *key,
+                            struct key *issuer_key)
+{
+    struct pki_cert *c = world_cert(p, name, CERT_MADE);
+
+    if (c == NULL)
+        return NULL;
+    c->recipe = *recipe;
+    memset(recipe, 0, sizeof *recipe);
+    c->key = key;
+    c->issuer_key = issuer_key;
+    if (world_mint(p, c) != 0) {
+        cert_free(p->certs[--p->certs_count]);
+        return NULL;
+    }
+    return world_settle(p, c);
+}
+
 static struct pki_cert *want_entry(struct pki *p, const struct catalog_entry *e)
 {
     struct pki_cert *c = NULL;

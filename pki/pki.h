@@ -43,7 +43,8 @@ struct pki_cert *pki_want_identity(struct pki *p, const char *kind, int64_t now,
 int pki_want_file(struct pki *p, const char *path, int skip_unsupported,
                   struct pki_cert ***out, size_t *count);
 
-/* Mints everything wanted so far with `jobs` threads. 0, or -1 reported. */
+/* Mints everything wanted so far with `jobs` threads; what is minted stays as
+ * it is. May be called again at any time. 0, or -1 reported. */
 int pki_mint(struct pki *p, int jobs);
 /* How many keys and certificates the last pki_mint made and how many it took
  * from the cache. */
@@ -81,6 +82,43 @@ const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
                                      size_t chain_count,
                                      struct pki_cert *const *anchors,
                                      size_t anchors_count);
+
+/* Fills the facts of a minted certificate; certificate_clear frees them, also
+ * after a failure. 0, or -1 reported. */
+struct certificate;
+int pki_describe(const struct pki_cert *c, struct certificate *out);
+/* Does the issuer's key verify c's signature? Names are not looked at. 1 or 0;
+ * 0 where it cannot be told. Both are minted. */
+int pki_is_signed_by(const struct pki_cert *c, const struct pki_cert *issuer);
+/* What a store would have to hold to anchor c: a self-signed CA certificate
+ * with c's issuer name and the key that signed c; one that is known, the
+ * catalog's, or a new one. Minted. NULL: the key that signed c is not ours and
+ * no such certificate is known (not reported), or reported. */
+struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c);
+
+/* What is to be another than in a certificate; zeros and NULL: nothing. */
+struct pki_variation {
+    const int64_t *not_before, *not_after;
+    const char *add_name;       /* "DNS:x.example" or "IP:192.0.2.1" */
+    const char *drop_extension; /* libcrypto's short name, or an OID */
+    const char *signature;      /* "sha256" ...: with PKCS#1 v1.5 or ECDSA */
+    int set_ca;                 /* cA, keyCertSign, no path length */
+    int set_server_auth;        /* key usages fit for a TLS server */
+    size_t shrink_names_to;     /* keeps this many names of the SAN */
+    const char *key;            /* another key, of this kind: "rsa-2048" */
+};
+/* A certificate like c but for that, well signed by the same issuer's key,
+ * minted at once. The same variation twice gives the same certificate. NULL
+ * with a sentence of static storage in *why: its issuer's key is not ours, the
+ * extension is not there, ... */
+struct pki_cert *pki_vary(struct pki *p, struct pki_cert *c,
+                          const struct pki_variation *v, const char **why);
+
+/* The certificate with the same content in another set of keys, 2, 3, ...: its
+ * own key and its issuer's are others, so that what hangs on the bytes of the
+ * keys can be told from what does not. Certificates of one set fit together as
+ * those of the first do. Minted. set 1: c itself. NULL reported. */
+struct pki_cert *pki_alternative(struct pki *p, struct pki_cert *c, int set);
 
 /* Writes concatenated DER to path (0644), whole or not at all. 0 or -1
  * reported. */

@@ -28,6 +28,49 @@ void recipe_clear(struct recipe *r)
     asn1_clear(&r->signature_algorithm);
 }
 
+const struct algorithm *recipe_algorithm(const struct key_kind *issuer)
+{
+    switch (issuer->type) {
+    case KEY_EC:
+        return algorithm_by_name(issuer->curve == NID_secp521r1 ? "ecdsa-sha512"
+                                 : issuer->curve == NID_secp384r1
+                                     ? "ecdsa-sha384"
+                                     : "ecdsa-sha256");
+    case KEY_ED25519:
+        return algorithm_by_name("ed25519");
+    case KEY_ED448:
+        return algorithm_by_name("ed448");
+    case KEY_RSA_PSS:
+        return algorithm_by_name("sha256-rsa-pss");
+    case KEY_RSA:
+        break;
+    }
+    return algorithm_by_name("sha256-rsa");
+}
+
+void recipe_sign_with(struct recipe *r, const struct algorithm *a)
+{
+    algorithm_put(&r->signature_algorithm, a);
+    algorithm_use(a, &r->signing);
+}
+
+void recipe_put_version(struct asn1_buf *b)
+{
+    size_t mark = asn1_open(b, 0xa0);
+
+    asn1_put_small(b, 2); /* v3 */
+    asn1_close(b, mark);
+}
+
+void recipe_put_validity(struct asn1_buf *b, int64_t from, int64_t to)
+{
+    size_t mark = asn1_open(b, ASN1_TAG_SEQUENCE);
+
+    asn1_put_time(b, from);
+    asn1_put_time(b, to);
+    asn1_close(b, mark);
+}
+
 /* Splits the TBSCertificate around its SPKI (RFC 5280 section 4.1). */
 static int split(struct recipe *r, const struct der_slice *tbs)
 {

@@ -24,6 +24,14 @@ void recipe_clear(struct recipe *r);
  * cannot be twinned in `what`. */
 int recipe_from_real(struct recipe *r, const uint8_t *der, size_t size,
                      char what[static 80]);
+/* What an issuer with this kind of key signs with today. */
+const struct algorithm *recipe_algorithm(const struct key_kind *issuer);
+/* Puts the algorithm behind the certificate; its place in the head is the
+ * caller's. */
+void recipe_sign_with(struct recipe *r, const struct algorithm *a);
+/* [0] version 3 and Validity for a head. */
+void recipe_put_version(struct asn1_buf *b);
+void recipe_put_validity(struct asn1_buf *b, int64_t from, int64_t to);
 /* Makes the certificate, or takes it from the folder `cache` when these very
  * bytes were signed with this very key before. *made says which. 0, or -1
  * reported; `name` is for the message. */

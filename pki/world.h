@@ -10,7 +10,12 @@
 #include "pki/recipe.h"
 #include "pki/template.h"
 
-enum cert_sort { CERT_CATALOG, CERT_LEAF, CERT_TWIN };
+enum cert_sort {
+    CERT_CATALOG,
+    CERT_LEAF,
+    CERT_TWIN,
+    CERT_MADE, /* after another certificate: its recipe is ready */
+};
 
 struct leaf { /* a leaf as it was asked for, all defaults filled in */
     const struct template *template;
@@ -39,6 +44,8 @@ struct pki_cert {
     struct pki_cert *issuer;   /* NULL: none here; itself when self-signed */
     struct key *key, *issuer_key;
     struct recipe recipe;
+    int set; /* of keys; 0: the first */
+    struct pki_cert *next_set;
     int made;
     struct asn1_buf der; /* empty until minted */
     X509 *x509;
@@ -75,6 +82,17 @@ void leaf_free(struct leaf *l);
 /* Fills the recipe of a catalog entry or a leaf. Its key and its issuer's must
  * be ready. 0, or -1 reported. */
 int leaf_recipe(struct pki_cert *c);
+
+/* Mints one certificate whose key and issuer's key are known, and those keys.
+ * 0, or -1 reported. */
+int world_mint(struct pki *p, struct pki_cert *c);
+/* The certificate just minted if it is the first with these bytes; else the
+ * first one, and c, the last of all, is gone. */
+struct pki_cert *world_settle(struct pki *p, struct pki_cert *c);
+/* A certificate after the recipe, which is taken; minted. NULL reported. */
+struct pki_cert *world_make(struct pki *p, const char *name,
+                            struct recipe *recipe, struct key *key,
+                            struct key *issuer_key);
 
 /* Reads the certificate's own words once it is minted. 0, or -1 reported. */
 int facts_read(struct pki_cert *c);
