@@ -113,8 +113,8 @@ static int on_control(void *arg, size_t cell, json_t *client, json_t *server,
                       const char *reason, const char *note)
 {
     struct run *r = arg;
-    json_t *record = record_new(r->plan, &r->plan->controls[cell], client,
-                                server, reason, note);
+    json_t *record = record_document(r->plan, &r->plan->controls[cell], client,
+                                     server, reason, note);
 
     if (!record)
         return -1;
@@ -129,8 +129,8 @@ static int on_cell(void *arg, size_t cell, json_t *client, json_t *server,
                    const char *reason, const char *note)
 {
     struct run *r = arg;
-    json_t *record = record_new(r->plan, &r->plan->cells[cell], client, server,
-                                reason, note);
+    json_t *record = record_document(r->plan, &r->plan->cells[cell], client,
+                                     server, reason, note);
     int status;
 
     if (!record)

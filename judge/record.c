@@ -35,9 +35,9 @@ static void set_error(json_t *record, const char *reason, const char *note)
     set_text(record, "note", note);
 }
 
-json_t *record_new(const struct plan *p, const struct plan_cell *cell,
-                   json_t *client, json_t *server, const char *reason,
-                   const char *note)
+json_t *record_document(const struct plan *p, const struct plan_cell *cell,
+                        json_t *client, json_t *server, const char *reason,
+                        const char *note)
 {
     const struct scenario *s =
         p->scenarios ? p->scenarios[cell->scenario] : NULL;
@@ -62,8 +62,8 @@ json_t *record_new(const struct plan *p, const struct plan_cell *cell,
 
 json_t *record_unbuilt(const struct plan *p, const struct plan_cell *cell)
 {
-    json_t *record =
-        record_new(p, cell, NULL, NULL, reason_name(REASON_NONE), "not built");
+    json_t *record = record_document(p, cell, NULL, NULL,
+                                     reason_name(REASON_NONE), "not built");
 
     if (record)
         set_text(record, "outcome", "not-built");

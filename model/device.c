@@ -42,7 +42,7 @@ struct application_text {
 };
 
 struct device_text {
-    char *device, *title, *clock, *identity, *units;
+    char *device, *title, *clock, *identity, *units, *security_level;
     char **stack, **trust_store;
     unsigned stack_count, trust_store_count, pins_count;
     struct pin_text *pins;
@@ -121,6 +121,7 @@ static const cyaml_schema_field_t fields[] = {
                             application, application_fields),
     YAML_TEXT(device_text, clock),
     YAML_TEXT(device_text, identity),
+    YAML_TEXT(device_text, security_level),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t schema = {
@@ -304,6 +305,9 @@ static int convert_rest(const struct source *s, const struct device_text *t,
     if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&
         strcmp(t->identity, "ec-p256") != 0)
         return convert_fault(s, "identity", "rsa-2048 or ec-p256");
+    if (convert_number(s, "security_level", t->security_level, 0, 5,
+                       &d->security_level))
+        return -1;
     return convert_text(&d->identity, t->identity);
 }
 
@@ -384,6 +388,7 @@ struct device *device_new(const char *id)
     d->id = strdup(id);
     d->application = strdup("byte");
     d->tls.sni = 1;
+    d->security_level = -1;
     d->verify = (struct device_verify){.chain = 1, .name = 1, .time = 1};
     if (!d->id || !d->application) {
         device_free(d);

@@ -12,6 +12,8 @@ enum outcome {
 /* Stable name; never NULL for a value below OUTCOME_COUNT. */
 const char *outcome_name(enum outcome o);
 int outcome_parse(const char *name, enum outcome *out); /* 0 or -1 */
+/* One sentence, in lower case, without a full stop. */
+const char *outcome_sentence(enum outcome o);
 /* 1: it says something about the device. */
 int outcome_is_statement(enum outcome o);
 

@@ -29,11 +29,14 @@ struct plan_state {
 
 struct plan_scenario {
     struct scenario *scenario;
+    int owned;                 /* 1: plan_clear frees the scenario */
     struct plan_state *states; /* scenario->states_count */
+    int built_in;
 };
 
 struct plan_device {
     struct device *device; /* id "<device>-<stack build>" */
+    int owned;             /* 1: plan_clear frees the device */
     char *type;            /* the id without the stack build */
     int built_in;
     struct certificates_list store;
@@ -66,6 +69,8 @@ struct plan_pair {
     size_t scenario, device; /* indexes */
 };
 
+/* A plan that was read back has of struct state all but leaf, rsa and ecdsa:
+ * what was served is in plan_state.chains. */
 struct plan {
     struct certificate *certificates;
     size_t certificates_count;
@@ -82,10 +87,14 @@ struct plan {
     size_t options_count;
     char **notes; /* for the summary: "the clock is ...: today" */
     size_t notes_count;
+    size_t *index[3]; /* of scenarios, devices, stacks, sorted by name */
 };
 
 void plan_clear(struct plan *p);
-/* Each borrowed, or NULL. Constant time but for the last. */
+/* Makes the index of the filled tables, for the lookups below. 0, or -1 if
+ * memory is out, reported. */
+int plan_index(struct plan *p);
+/* Each borrowed, or NULL. By the index; the last one looks along the states. */
 const struct plan_scenario *plan_scenario(const struct plan *p, const char *id);
 const struct plan_device *plan_device(const struct plan *p, const char *id);
 const struct plan_stack *plan_stack(const struct plan *p, const char *name);

@@ -12,26 +12,6 @@
 #include "model/scenario_state.h"
 #include "base/yaml_text.h"
 
-static const char *const verdicts[VERDICT_COUNT] = {
-    "survives", "breaks",      "already-broken", "recovers", "refuses",
-    "insecure", "unsupported", "not-built",      "error",
-};
-
-const char *verdict_name(enum verdict v)
-{
-    return verdicts[v];
-}
-
-int verdict_parse(const char *name, enum verdict *out)
-{
-    int v = convert_index(verdicts, VERDICT_COUNT, name);
-
-    if (v < 0)
-        return -1;
-    *out = (enum verdict)v;
-    return 0;
-}
-
 struct expect_text {
     char **device, **stack, *verdict, *reason, *because, *reference;
     unsigned device_count, stack_count;
@@ -83,8 +63,8 @@ static const char says[VERDICT_COUNT] = {
     [VERDICT_SURVIVES] = REASON_WITHOUT,    [VERDICT_BREAKS] = REASON_MUST,
     [VERDICT_ALREADY_BROKEN] = REASON_MUST, [VERDICT_RECOVERS] = REASON_MAY,
     [VERDICT_REFUSES] = REASON_MUST,        [VERDICT_INSECURE] = REASON_WITHOUT,
-    [VERDICT_UNSUPPORTED] = REASON_WITHOUT, [VERDICT_NOT_BUILT] = NOT_EXPECTED,
-    [VERDICT_ERROR] = NOT_EXPECTED,
+    [VERDICT_UNSUPPORTED] = REASON_WITHOUT, [VERDICT_UNTESTED] = REASON_MAY,
+    [VERDICT_NOT_BUILT] = NOT_EXPECTED,     [VERDICT_ERROR] = NOT_EXPECTED,
 };
 
 static int check_reason(const struct source *s, const struct expectation *e)
@@ -119,7 +99,7 @@ static int convert_rule(const struct source *s, const struct expect_text *t,
         says[e->verdict] == NOT_EXPECTED)
         return convert_fault(s, "verdict",
                              "survives, breaks, already-broken, recovers, "
-                             "refuses, insecure or unsupported");
+                             "refuses, insecure, unsupported or untested");
     if (t->reason && reason_parse(t->reason, &e->reason))
         return convert_fault(s, "reason",
                              "there is no such reason; see model/reason.def");

@@ -8,24 +8,9 @@
 #include <stdint.h>
 
 #include "model/reason.h"
+#include "model/verdict.h"
 
 enum scenario_kind { SCENARIO_CHANGE, SCENARIO_ATTACK };
-
-enum verdict {
-    VERDICT_SURVIVES,
-    VERDICT_BREAKS,
-    VERDICT_ALREADY_BROKEN,
-    VERDICT_RECOVERS,
-    VERDICT_REFUSES,
-    VERDICT_INSECURE,
-    VERDICT_UNSUPPORTED, /* a feature the stack build lacks: no statement */
-    VERDICT_NOT_BUILT,   /* the stack build is not there: no statement */
-    VERDICT_ERROR, /* crash, time-out, unmapped, disagreement of both sides: no
-                      statement */
-    VERDICT_COUNT
-};
-const char *verdict_name(enum verdict v);
-int verdict_parse(const char *name, enum verdict *out);
 
 struct leaf_spec {       /* YAML `leaf:` of a state; each field optional */
     char *template_name; /* pki/templates/<name>.yaml; default "iot-data-ats" */
@@ -117,6 +102,7 @@ struct scenario *scenario_load(const char *path);
 struct scenario *scenario_parse(const char *name, const uint8_t *data,
                                 size_t size);
 void scenario_free(struct scenario *s);
+void endpoint_tls_clear(struct endpoint_tls *tls);
 /* First rule that matches the device's id and its stack build, or NULL. */
 const struct expectation *scenario_expectation(const struct scenario *s,
                                                const char *device_id,

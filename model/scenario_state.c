@@ -220,15 +220,8 @@ int states_convert(const struct source *s, const struct state_text *texts,
     return 0;
 }
 
-void state_clear(struct state *state)
+void endpoint_tls_clear(struct endpoint_tls *tls)
 {
-    struct endpoint_tls *tls = &state->tls;
-    struct leaf_spec *leaf = &state->leaf;
-
-    free(state->name);
-    free(state->policy);
-    free(state->endpoint);
-    free(state->client_auth);
     free(tls->min);
     free(tls->max);
     convert_list_free(tls->suites, tls->suites_count);
@@ -236,6 +229,17 @@ void state_clear(struct state *state)
     convert_list_free(tls->signature_algorithms,
                       tls->signature_algorithms_count);
     convert_list_free(tls->alpn, tls->alpn_count);
+}
+
+void state_clear(struct state *state)
+{
+    struct leaf_spec *leaf = &state->leaf;
+
+    free(state->name);
+    free(state->policy);
+    free(state->endpoint);
+    free(state->client_auth);
+    endpoint_tls_clear(&state->tls);
     free(leaf->template_name);
     free(leaf->issuer);
     free(leaf->key);

@@ -63,7 +63,20 @@ struct judgements {
     size_t count;
 };
 
+struct run_facts {    /* of a whole run: `run` of verdicts.json */
+    char *started_at; /* RFC 3339 */
+    int64_t started;  /* UTC seconds */
+    double seconds;
+    size_t cells, errors, unmapped, untested;
+    size_t undiagnosed; /* verdicts */
+    char **stacks;      /* that were built */
+    size_t stacks_count;
+    char **notes; /* of the plan, and what a reader of the summary must know */
+    size_t notes_count;
+};
+
 void judgement_clear(struct judgement *j);
 void judgements_clear(struct judgements *j);
+void run_facts_clear(struct run_facts *r);
 
 #endif

@@ -1,0 +1,125 @@
+/* The ends of records, and what both sides agree to call the facts. */
+#include "model/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/codec.h"
+
+static void negotiated_clear(struct negotiated *n)
+{
+    free(n->version);
+    free(n->suite);
+    free(n->group);
+    free(n->signature_algorithm);
+    free(n->alpn);
+}
+
+void shim_side_free(struct shim_side *s)
+{
+    if (!s)
+        return;
+    free(s->native_text);
+    free(s->feature);
+    negotiated_clear(&s->got);
+    codec_free_texts(s->emulated, s->emulated_count);
+    free(s->output);
+    free(s);
+}
+
+struct hello *hello_hold(struct hello *h)
+{
+    h->references++;
+    return h;
+}
+
+void hello_release(struct hello *h)
+{
+    if (!h || --h->references > 0)
+        return;
+    free(h->id);
+    codec_free_texts(h->versions, h->versions_count);
+    codec_free_texts(h->suites, h->suites_count);
+    codec_free_texts(h->groups, h->groups_count);
+    codec_free_texts(h->signature_algorithms, h->signature_algorithms_count);
+    codec_free_texts(h->alpn, h->alpn_count);
+    free(h->sni);
+    free(h->extensions);
+    free(h->ja4);
+    free(h);
+}
+
+void endpoint_side_free(struct endpoint_side *e)
+{
+    if (!e)
+        return;
+    hello_release(e->hello);
+    negotiated_clear(&e->chose);
+    free(e->chain);
+    free(e->client_certificate.subject);
+    free(e->client_certificate.issuer);
+    free(e->client_certificate.sha256);
+    free(e->client_certificate.verify_text);
+    free(e->error_text);
+    free(e->limit);
+    free(e->unserved);
+    free(e);
+}
+
+void record_free(struct record *r)
+{
+    if (!r)
+        return;
+    free(r->cell);
+    free(r->scenario);
+    free(r->state);
+    free(r->device);
+    free(r->stack);
+    free(r->note);
+    free(r->anchored_by);
+    shim_side_free(r->shim);
+    endpoint_side_free(r->endpoint);
+    free(r);
+}
+
+/* The close_notify at the end of every connection (RFC 8446 section 6.1) tells
+ * nothing. */
+static int last_alert(const struct alert *list, size_t count)
+{
+    while (count-- > 0)
+        if (list[count].code != 0)
+            return list[count].code;
+    return ALERT_NONE;
+}
+
+int record_alert_sent(const struct record *r)
+{
+    const struct endpoint_side *e = r->endpoint;
+
+    if (e)
+        return last_alert(e->received, e->received_count);
+    return r->shim ? r->shim->alert_sent : ALERT_NONE;
+}
+
+int record_alert_received(const struct record *r)
+{
+    const struct endpoint_side *e = r->endpoint;
+
+    if (e)
+        return last_alert(e->sent, e->sent_count);
+    return r->shim ? r->shim->alert_received : ALERT_NONE;
+}
+
+const char *record_version(const struct record *r)
+{
+    if (r->shim && r->shim->got.version)
+        return r->shim->got.version;
+    return r->endpoint ? r->endpoint->chose.version : NULL;
+}
+
+const char *record_suite(const struct record *r)
+{
+    if (r->shim && r->shim->got.suite)
+        return r->shim->got.suite;
+    return r->endpoint ? r->endpoint->chose.suite : NULL;
+}
