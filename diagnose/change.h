@@ -13,13 +13,15 @@ struct change;
 
 struct edit {
     const struct change *change;
-    char *text; /* what stands behind the change's name; owned; "" */
-    struct seen it;     /* the certificate that it is about; or empty */
-    const struct build *build; /* or NULL */
-    int64_t value;      /* a time, a number of bytes, of certificates */
-    int64_t bad, good, seed; /* of a limit: search.h */
-    int fits;           /* 0: it is told for this very reason; 1: for its kind;
-                           2: a try */
+    char *text;     /* what stands behind the change's name; owned; "" */
+    struct seen it; /* the certificate that it is about; or empty */
+    const struct build *build;  /* or NULL */
+    const struct trial *before; /* the state before, or NULL */
+    const struct state *state;  /* whose leaf is meant, or NULL */
+    int64_t value;              /* a time, a number of bytes, of certificates */
+    int64_t bad, good, seed;    /* of a limit: search.h */
+    int fits; /* 0: it is told for this very reason; 1: for its kind;
+                 2: a try */
 };
 
 struct edits {
@@ -65,8 +67,7 @@ int changes_emit(const struct situation *s, struct edits *out);
 /* The edit that `text` names (as --try takes it: "add-anchor Amazon Root CA
  * 1"), with a value of the user's own where the change has one. -1 reported,
  * with what there is. */
-int changes_find(const struct situation *s, const char *text,
-                 struct edit *out);
+int changes_find(const struct situation *s, const char *text, struct edit *out);
 void edits_clear(struct edits *e);
 void edit_clear(struct edit *e);
 /* "add-anchor Amazon Root CA 1"; malloc'd. */

@@ -56,8 +56,8 @@ int emit_message(const struct situation *s, const struct change *c,
                  struct edits *out)
 {
     enum { ENOUGH = 65535 };
-    size_t bytes = s->record->endpoint ? s->record->endpoint->certificate_bytes
-                                       : 0;
+    size_t bytes =
+        s->record->endpoint ? s->record->endpoint->certificate_bytes : 0;
 
     return emit_limit(c, out, s->trial->max_certificate, ENOUGH,
                       (int64_t)bytes);
@@ -75,8 +75,8 @@ int apply_message(struct trial *t, const struct edit *e, struct scrap *scrap,
 int emit_depth(const struct situation *s, const struct change *c,
                struct edits *out)
 {
-    return emit_limit(c, out, s->trial->max_depth,
-                      (int64_t)s->chain.count + 1, 0);
+    return emit_limit(c, out, s->trial->max_depth, (int64_t)s->chain.count + 1,
+                      0);
 }
 
 int apply_depth(struct trial *t, const struct edit *e, struct scrap *scrap,
@@ -91,8 +91,9 @@ int apply_depth(struct trial *t, const struct edit *e, struct scrap *scrap,
 int emit_no_fragment(const struct situation *s, const struct change *c,
                      struct edits *out)
 {
-    return s->trial->tls.max_fragment_length ? edits_add(out, c, strdup(""), NULL)
-                                             : 0;
+    return s->trial->tls.max_fragment_length
+               ? edits_add(out, c, strdup(""), NULL)
+               : 0;
 }
 
 int apply_no_fragment(struct trial *t, const struct edit *e,

@@ -101,8 +101,7 @@ int apply_add_anchors(struct trial *t, const struct edit *e,
     for (int k = 0; k < CHAINS; k++) {
         const struct trial_list *l = &t->chains[k];
 
-        if (l->count > 0 &&
-            push_issuer(t, scrap, l->items[l->count > 1], why))
+        if (l->count > 0 && push_issuer(t, scrap, l->items[l->count > 1], why))
             return -1;
     }
     return e ? 0 : -1;

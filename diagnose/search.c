@@ -43,8 +43,7 @@ static void *grow(void *list, size_t count, size_t size)
 
 static int attempt_add(struct search *s, const struct attempt *a)
 {
-    struct attempt *grown =
-        grow(s->attempts, s->attempts_count, sizeof *grown);
+    struct attempt *grown = grow(s->attempts, s->attempts_count, sizeof *grown);
 
     if (!grown)
         return -1;
@@ -178,8 +177,8 @@ static size_t flipped(const struct search *s, enum side side)
     for (size_t i = 1; i < s->attempts_count; i++) {
         const struct attempt *a = &s->attempts[i];
 
-        count += a->answer == ANSWER_FLIPPED && a->side == side &&
-                 a->narrows == i;
+        count +=
+            a->answer == ANSWER_FLIPPED && a->side == side && a->narrows == i;
     }
     return count;
 }

@@ -33,11 +33,11 @@ struct candidate {
 
 struct attempt {
     size_t edits[SEARCH_DEPTH];
-    size_t count; /* 0: the unchanged cell */
+    size_t count;   /* 0: the unchanged cell */
     enum side side; /* device, if any of the changes is */
     int order;
-    int64_t value;      /* of the limit that is lifted; 0: as emitted */
-    size_t narrows;     /* the attempt whose value it narrows, or itself */
+    int64_t value;  /* of the limit that is lifted; 0: as emitted */
+    size_t narrows; /* the attempt whose value it narrows, or itself */
     enum answer answer;
 };
 

@@ -51,8 +51,8 @@ struct situation {
     const struct plan_state *state, *state_before; /* before: or NULL */
     const struct build *builds;
     size_t builds_count;
-    int attack;   /* it must refuse, and did not */
-    int served;   /* CHAIN_RSA or CHAIN_ECDSA */
+    int attack;             /* it must refuse, and did not */
+    int served;             /* CHAIN_RSA or CHAIN_ECDSA */
     struct seen_list chain; /* as served */
     struct seen_list other; /* of the other key type */
     struct seen_list anchors;

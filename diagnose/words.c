@@ -123,8 +123,8 @@ char *words_certificate(const struct situation *s, const struct seen *c)
     struct alike a = alike(s, c->fact);
     int is_leaf = (s->chain.count > 0 &&
                    !strcmp(s->chain.items[0].fact->sha256, c->fact->sha256)) ||
-                  (s->earlier.count > 0 && !strcmp(s->earlier.items[0].fact->sha256,
-                                                   c->fact->sha256));
+                  (s->earlier.count > 0 &&
+                   !strcmp(s->earlier.items[0].fact->sha256, c->fact->sha256));
 
     if (is_leaf && !seen_has(&s->anchors, c->fact))
         return a.any ? format("the leaf of %s", c->fact->common_name)
@@ -160,8 +160,7 @@ char *words_issuer(const struct situation *s, const struct seen *c)
         out = format("%s (key %.*s)", name, KEY_DIGITS,
                      c->fact->authority_key_id);
     else
-        out = format("%s (the key that signed %s)", name,
-                     c->fact->common_name);
+        out = format("%s (the key that signed %s)", name, c->fact->common_name);
     free(name);
     return out;
 }
@@ -260,11 +259,11 @@ char *words_fill(const char *sentence, const struct situation *s,
     while (out && *sentence) {
         size_t plain = strcspn(sentence, "{");
         size_t name = sentence[plain] ? strcspn(sentence + plain + 1, "}") : 0;
-        char *filled = name ? place(sentence + plain + 1, name, s, e)
-                            : strdup("");
-        char *longer = filled ? format("%s%.*s%s", out, (int)plain, sentence,
-                                       filled)
-                              : NULL;
+        char *filled =
+            name ? place(sentence + plain + 1, name, s, e) : strdup("");
+        char *longer =
+            filled ? format("%s%.*s%s", out, (int)plain, sentence, filled)
+                   : NULL;
 
         free(filled);
         free(out);

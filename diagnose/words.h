@@ -7,8 +7,8 @@
 #include "diagnose/change.h"
 
 /* "the leaf", "Amazon Root CA 1", and where another certificate here has that
- * name too, what tells them apart: "Amazon Root CA 1 (signed by Starfield ...)",
- * "Fleet Root (key 1a2b3c4d)", "Date Root (of 2015-01-01)". */
+ * name too, what tells them apart: "Amazon Root CA 1 (signed by Starfield
+ * ...)", "Fleet Root (key 1a2b3c4d)", "Date Root (of 2015-01-01)". */
 char *words_certificate(const struct situation *s, const struct seen *c);
 /* Who signed it, by name; with its key where the name stands here already for
  * another key. */
