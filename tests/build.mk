@@ -72,3 +72,10 @@ bench-programs: $(BARES) $(O)/tests/bench-records
 	@for s in $(BENCH_BUILDS); do \
 	    $(MAKE) --no-print-directory -f clients/stacks/stack.mk STACK=$$s O=$(O) \
 	        BARE_LIBS="$(SERVER_LIBS) $(BASE_LIBS)" bare || exit 1; done
+
+# How planning scales: build/tests/bench-chains FOLDER 5000.
+$(O)/tests/bench-chains: $(O)/obj/tests/bench/chains.o $(O)/lib/libpki.a $(O)/lib/libmodel.a $(O)/lib/libbase.a
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKI_LIBS) $(BASE_LIBS)
+DEPS += $(O)/obj/tests/bench/chains.d
