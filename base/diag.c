@@ -7,17 +7,27 @@
 #include <unistd.h>
 
 static const char *program = "chainbreak";
+static _Thread_local char *captured;
+static _Thread_local size_t captured_size;
 
 void diag_program(const char *name)
 {
     program = name;
 }
 
+void diag_capture(char *text, size_t size)
+{
+    captured = text;
+    captured_size = size;
+    if (text != NULL)
+        text[0] = '\0';
+}
+
 void diag(const char *fmt, ...)
 {
     char line[4096];
     va_list args;
-    int n = snprintf(line, sizeof line, "%s: ", program);
+    int start = snprintf(line, sizeof line, "%s: ", program), n = start;
 
     va_start(args, fmt);
     n += vsnprintf(line + n, sizeof line - (size_t)n, fmt, args);
@@ -29,6 +39,11 @@ void diag(const char *fmt, ...)
     for (int i = 0; i < n; i++)
         if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
             line[i] = '?';
+    if (captured != NULL) {
+        if (captured[0] == '\0')
+            snprintf(captured, captured_size, "%.*s", n - start, line + start);
+        return;
+    }
     line[n++] = '\n';
     if (write(STDERR_FILENO, line, (size_t)n) < 0)
         return; /* there is nobody left to tell */

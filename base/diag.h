@@ -13,6 +13,11 @@ void diag_program(const char *name);
  * where (file:line: key), and what to do. */
 void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* From now on this thread's first message is kept in `text` (without the
+ * program's name) and none is printed; NULL ends that. For callers that hand
+ * the message on, not to the terminal. */
+void diag_capture(char *text, size_t size);
+
 /* Exit statuses of every command (design section 10). */
 enum { EXIT_HELD = 0, EXIT_BROKEN = 1, EXIT_USAGE_ERROR = 2, EXIT_HARNESS = 3 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/pem.h"
+#include "base/pem.h"
 #include "cli/serve_text.h"
 #include "base/der.h"
 #include "base/diag.h"

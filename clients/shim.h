@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "model/reason.h"
+#include "model/stage.h"
 
 /* Features a stack build has or lacks; a job that needs one it lacks is answered `unsupported` before any attempt.
  * Names in JSON: the words in the comments. */
@@ -33,7 +34,8 @@ enum shim_feature {
     FEATURE_GROUPS = 1 << 16,        /* groups can be set */
     FEATURE_SIGALGS = 1 << 17,       /* signature-algorithms can be set */
     FEATURE_SUITES = 1 << 18,        /* suites can be set */
-    FEATURE_PATH_PEER_FIRST = 1 << 19, /* path-peer-first (emulated) */
+    FEATURE_SECURITY_LEVEL = 1 << 19, /* security-level: the library has levels (OpenSSL's 0 to 5); one without takes no notice of want->security_level */
+    FEATURE_SHA1_PIN = 1 << 20,      /* sha1-pin: the library has SHA-1; the main loop finds out by `digest` */
 };
 
 struct shim_bytes {
@@ -41,21 +43,26 @@ struct shim_bytes {
     size_t size;
 };
 
+enum shim_digest { SHIM_SHA256, SHIM_SHA1 };
+enum { SHIM_DIGEST_MAX = 32 }; /* bytes */
+
 enum shim_pin_place { SHIM_PIN_ANY, SHIM_PIN_LEAF, SHIM_PIN_INTERMEDIATE, SHIM_PIN_ANCHOR };
 
 struct shim_pin {
     enum shim_pin_place what;
     int spki;            /* 1: of the SubjectPublicKeyInfo, 0: of the whole certificate */
-    uint8_t sha256[32];
+    enum shim_digest digest;
+    uint8_t hash[SHIM_DIGEST_MAX]; /* 32 or 20 bytes */
 };
 
 /* What the job asks for. Owned by the main loop, const for the stack, valid until the connection is freed. */
 struct shim_want {
     const char *id, *host, *name; /* name: reference identity and SNI (a DNS name) */
+    const char *source;           /* the local address to connect from; NULL: any */
     uint16_t port;
     int timeout_ms;
     struct shim_bytes anchors; /* concatenated DER certificates; size 0: an empty store */
-    int sni, verify_chain, verify_name, verify_time, partial_chain, path_peer_first;
+    int sni, verify_chain, verify_name, verify_time, partial_chain;
     int64_t clock;             /* UTC seconds, what the device believes; only with verify_time */
     uint16_t min_version, max_version; /* 0x0301..0x0304; 0: the stack's default */
     const uint16_t *suites, *groups, *signature_algorithms; /* IANA code points, in order of preference; count 0: the shim's default */
@@ -71,13 +78,12 @@ struct shim_want {
     unsigned max_depth;        /* intermediates; 0: default */
     size_t max_certificate;    /* bytes; 0: default */
     const char *identity_certificate, *identity_key; /* PEM files or NULL */
+    int security_level;        /* -1: what the library does when nobody says */
 };
-
-enum shim_stage { STAGE_SETUP, STAGE_TRUST_STORE, STAGE_CONNECT, STAGE_HELLO, STAGE_CERTIFICATE, STAGE_FINISHED, STAGE_POLICY, STAGE_APPLICATION };
 
 /* Why it ended. Filled by the stack (native part, reason by its table) and the main loop (policy, time-outs). */
 struct shim_why {
-    enum shim_stage stage;
+    enum stage stage;
     enum reason reason;   /* REASON_NONE: nothing was refused */
     int by_server;        /* 1: the endpoint refused (an alert came), 0: this side did */
     int alert_sent, alert_received; /* as far as the stack tells; -1: unknown or none */
@@ -92,6 +98,7 @@ struct shim_got {
     uint16_t version, suite, group, signature_algorithm; /* IANA code points */
     char alpn[64];
     unsigned anchors_loaded, anchors_refused;
+    int security_level;   /* in effect; -1: the library has none */
     int peer_certificate; /* 1: the server authenticated itself with a certificate */
 };
 
@@ -138,12 +145,14 @@ struct shim_ops {
     /* Bit set of enum shim_feature. After init. */
     unsigned (*features)(void);
 
-    /* SHA-256 of data, by the library. */
-    void (*sha256)(const void *data, size_t size, uint8_t out[32]);
+    /* Hash of data, by the library: 32 bytes of SHA-256, which every build has, or 20 of SHA-1. 0, or -1: this build has no
+     * such hash. */
+    int (*digest)(enum shim_digest which, const void *data, size_t size, uint8_t *out);
 
     /* Parses the trust anchors and everything that can be shared by connections with the same `want` but for id, host,
      * port, pins, distrust and heap (and what `shares` names). The main loop keeps contexts and shares them. shim_clock() is already set. NULL on failure with
-     * why (stage SETUP or TRUST_STORE). got->anchors_* are set. */
+     * why (stage SETUP or TRUST_STORE). got->anchors_* are set,
+     * and got->security_level (-1 on entry) where the library has levels. */
     void *(*context_new)(const struct shim_want *want, struct shim_got *got, struct shim_why *why);
     void (*context_free)(void *context);
 

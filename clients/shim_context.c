@@ -67,6 +67,7 @@ static struct shim_context *context_make(const struct shim_ops *ops,
 
     if (!c)
         return NULL;
+    c->got.security_level = -1;
     shim_heap_context_begin();
     c->made = ops->context_new(&job->want, &c->got, why);
     c->held = shim_heap_context_end();

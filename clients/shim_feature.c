@@ -27,7 +27,8 @@ static const char *const names[SHIM_FEATURE_COUNT] = {
     "groups",
     "signature-algorithms",
     "suites",
-    "path-peer-first",
+    "security-level",
+    "sha1-pin",
 };
 
 const char *shim_feature_name(unsigned bit)
@@ -40,6 +41,22 @@ unsigned shim_feature_parse(const char *name)
     for (unsigned i = 0; i < SHIM_FEATURE_COUNT; i++)
         if (!strcmp(names[i], name))
             return 1u << i;
+    return 0;
+}
+
+unsigned shim_feature_has(const struct shim_ops *ops)
+{
+    uint8_t hash[SHIM_DIGEST_MAX];
+
+    return ops->features() |
+           (ops->digest(SHIM_SHA1, "", 0, hash) == 0 ? FEATURE_SHA1_PIN : 0u);
+}
+
+static int has_sha1_pin(const struct shim_want *w)
+{
+    for (size_t i = 0; i < w->pins_count; i++)
+        if (w->pins[i].digest == SHIM_SHA1)
+            return 1;
     return 0;
 }
 
@@ -64,7 +81,7 @@ unsigned shim_feature_needed(const struct shim_want *w)
         {FEATURE_GROUPS, w->groups_count > 0},
         {FEATURE_SIGALGS, w->signature_algorithms_count > 0},
         {FEATURE_SUITES, w->suites_count > 0},
-        {FEATURE_PATH_PEER_FIRST, w->path_peer_first},
+        {FEATURE_SHA1_PIN, has_sha1_pin(w)},
     };
     unsigned needed = 0;
 

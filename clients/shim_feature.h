@@ -7,12 +7,14 @@
 
 #include "clients/shim.h"
 
-enum { SHIM_FEATURE_COUNT = 20 };
+enum { SHIM_FEATURE_COUNT = 21 };
 
 /* Name of the feature with that bit number (0..SHIM_FEATURE_COUNT-1). */
 const char *shim_feature_name(unsigned bit);
 /* Bit of a name, or 0 if no shim knows it. */
 unsigned shim_feature_parse(const char *name);
+/* The features of this build: its own word, and which hashes it has. */
+unsigned shim_feature_has(const struct shim_ops *ops);
 /* The features that a job's want needs, versions aside. */
 unsigned shim_feature_needed(const struct shim_want *want);
 /* Name of the first of `needed` that `has` lacks, or NULL. */

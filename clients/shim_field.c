@@ -2,6 +2,7 @@
  * range. */
 #include "clients/shim_field.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,13 +162,34 @@ static int hex_digit(char c)
     return at ? (int)(at - digits) : -1;
 }
 
-int shim_field_sha256(json_t *value, uint8_t out[32])
+int shim_field_level(struct shim_job *job, json_t *value, void *target)
+{
+    json_int_t n;
+
+    (void)job;
+    if (integer_read(value, 0, 5, &n) == -1)
+        return -1;
+    *(int *)target = (int)n;
+    return 0;
+}
+
+int shim_field_address(struct shim_job *job, json_t *value, void *target)
+{
+    struct in_addr a;
+    const char *text = json_string_value(value);
+
+    (void)job;
+    *(const char **)target = text;
+    return text && inet_pton(AF_INET, text, &a) == 1 ? 0 : -1;
+}
+
+int shim_field_hash(json_t *value, uint8_t *out, size_t size)
 {
     const char *hex = json_string_value(value);
 
-    if (json_string_length(value) != 64)
+    if (json_string_length(value) != 2 * size)
         return -1;
-    for (size_t i = 0; i < 32; i++) {
+    for (size_t i = 0; i < size; i++) {
         int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
         if (high < 0 || low < 0)
             return -1;

@@ -48,8 +48,13 @@ int shim_field_fragment(struct shim_job *job, json_t *value,
 int shim_field_version(struct shim_job *job, json_t *value,
                        void *target); /* uint16_t, code point */
 
-/* 64 hex digits in lower case. 0 or -1. */
-int shim_field_sha256(json_t *value, uint8_t out[32]);
+int shim_field_level(struct shim_job *job, json_t *value,
+                     void *target); /* int, 0 to 5 */
+int shim_field_address(struct shim_job *job, json_t *value,
+                       void *target); /* const char *, IPv4 */
+
+/* 2 * size hex digits in lower case. 0 or -1. */
+int shim_field_hash(json_t *value, uint8_t *out, size_t size);
 /* Index of the value's text in names, or -1. */
 int shim_field_word(json_t *value, const char *const *names, int count);
 

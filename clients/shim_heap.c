@@ -19,7 +19,7 @@ static struct {
     size_t used;
     size_t peak;
     size_t limit; /* of used; SIZE_MAX: none */
-    size_t refused;
+    size_t refused, lacking;
     size_t held, start; /* of the connection that is watched */
     size_t context_start, shared;
     int watching;
@@ -48,8 +48,10 @@ void *shim_heap_malloc(size_t size)
     if (size > SIZE_MAX - sizeof *h || !admit(size))
         return NULL;
     h = malloc(sizeof *h + size);
-    if (!h)
+    if (!h) {
+        account.lacking++;
         return NULL;
+    }
     h->size = size;
     count(size);
     return h + 1;
@@ -79,8 +81,10 @@ void *shim_heap_realloc(void *p, size_t size)
     if (size > SIZE_MAX - sizeof *h || (size > had && !admit(size - had)))
         return NULL;
     h = realloc(h, sizeof *h + size);
-    if (!h)
+    if (!h) {
+        account.lacking++;
         return NULL;
+    }
     h->size = size;
     account.used -= had;
     count(size);
@@ -127,7 +131,7 @@ void shim_heap_watch(size_t held, size_t budget)
     account.start = account.peak = account.used;
     account.limit =
         budget >= held && budget ? account.used + (budget - held) : SIZE_MAX;
-    account.refused = 0;
+    account.refused = account.lacking = 0;
     account.watching = 1;
 }
 
@@ -145,4 +149,9 @@ size_t shim_heap_peak(void)
 size_t shim_heap_refused(void)
 {
     return account.refused;
+}
+
+size_t shim_heap_short(void)
+{
+    return account.lacking;
 }

@@ -23,5 +23,7 @@ void shim_heap_unwatch(void);
 size_t shim_heap_peak(void);
 /* Allocations refused since _watch. */
 size_t shim_heap_refused(void);
+/* Allocations since _watch that the budget allowed and this machine did not. */
+size_t shim_heap_short(void);
 
 #endif

@@ -64,27 +64,42 @@ static void record_start(struct shim_io_wire *wire)
         wire->have = 0;
 }
 
+void shim_io_watch_begin(struct shim_io_wire *wire)
+{
+    *wire = (struct shim_io_wire){.alert = -1};
+    shim_wire_init(&wire->seen);
+}
+
+/* One byte of a header, or of a plain alert. */
+static void head_byte(struct shim_io_wire *wire, uint8_t byte)
+{
+    wire->head[wire->have++] = byte;
+    if (wire->have == RECORD_HEADER)
+        record_start(wire);
+    if (wire->have == ALERT_END) {
+        wire->fatal = wire->head[5] == LEVEL_FATAL;
+        wire->alert = wire->head[6];
+        wire->have = wire->left = 0;
+    }
+}
+
 void shim_io_watch(struct shim_io_wire *wire, const uint8_t *data, size_t size)
 {
-    wire->bytes += size;
     while (size && !wire->lost) {
-        if (wire->left && !wire->have) {
-            size_t pass = size < wire->left ? size : wire->left;
-            data += pass;
-            size -= pass;
+        int body = wire->left && !wire->have;
+        size_t pass = !body ? 1 : size < wire->left ? size : wire->left;
+
+        shim_wire_add(&wire->seen, data, pass);
+        if (body)
             wire->left -= (unsigned)pass;
-            continue;
-        }
-        wire->head[wire->have++] = *data++;
-        size--;
-        if (wire->have == RECORD_HEADER)
-            record_start(wire);
-        if (wire->have == ALERT_END) {
-            wire->fatal = wire->head[5] == LEVEL_FATAL;
-            wire->alert = wire->head[6];
-            wire->have = wire->left = 0;
-        }
+        else
+            head_byte(wire, *data);
+        if (!wire->left && !wire->have && !wire->lost)
+            shim_wire_mark(&wire->seen);
+        data += pass;
+        size -= pass;
     }
+    shim_wire_add(&wire->seen, data, size);
 }
 
 /* Numeric only: a name would need a resolver, and so the network. */
@@ -144,8 +159,24 @@ static enum shim_io_wait connect_finish(struct shim_io *io)
     return error ? fault(io, error) : SHIM_IO_READY;
 }
 
+int shim_io_is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+           error == ENOMEM;
+}
+
+/* 0 or -1 with errno. */
+static int source_bind(int fd, const char *source)
+{
+    struct sockaddr_storage a;
+    socklen_t size = source ? address_parse(source, 0, &a) : 0;
+
+    return source ? bind(fd, (struct sockaddr *)&a, size) : 0;
+}
+
 enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
-                               uint16_t port, int timeout_ms)
+                               uint16_t port, const char *source,
+                               int timeout_ms)
 {
     struct sockaddr_storage a;
     socklen_t size = address_parse(host, port, &a);
@@ -153,7 +184,8 @@ enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
     int one = 1;
 
     memset(io, 0, offsetof(struct shim_io, read));
-    io->in.alert = io->out.alert = -1;
+    shim_io_watch_begin(&io->in);
+    shim_io_watch_begin(&io->out);
     io->fd = -1;
     /* Now is cut to a whole millisecond: never end early. */
     io->deadline_ms = shim_io_now_ms() + 1 + timeout_ms;
@@ -165,6 +197,8 @@ enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
     /* Finished and the application byte are two small writes in a row:
      * Nagle's algorithm would hold the second for the peer's delayed ACK. */
     setsockopt(io->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (source_bind(io->fd, source) == -1)
+        return fault(io, errno);
     if (connect(io->fd, (struct sockaddr *)&a, size) == -1) {
         if (errno != EINPROGRESS)
             return fault(io, errno);

@@ -7,13 +7,14 @@
 #include <stdint.h>
 
 #include "clients/shim.h"
+#include "clients/shim_wire.h"
 
 enum shim_io_wait { SHIM_IO_READY, SHIM_IO_DEADLINE, SHIM_IO_FAULT };
 
 /* One direction of the wire, as far as it can be read without keys (RFC 8446
  * section 5.1: TLSPlaintext). */
 struct shim_io_wire {
-    uint64_t bytes;
+    struct shim_wire seen;
     uint8_t head[7];    /* record header, and the two bytes of a plain alert */
     unsigned have;      /* bytes of head */
     unsigned left;      /* bytes of the record still to pass */
@@ -45,10 +46,14 @@ struct shim_io {
 
 /* Milliseconds of the monotonic clock. */
 int64_t shim_io_now_ms(void);
-/* Connects to a numeric address. READY, DEADLINE, or FAULT with io->error set.
- * shim_io_close in every case. */
+/* Connects to a numeric address, from the IPv4 address `source` unless that is
+ * NULL. READY, DEADLINE, or FAULT with io->error set. shim_io_close in every
+ * case. */
 enum shim_io_wait shim_io_open(struct shim_io *io, const char *host,
-                               uint16_t port, int timeout_ms);
+                               uint16_t port, const char *source,
+                               int timeout_ms);
+/* Is it this machine that lacks something (memory, descriptors)? */
+int shim_io_is_shortage(int error);
 /* Sends what was written, then waits until the socket can be read (or written)
  * or the deadline is over. */
 enum shim_io_wait shim_io_poll(struct shim_io *io, int for_write);
@@ -56,7 +61,9 @@ enum shim_io_wait shim_io_poll(struct shim_io *io, int for_write);
  * most some hundred milliseconds: bytes that stay unread would turn the close
  * into a reset, and the peer could lose our alert. */
 void shim_io_close(struct shim_io *io, int gentle);
-/* Feeds bytes to a direction's reader; for shim_io itself and tests. */
+/* A direction's reader before its first byte, and feeding it; for shim_io
+ * itself, the relay of a command, and tests. */
+void shim_io_watch_begin(struct shim_io_wire *wire);
 void shim_io_watch(struct shim_io_wire *wire, const uint8_t *data, size_t size);
 
 #endif

@@ -103,18 +103,23 @@ static int place_read(struct shim_job *job, json_t *value, void *target)
 
 static int match_read(struct shim_job *job, json_t *value, void *target)
 {
-    static const char *const names[] = {"certificate-sha256", "spki-sha256"};
+    static const char *const names[] = {"certificate-sha256", "spki-sha256",
+                                        "certificate-sha1"};
+    struct shim_pin *pin = &job->pins[job->want.pins_count];
     int match = shim_field_word(value, names, COUNT(names));
 
     (void)target;
-    job->pins[job->want.pins_count].spki = match;
+    pin->spki = match == 1;
+    pin->digest = match == 2 ? SHIM_SHA1 : SHIM_SHA256;
     return match < 0 ? -1 : 0;
 }
 
-static int pin_hash_read(struct shim_job *job, json_t *value, void *target)
+/* How long it must be is known when all members are. */
+static int hash_read(struct shim_job *job, json_t *value, void *target)
 {
+    (void)job;
     (void)target;
-    return shim_field_sha256(value, job->pins[job->want.pins_count].sha256);
+    return json_is_string(value) ? 0 : -1;
 }
 
 static int pins_read(struct shim_job *job, json_t *list, void *target)
@@ -122,8 +127,9 @@ static int pins_read(struct shim_job *job, json_t *list, void *target)
     static const struct shim_field fields[] = {
         {"what", place_read, 0},
         {"match", match_read, 0},
-        {"sha256", pin_hash_read, 0},
+        {"hash", hash_read, 0},
     };
+    struct shim_pin *pin = job->pins;
     size_t i;
     json_t *item;
 
@@ -134,9 +140,12 @@ static int pins_read(struct shim_job *job, json_t *list, void *target)
     {
         if (shim_field_object(job, item, "pins.", fields, COUNT(fields)) == -1)
             return -1;
-        if (!json_is_string(json_object_get(item, "sha256")))
-            return shim_field_fault(job, "pins: sha256 is missing");
+        if (shim_field_hash(json_object_get(item, "hash"), pin->hash,
+                            pin->digest == SHIM_SHA1 ? 20 : 32) == -1)
+            return shim_field_fault(
+                job, "pins: hash is missing, or not as long as match says");
         job->want.pins_count++;
+        pin++;
     }
     return 0;
 }
@@ -150,9 +159,11 @@ static int distrust_anchors_read(struct shim_job *job, json_t *list,
     (void)target;
     if (!json_is_array(list) || json_array_size(list) > SHIM_JOB_LIST)
         return -1;
-    json_array_foreach(list, i,
-                       item) if (shim_field_sha256(item, job->distrust[i]) ==
-                                 -1) return -1;
+    json_array_foreach(list, i, item)
+    {
+        if (shim_field_hash(item, job->distrust[i], 32) == -1)
+            return -1;
+    }
     job->want.distrust_count = json_array_size(list);
     return 0;
 }
@@ -229,18 +240,6 @@ static int identity_read(struct shim_job *job, json_t *value, void *target)
                      job, "identity: certificate and key belong together");
 }
 
-static int path_read(struct shim_job *job, json_t *value, void *target)
-{
-    static const char *const names[] = {"default", "peer-first"};
-    int path = shim_field_word(value, names, COUNT(names));
-
-    (void)target;
-    job->want.path_peer_first = path == 1;
-    if (path < 0 && json_is_string(value))
-        shim_field_lack(job, "path-", json_string_value(value));
-    return json_is_string(value) ? 0 : -1;
-}
-
 static int require_read(struct shim_job *job, json_t *list, void *target)
 {
     size_t i;
@@ -290,7 +289,7 @@ static int want_read(struct shim_job *job, json_t *value, void *target)
         {"distrust", distrust_read, 0},
         {"limits", limits_read, 0},
         {"identity", identity_read, 0},
-        {"path", path_read, 0},
+        {"security_level", shim_field_level, AT(want.security_level)},
         {"require", require_read, 0},
         {"application", application_read, 0},
     };
@@ -310,6 +309,7 @@ static void defaults_set(struct shim_job *job)
     *job = (struct shim_job){0};
     job->want.timeout_ms = 10000;
     job->want.sni = 1;
+    job->want.security_level = -1;
     job->want.verify_chain = job->want.verify_name = job->want.verify_time = 1;
     job->want.suites = job->suites;
     job->want.groups = job->groups;
@@ -324,6 +324,7 @@ int shim_job_parse(struct shim_job *job, const char *line, size_t size)
         {"id", shim_field_text, AT(want.id)},
         {"host", shim_field_text, AT(want.host)},
         {"port", shim_field_port, AT(want.port)},
+        {"source", shim_field_address, AT(want.source)},
         {"timeout_ms", shim_field_timeout, AT(want.timeout_ms)},
         {"want", want_read, 0},
     };

@@ -21,14 +21,14 @@ enum reason shim_map_flags(const struct shim_map_flag *rows, size_t count,
     return REASON_UNMAPPED;
 }
 
-void shim_map_clear(struct shim_why *why, enum shim_stage stage)
+void shim_map_clear(struct shim_why *why, enum stage stage)
 {
     *why = (struct shim_why){
         .stage = stage, .alert_sent = -1, .alert_received = -1};
 }
 
-void shim_map_fill(struct shim_why *why, enum shim_stage stage,
-                   enum reason reason, long code, const char *text)
+void shim_map_fill(struct shim_why *why, enum stage stage, enum reason reason,
+                   long code, const char *text)
 {
     why->stage = stage;
     why->reason = reason;

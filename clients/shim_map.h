@@ -27,10 +27,10 @@ enum reason shim_map_flags(const struct shim_map_flag *rows, size_t count,
                            unsigned long flags);
 
 /* Empties why: reason NONE, alerts -1. */
-void shim_map_clear(struct shim_why *why, enum shim_stage stage);
+void shim_map_clear(struct shim_why *why, enum stage stage);
 /* Fills the native part and the reason; the alerts, by_server and the flags
  * stay. text may be NULL. */
-void shim_map_fill(struct shim_why *why, enum shim_stage stage,
-                   enum reason reason, long code, const char *text);
+void shim_map_fill(struct shim_why *why, enum stage stage, enum reason reason,
+                   long code, const char *text);
 
 #endif

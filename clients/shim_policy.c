@@ -13,7 +13,7 @@ struct path {
     size_t sent_count;
     struct der_slice
         anchor_name; /* subject of the anchors reached; NULL: none */
-    void (*sha256)(const void *data, size_t size, uint8_t out[32]);
+    const struct shim_ops *ops;
 };
 
 /* Calls visit for each anchor with that subject until it returns nonzero;
@@ -93,10 +93,10 @@ static int pin_match(const struct path *p, const struct shim_pin *pin,
                      const struct der_certificate *c)
 {
     const struct der_slice *s = pin->spki ? &c->spki : &c->whole;
-    uint8_t hash[32];
+    uint8_t hash[SHIM_DIGEST_MAX];
 
-    p->sha256(s->data, s->size, hash);
-    return !memcmp(hash, pin->sha256, sizeof hash);
+    return p->ops->digest(pin->digest, s->data, s->size, hash) == 0 &&
+           !memcmp(hash, pin->hash, pin->digest == SHIM_SHA1 ? 20 : 32);
 }
 
 static int visit_pin(const struct path *p, const struct der_certificate *c,
@@ -157,12 +157,13 @@ static enum reason pins_check(const struct path *p)
 static int visit_distrust(const struct path *p, const struct der_certificate *c,
                           const void *arg)
 {
-    uint8_t hash[32];
+    uint8_t hash[SHIM_DIGEST_MAX];
 
     (void)arg;
-    p->sha256(c->spki.data, c->spki.size, hash);
+    if (p->ops->digest(SHIM_SHA256, c->spki.data, c->spki.size, hash) == -1)
+        return 0;
     for (size_t i = 0; i < p->want->distrust_count; i++)
-        if (!memcmp(hash, p->want->distrust_spki[i], sizeof hash))
+        if (!memcmp(hash, p->want->distrust_spki[i], 32))
             return 1;
     return 0;
 }
@@ -185,10 +186,9 @@ static enum reason distrust_check(const struct path *p)
 
 enum reason shim_policy_check(const struct shim_want *want,
                               const struct shim_bytes *chain, size_t count,
-                              void (*sha256)(const void *data, size_t size,
-                                             uint8_t out[32]))
+                              const struct shim_ops *ops)
 {
-    struct path p = {.want = want, .sent_count = count, .sha256 = sha256};
+    struct path p = {.want = want, .sent_count = count, .ops = ops};
     enum reason r;
 
     if (!want->pins_count && !want->distrust_count)

@@ -14,10 +14,10 @@ enum { SHIM_POLICY_CHAIN = 32 }; /* certificates looked at */
 /* Checks the chain that the endpoint sent (leaf first) together with
  * want->anchors. REASON_NONE: held. PIN_MISMATCH, DISTRUSTED: refused.
  * CERTIFICATE_PARSE_ERROR: a certificate is none. UNKNOWN_CA: no anchor stands
- * above the chain (by DN bytes), so distrust cannot be judged. */
+ * above the chain (by DN bytes), so distrust cannot be judged. Of ops only
+ * `digest` is called. */
 enum reason shim_policy_check(const struct shim_want *want,
                               const struct shim_bytes *chain, size_t count,
-                              void (*sha256)(const void *data, size_t size,
-                                             uint8_t out[32]));
+                              const struct shim_ops *ops);
 
 #endif

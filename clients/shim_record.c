@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "clients/shim_feature.h"
+#include "clients/shim_map.h"
 #include "base/tls_names.h"
 
 static const char *const outcomes[] = {"connected", "refused", "unsupported",
@@ -78,23 +79,34 @@ static json_t *got_json(const struct shim_answer *a)
 {
     const struct shim_got *g = &a->got;
 
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I}", "version",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "version",
                      version_json(g->version), "suite", suite_json(g->suite),
                      "group", group_json(g->group), "signature_algorithm",
                      sigalg_json(g->signature_algorithm), "alpn",
                      text_json(g->alpn), "certificates",
                      number_json((json_int_t)a->certificates, 1),
                      "anchors_loaded", (json_int_t)g->anchors_loaded,
-                     "anchors_refused", (json_int_t)g->anchors_refused);
+                     "anchors_refused", (json_int_t)g->anchors_refused,
+                     "security_level", number_json(g->security_level, 0));
 }
 
 static json_t *measured_json(const struct shim_answer *a)
 {
     return json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I}", "peak_heap", (json_int_t)a->peak_heap,
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:b}", "peak_heap", (json_int_t)a->peak_heap,
         "allocations_refused", (json_int_t)a->allocations_refused, "wall_us",
         (json_int_t)a->wall_us, "cpu_us", (json_int_t)a->cpu_us, "bytes_in",
-        (json_int_t)a->bytes_in, "bytes_out", (json_int_t)a->bytes_out);
+        (json_int_t)a->received.bytes, "bytes_out", (json_int_t)a->sent.bytes,
+        "harness_short", a->harness_short);
+}
+
+static json_t *wire_json(const struct shim_wire *w)
+{
+    char marks[SHIM_WIRE_TEXT];
+
+    shim_wire_text(w, marks);
+    return json_pack("{s:I,s:s}", "bytes", (json_int_t)w->bytes, "marks",
+                     marks);
 }
 
 static json_t *emulated_json(unsigned emulated)
@@ -115,14 +127,23 @@ static json_t *refused_by_json(const struct shim_answer *a)
     return json_string(a->why.by_server ? "server" : "client");
 }
 
+void shim_record_clear(struct shim_answer *a)
+{
+    *a = (struct shim_answer){.got.security_level = -1};
+    shim_map_clear(&a->why, STAGE_SETUP);
+    shim_wire_init(&a->received);
+    shim_wire_init(&a->sent);
+}
+
 json_t *shim_record_answer(const char *id, const struct shim_answer *a)
 {
-    json_t *out =
-        json_pack("{s:s?,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", id, "outcome",
-                  outcomes[a->outcome], "refused_by", refused_by_json(a), "why",
-                  why_json(a), "got", got_json(a), "measured", measured_json(a),
-                  "local_port", number_json(a->local_port, 1), "emulated",
-                  emulated_json(a->emulated));
+    json_t *out = json_pack(
+        "{s:s?,s:s,s:o,s:o,s:o,s:o,s:{s:o,s:o},s:o,s:o}", "id", id, "outcome",
+        outcomes[a->outcome], "refused_by", refused_by_json(a), "why",
+        why_json(a), "got", got_json(a), "measured", measured_json(a), "wire",
+        "received", wire_json(&a->received), "sent", wire_json(&a->sent),
+        "local_port", number_json(a->local_port, 1), "emulated",
+        emulated_json(a->emulated));
 
     if (out && a->output)
         json_object_set_new(out, "output", text_json(a->output));
@@ -144,7 +165,7 @@ json_t *shim_record_describe(const char *stack, const struct shim_ops *ops)
     json_t *out =
         json_pack("{s:s,s:s,s:s,s:{},s:o,s:{},s:o,s:i}", "stack", stack,
                   "family", ops->family, "version", "unknown", "configuration",
-                  "features", features_json(ops->features()), "limits",
+                  "features", features_json(shim_feature_has(ops)), "limits",
                   "emulates", emulated_json(ops->emulates), "protocol", 1);
 
     if (out)

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "clients/shim.h"
+#include "clients/shim_wire.h"
 
 enum shim_outcome {
     SHIM_CONNECTED,
@@ -22,12 +23,15 @@ struct shim_answer {
     size_t certificates; /* received; 0: none or not known */
     size_t peak_heap, allocations_refused;
     int64_t wall_us, cpu_us;
-    uint64_t bytes_in, bytes_out;
+    struct shim_wire received, sent;
+    int harness_short;   /* this program ran out of memory or descriptors */
     uint16_t local_port; /* 0: no connection */
     unsigned emulated;   /* bit set of enum shim_emulated */
     const char *output;  /* what a command wrote, borrowed; NULL: no command */
 };
 
+/* An answer before the job: nothing seen, nothing measured. */
+void shim_record_clear(struct shim_answer *a);
 /* The whole document; id may be NULL. NULL when memory is out. */
 json_t *shim_record_answer(const char *id, const struct shim_answer *answer);
 /* The document of --describe, for a stack build of that name. NULL when memory

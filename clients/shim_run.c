@@ -22,9 +22,9 @@ struct run {
     const struct shim_context *context;
     void *conn;
     struct shim_io io;
-    enum shim_stage stage; /* what is under way, as seen from outside */
-    int notify;            /* close_notify is due */
-    int gone;              /* the deadline is over */
+    enum stage stage; /* what is under way, as seen from outside */
+    int notify;       /* close_notify is due */
+    int gone;         /* the deadline is over */
 };
 
 static int64_t clock_us(clockid_t id)
@@ -53,12 +53,24 @@ static int end_unsupported(struct run *r, const char *feature)
     return -1;
 }
 
-static int end_refused(struct run *r, enum shim_stage stage, enum reason reason)
+static int end_refused(struct run *r, enum stage stage, enum reason reason)
 {
     r->answer->why.stage = stage;
     r->answer->why.reason = reason;
     r->answer->outcome = SHIM_REFUSED;
     return -1;
+}
+
+/* Has this program, not the device, run out of memory? The account knows; of a
+ * library without one a complaint about memory is taken for it, for nobody gave
+ * it a limit. */
+static int is_short(struct run *r)
+{
+    r->answer->harness_short = shim_heap_short() > 0 ||
+                               (r->answer->why.reason == REASON_OUT_OF_MEMORY &&
+                                !(r->ops->features() & FEATURE_HEAP));
+    return r->answer->harness_short ||
+           r->answer->why.reason == REASON_OUT_OF_MEMORY;
 }
 
 /* Ends the job with answer->why as the stack filled it. A refusal needs a
@@ -71,6 +83,8 @@ static int end_failed(struct run *r)
         why->by_server = 0;
         return end_refused(r, why->stage, REASON_OUT_OF_MEMORY);
     }
+    if (is_short(r))
+        return end_error(r, REASON_UNMAPPED, why->native_text);
     if (why->reason == REASON_NONE)
         why->reason = REASON_UNMAPPED;
     r->answer->outcome =
@@ -107,7 +121,7 @@ static int end_step(struct run *r)
 static int features_check(struct run *r)
 {
     struct shim_want *want = &r->job->want;
-    unsigned has = r->ops->features();
+    unsigned has = shim_feature_has(r->ops);
     const char *lacking =
         *r->job->lacks ? r->job->lacks
                        : shim_feature_lacking(
@@ -144,10 +158,12 @@ static int connection_open(struct run *r)
     const struct shim_want *want = &r->job->want;
 
     r->stage = STAGE_CONNECT;
-    switch (shim_io_open(&r->io, want->host, want->port, want->timeout_ms)) {
+    switch (shim_io_open(&r->io, want->host, want->port, want->source,
+                         want->timeout_ms)) {
     case SHIM_IO_DEADLINE:
         return end_deadline(r);
     case SHIM_IO_FAULT:
+        r->answer->harness_short = shim_io_is_shortage(r->io.error);
         return end_error(r, REASON_NONE, strerror(r->io.error));
     case SHIM_IO_READY:
         break;
@@ -216,8 +232,7 @@ static int peer_check(struct run *r)
     r->answer->certificates = count;
     if (want->verify_chain && !got->peer_certificate)
         return end_refused(r, STAGE_CERTIFICATE, REASON_UNAUTHENTICATED);
-    return policy_judge(r,
-                        shim_policy_check(want, chain, count, r->ops->sha256));
+    return policy_judge(r, shim_policy_check(want, chain, count, r->ops));
 }
 
 /* One byte each way. In TLS 1.3 the endpoint's refusal of a finished
@@ -245,8 +260,8 @@ static void teardown(struct run *r)
     if (r->conn)
         r->ops->conn_free(r->conn, r->notify && !r->gone);
     a->local_port = r->io.local_port;
-    a->bytes_in = r->io.in.bytes;
-    a->bytes_out = r->io.out.bytes;
+    a->received = r->io.in.seen;
+    a->sent = r->io.out.seen;
     shim_io_close(&r->io, !r->gone);
     a->peak_heap = shim_heap_peak();
     a->allocations_refused = shim_heap_refused();
@@ -259,15 +274,14 @@ void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
     int64_t cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
     struct run r = {.ops = ops, .job = job, .answer = answer, .io.fd = -1};
 
-    *answer = (struct shim_answer){0};
-    shim_map_clear(&answer->why, STAGE_SETUP);
+    shim_record_clear(answer);
+    shim_io_watch_begin(&r.io.in);
+    shim_io_watch_begin(&r.io.out);
     shim_heap_watch(0, 0);
     if (features_check(&r) == -1)
         goto out;
-    answer->emulated =
-        ops->emulates |
-        (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u) |
-        (job->want.path_peer_first ? SHIM_EMULATED_PATH : 0u);
+    answer->emulated = ops->emulates |
+                       (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u);
     if (context_find(&r) == -1 || connection_open(&r) == -1 ||
         drive(&r, NULL, 0, NULL, NULL) == -1 || peer_check(&r) == -1 ||
         application_run(&r) == -1)
@@ -282,8 +296,8 @@ out:
 
 void shim_run_fault(const struct shim_job *job, struct shim_answer *answer)
 {
-    *answer = (struct shim_answer){.outcome = SHIM_ERROR};
-    shim_map_clear(&answer->why, STAGE_SETUP);
+    shim_record_clear(answer);
+    answer->outcome = SHIM_ERROR;
     shim_map_fill(&answer->why, STAGE_SETUP, REASON_NONE, 0, job->fault);
 }
 

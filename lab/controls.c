@@ -61,6 +61,7 @@ static char *right_store[] = {text_right_rsa, text_right_ec};
 static char *wrong_store[] = {text_wrong_rsa, text_wrong_ec};
 
 static const struct device trusting = {
+    .security_level = -1,
     .id = text_control,
     .trust_store = right_store,
     .trust_store_count = 2,
@@ -69,6 +70,7 @@ static const struct device trusting = {
 };
 
 static const struct device refusing = {
+    .security_level = -1,
     .id = text_control,
     .trust_store = wrong_store,
     .trust_store_count = 2,

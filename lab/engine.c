@@ -92,8 +92,11 @@ static int slot_give(struct engine *e, struct slot *slot)
 {
     size_t cell = queue_take(slot->queue);
     json_t *job = job_new(e, &e->cells[cell]);
-    int status = job ? worker_give(slot->worker, cell, job) : -1;
+    char *line = job ? json_dumps(job, JSON_COMPACT) : NULL;
+    int status =
+        line ? worker_give(slot->worker, (void *)&e->cells[cell], line) : -1;
 
+    free(line);
     json_decref(job);
     if (status) {
         diag("the job %s cannot be given", e->cells[cell].id);
@@ -102,10 +105,11 @@ static int slot_give(struct engine *e, struct slot *slot)
     return status;
 }
 
-static void on_answered(void *arg, size_t cell, const json_t *answer);
-static void on_failed(void *arg, size_t cell, const char *reason,
+static void on_answered(void *arg, void *job, const json_t *answer,
+                        double seconds);
+static void on_failed(void *arg, void *job, enum reason reason,
                       const char *note);
-static void on_returned(void *arg, size_t cell);
+static void on_returned(void *arg, void *job);
 static const struct worker_calls worker_calls = {on_answered, on_failed,
                                                  on_returned};
 enum { ROOM_WHEN_IDLE = 2 };
@@ -153,10 +157,17 @@ static void fill(struct engine *e)
     }
 }
 
-static void on_answered(void *arg, size_t cell, const json_t *answer)
+static size_t cell_of(const struct engine *e, const void *job)
+{
+    return (size_t)((const struct plan_cell *)job - e->cells);
+}
+
+static void on_answered(void *arg, void *job, const json_t *answer,
+                        double seconds)
 {
     struct slot *slot = arg;
     struct engine *e = slot->engine;
+    size_t cell = cell_of(e, job);
     struct join_client client = {
         .cell = cell,
         .port = port_of_cell(e, &e->cells[cell]),
@@ -168,6 +179,7 @@ static void on_answered(void *arg, size_t cell, const json_t *answer)
     const char *id = json_string_value(json_object_get(answer, "id"));
     json_t *event;
 
+    (void)seconds;
     if (!id || strcmp(id, e->cells[cell].id) != 0) {
         finish(e, cell, NULL, NULL, "crash",
                "the shim answered with another job's id");
@@ -184,20 +196,21 @@ static void on_answered(void *arg, size_t cell, const json_t *answer)
     fill(e);
 }
 
-static void on_failed(void *arg, size_t cell, const char *reason,
+static void on_failed(void *arg, void *job, enum reason reason,
                       const char *note)
 {
     struct slot *slot = arg;
 
-    finish(slot->engine, cell, NULL, NULL, reason, note);
+    finish(slot->engine, cell_of(slot->engine, job), NULL, NULL,
+           reason_name(reason), note);
     fill(slot->engine);
 }
 
-static void on_returned(void *arg, size_t cell)
+static void on_returned(void *arg, void *job)
 {
     struct slot *slot = arg;
 
-    queue_return(slot->queue, cell);
+    queue_return(slot->queue, cell_of(slot->engine, job));
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)

@@ -17,12 +17,12 @@ json_t *want_strings(char *const *items, size_t count)
     return list;
 }
 
-static int pin_add(json_t *list, const struct pin *p, const char *sha256,
+static int pin_add(json_t *list, const struct pin *p, const char *hash,
                    int is_spki)
 {
     return json_array_append_new(
         list, json_pack("{s:s,s:s,s:s}", "what", places[p->what], "match",
-                        matches[is_spki], "sha256", sha256));
+                        matches[is_spki], "hash", hash));
 }
 
 static int pin_add_certificate(json_t *list, const struct pin *p,
@@ -183,6 +183,9 @@ json_t *want_new(struct certificates *c, const struct scenario *s,
     }
     set_tls(want, &d->tls);
     set_limits(want, d);
+    if (d->security_level >= 0)
+        json_object_set_new(want, "security_level",
+                            json_integer(d->security_level));
     if (json_array_size(pins) > 0)
         json_object_set(want, "pins", pins);
     if (distrust)

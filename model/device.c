@@ -300,6 +300,9 @@ static int convert_rest(const struct source *s, const struct device_text *t,
 
     if (convert_number(s, "units", t->units, 0, 1000000000000, &d->units))
         return -1;
+    if (convert_number(s, "security_level", t->security_level, 0, 5,
+                       &d->security_level))
+        return -1;
     if (protocol && strcmp(protocol, "byte") != 0)
         return convert_fault(s, "application.protocol", "byte");
     if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&

@@ -71,8 +71,7 @@ struct device {
     int64_t max_depth;       /* intermediates, 0: the stack's default */
     int64_t max_certificate; /* bytes of the Certificate message, 0: the stack's
                                 default */
-    int64_t security_level;  /* of a library that has them; -1: the library's
-                                own */
+    int64_t security_level;  /* OpenSSL's, 0..5; -1: the library's own */
     char *identity; /* "rsa-2048", "ec-p256": a client certificate of that key
                        type; NULL: none */
     char *application; /* "byte" */

@@ -26,6 +26,11 @@ void world_sha256(const void *data, size_t size, char out[static 65])
     world_hex(hash, sizeof hash, out);
 }
 
+void pki_sha256(const void *data, size_t size, char out[static 65])
+{
+    world_sha256(data, size, out);
+}
+
 struct pki *pki_new(const char *catalog, const char *templates,
                     const char *cache)
 {

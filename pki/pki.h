@@ -83,6 +83,9 @@ const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
                                      struct pki_cert *const *anchors,
                                      size_t anchors_count);
 
+/* Lower-case hex of the SHA-256 of any bytes. */
+void pki_sha256(const void *data, size_t size, char out[static 65]);
+
 /* Fills the facts of a minted certificate; certificate_clear frees them, also
  * after a failure. 0, or -1 reported. */
 struct certificate;

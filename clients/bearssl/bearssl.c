@@ -30,13 +30,17 @@ static unsigned features(void)
            FEATURE_GROUPS | FEATURE_SUITES;
 }
 
-static void sha256(const void *data, size_t size, uint8_t out[32])
+static int digest(enum shim_digest which, const void *data, size_t size,
+                  uint8_t *out)
 {
-    br_sha256_context hash;
+    const br_hash_class *class =
+        which == SHIM_SHA1 ? &br_sha1_vtable : &br_sha256_vtable;
+    br_hash_compat_context hash;
 
-    br_sha256_init(&hash);
-    br_sha256_update(&hash, data, size);
-    br_sha256_out(&hash, out);
+    class->init(&hash.vtable);
+    class->update(&hash.vtable, data, size);
+    class->out(&hash.vtable, out);
+    return 0;
 }
 
 const struct shim_ops shim_stack = {
@@ -45,7 +49,7 @@ const struct shim_ops shim_stack = {
     .init = init,
     .describe = description_add,
     .features = features,
-    .sha256 = sha256,
+    .digest = digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,

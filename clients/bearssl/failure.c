@@ -108,7 +108,7 @@ static const struct row *row_find(int code)
     return NULL;
 }
 
-void failure_code(struct shim_why *why, enum shim_stage stage, int code)
+void failure_code(struct shim_why *why, enum stage stage, int code)
 {
     const struct row *row = row_find(code);
 
@@ -116,7 +116,7 @@ void failure_code(struct shim_why *why, enum shim_stage stage, int code)
                   row ? row->name : NULL);
 }
 
-static enum shim_stage stage_now(const struct failure_facts *facts, int code)
+static enum stage stage_now(const struct failure_facts *facts, int code)
 {
     if (facts->established)
         return STAGE_APPLICATION;
@@ -149,7 +149,7 @@ static void facts_apply(struct shim_why *why, const struct failure_facts *facts,
 }
 
 /* The alert's own reason is the main loop's to choose. */
-static void alert_came(struct shim_why *why, enum shim_stage stage, int code)
+static void alert_came(struct shim_why *why, enum stage stage, int code)
 {
     char text[32];
 
@@ -163,7 +163,7 @@ static void alert_came(struct shim_why *why, enum shim_stage stage, int code)
 void failure_connection(struct shim_why *why, const struct failure_facts *facts,
                         int code)
 {
-    enum shim_stage stage = stage_now(facts, code);
+    enum stage stage = stage_now(facts, code);
 
     if (!code ||
         (code >= BR_ERR_RECV_FATAL_ALERT && code < BR_ERR_SEND_FATAL_ALERT)) {

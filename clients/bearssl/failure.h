@@ -13,7 +13,7 @@ struct failure_facts {
 };
 
 /* A call other than the handshake failed. */
-void failure_code(struct shim_why *why, enum shim_stage stage, int code);
+void failure_code(struct shim_why *why, enum stage stage, int code);
 /* A connection ended. Code 0: by the peer's close_notify. */
 void failure_connection(struct shim_why *why, const struct failure_facts *facts,
                         int code);

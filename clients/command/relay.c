@@ -14,7 +14,7 @@
  * type, 16 of the tag. No handshake message is as short as either. */
 enum { RECORD_BYTE = 1 + 1 + 16, RECORD_ALERT = 2 + 1 + 16 };
 
-int relay_open(struct relay *r, int timeout_ms)
+int relay_open(struct relay *r, const struct shim_want *want)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -22,8 +22,10 @@ int relay_open(struct relay *r, int timeout_ms)
 
     memset(r, 0, offsetof(struct relay, io) + offsetof(struct shim_io, read));
     r->client = r->io.fd = -1;
-    r->io.in.alert = r->io.out.alert = -1;
-    r->deadline_ms = shim_io_now_ms() + 1 + timeout_ms;
+    shim_io_watch_begin(&r->io.in);
+    shim_io_watch_begin(&r->io.out);
+    r->want = want;
+    r->deadline_ms = shim_io_now_ms() + 1 + want->timeout_ms;
     r->listener =
         socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (r->listener < 0 ||
@@ -57,7 +59,7 @@ static int alert_passed(const struct relay *r, const struct shim_io_wire *wire)
 }
 
 /* The one connection: a second one is refused by the closed port. */
-static int client_accept(struct relay *r, const char *host, uint16_t port)
+static int client_accept(struct relay *r)
 {
     int one = 1;
     int64_t left = r->deadline_ms - shim_io_now_ms();
@@ -68,8 +70,8 @@ static int client_accept(struct relay *r, const char *host, uint16_t port)
     r->accepted = 1;
     listener_close(r);
     setsockopt(r->client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (shim_io_open(&r->io, host, port, left > 0 ? (int)left : 1) ==
-        SHIM_IO_READY)
+    if (shim_io_open(&r->io, r->want->host, r->want->port, r->want->source,
+                     left > 0 ? (int)left : 1) == SHIM_IO_READY)
         return 0;
     errno = r->io.error ? r->io.error : ETIMEDOUT;
     return -1;
@@ -160,14 +162,13 @@ int relay_polls(const struct relay *r, struct pollfd *polls)
     return n;
 }
 
-int relay_move(struct relay *r, const char *host, uint16_t port,
-               const struct pollfd *polls, int count)
+int relay_move(struct relay *r, const struct pollfd *polls, int count)
 {
     for (int i = 0; i < count; i++) {
         if (!polls[i].revents)
             continue;
         if (polls[i].fd == r->listener) {
-            if (client_accept(r, host, port))
+            if (client_accept(r))
                 return -1;
         } else if (polls[i].fd == r->client) {
             from_client(r);
@@ -185,10 +186,10 @@ int relay_is_over(const struct relay *r)
     return r->client_ended && r->server_ended;
 }
 
-int relay_client_gone(struct relay *r, const char *host, uint16_t port)
+int relay_client_gone(struct relay *r)
 {
     /* It may have connected and ended at once. */
-    if (r->listener >= 0 && client_accept(r, host, port))
+    if (r->listener >= 0 && client_accept(r))
         return -1;
     listener_close(r);
     return 0;

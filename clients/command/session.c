@@ -81,7 +81,7 @@ static int command_start(struct session *s)
                                      w->verify_chain && w->verify_time,
                             .clock = w->clock};
 
-    if (relay_open(&relay, w->timeout_ms))
+    if (relay_open(&relay, w))
         return end_fault(s, strerror(errno));
     s->words = words_new(c, w, relay.port, s->trust_store);
     if (!s->words)
@@ -112,17 +112,16 @@ static int wait_for(struct session *s, struct pollfd *polls, int *count)
  * is over; -1: the endpoint cannot be reached. */
 static int command_drive(struct session *s)
 {
-    const struct shim_want *w = &s->job->want;
     struct pollfd polls[RELAY_POLLS + 2];
     int count;
 
     while (!s->gone || !relay_is_over(&relay)) {
         if (!wait_for(s, polls, &count))
             return 1;
-        if (relay_move(&relay, w->host, w->port, polls, count))
+        if (relay_move(&relay, polls, count))
             return -1;
         start_read(&start);
-        if (s->gone && relay_client_gone(&relay, w->host, w->port))
+        if (s->gone && relay_client_gone(&relay))
             return -1;
     }
     return 0;
@@ -166,8 +165,8 @@ static void command_run(struct session *s)
     }
     start_end(&start);
     s->answer->local_port = relay.io.local_port;
-    s->answer->bytes_in = relay.io.in.bytes;
-    s->answer->bytes_out = relay.io.out.bytes;
+    s->answer->received = relay.io.in.seen;
+    s->answer->sent = relay.io.out.seen;
     relay_close(&relay);
     s->answer->wall_us = (shim_io_now_ms() - wall) * 1000;
     s->answer->cpu_us = children_cpu_us() - cpu;
@@ -178,8 +177,7 @@ void session_run(const struct setup *setup, struct shim_job *job,
 {
     struct session s = {.setup = setup, .job = job, .answer = answer};
 
-    *answer = (struct shim_answer){0};
-    shim_map_clear(&answer->why, STAGE_SETUP);
+    shim_record_clear(answer);
     start = (struct start){.ended = -1, .output = -1};
     if (features_check(&s) == 0 && files_make(&s) == 0)
         command_run(&s);

@@ -90,7 +90,7 @@ static int server_ended(const struct relay *r)
 static const char *doubt(const struct client_row *row, enum reason reason,
                          const struct relay *r)
 {
-    if (!r->accepted || !r->io.out.bytes)
+    if (!r->accepted || !r->io.out.seen.bytes)
         return "the command refused, and no ClientHello of it was seen";
     if (relay_answered(r))
         return "the command refused, and the endpoint's answer passed";
@@ -105,7 +105,7 @@ static const char *doubt(const struct client_row *row, enum reason reason,
     return NULL;
 }
 
-static enum shim_stage stage_of(const struct relay *r)
+static enum stage stage_of(const struct relay *r)
 {
     if (!r->accepted)
         return STAGE_CONNECT;

@@ -82,7 +82,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
 }
 
 /* Where the handshake stood, by the last message that came. */
-static enum shim_stage stage_now(const struct conn *c)
+static enum stage stage_now(const struct conn *c)
 {
     if (c->done)
         return STAGE_APPLICATION;

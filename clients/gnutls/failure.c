@@ -114,7 +114,7 @@ enum reason failure_flags(unsigned flags)
     return shim_map_flags(flag_rows, COUNT(flag_rows), flags);
 }
 
-void failure_fill(struct shim_why *why, enum shim_stage stage, int code)
+void failure_fill(struct shim_why *why, enum stage stage, int code)
 {
     enum reason reason = failure_code(code);
 

@@ -9,6 +9,6 @@ enum reason failure_code(int code);
 /* Reason of GNUTLS_CERT_*, or UNMAPPED. */
 enum reason failure_flags(unsigned flags);
 /* Fills the native part, the reason and by_server from GNUTLS_E_*. */
-void failure_fill(struct shim_why *why, enum shim_stage stage, int code);
+void failure_fill(struct shim_why *why, enum stage stage, int code);
 
 #endif

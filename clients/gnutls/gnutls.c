@@ -73,9 +73,14 @@ static unsigned gnutls_features(void)
            FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
 }
 
-static void gnutls_sha256(const void *data, size_t size, uint8_t out[32])
+static int gnutls_digest(enum shim_digest which, const void *data, size_t size,
+                         uint8_t *out)
 {
-    gnutls_hash_fast(GNUTLS_DIG_SHA256, data, size, out);
+    return gnutls_hash_fast(which == SHIM_SHA1 ? GNUTLS_DIG_SHA1
+                                               : GNUTLS_DIG_SHA256,
+                            data, size, out)
+               ? -1
+               : 0;
 }
 
 const struct shim_ops shim_stack = {
@@ -84,7 +89,7 @@ const struct shim_ops shim_stack = {
     .init = gnutls_start,
     .describe = gnutls_describe,
     .features = gnutls_features,
-    .sha256 = gnutls_sha256,
+    .digest = gnutls_digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,

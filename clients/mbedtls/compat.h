@@ -14,6 +14,7 @@
 #include <mbedtls/error.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/sha1.h>
 #include <mbedtls/sha256.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ciphersuites.h>
@@ -340,6 +341,7 @@ static inline int compat_sha256(const uint8_t *data, size_t size,
 {
     return mbedtls_sha256(data, size, out, 0);
 }
+#define COMPAT_SHA1 mbedtls_sha1
 static inline uint16_t compat_version(const mbedtls_ssl_context *ssl)
 {
     return (uint16_t)mbedtls_ssl_get_version_number(ssl);
@@ -439,6 +441,7 @@ static inline int compat_sha256(const uint8_t *data, size_t size,
 {
     return mbedtls_sha256_ret(data, size, out, 0);
 }
+#define COMPAT_SHA1 mbedtls_sha1_ret
 static inline uint16_t compat_version(const mbedtls_ssl_context *ssl)
 {
     return (uint16_t)(ssl->major_ver << 8 | ssl->minor_ver);
@@ -562,5 +565,21 @@ static inline size_t compat_record_size(const mbedtls_ssl_context *ssl)
 {
     return ssl->COMPAT_MEMBER(in_msglen);
 }
+
+/* 0, or another number where the build has no SHA-1. */
+#if defined(MBEDTLS_SHA1_C)
+static inline int compat_sha1(const uint8_t *data, size_t size, uint8_t out[20])
+{
+    return COMPAT_SHA1(data, size, out);
+}
+#else
+static inline int compat_sha1(const uint8_t *data, size_t size, uint8_t out[20])
+{
+    (void)data;
+    (void)size;
+    (void)out;
+    return -1;
+}
+#endif
 
 #endif

@@ -141,7 +141,7 @@ static enum reason code_reason(int code, int state)
 
 static const struct {
     int state;
-    enum shim_stage stage;
+    enum stage stage;
 } stages[] = {
     {MBEDTLS_SSL_HELLO_REQUEST, STAGE_HELLO},
     {MBEDTLS_SSL_CLIENT_HELLO, STAGE_HELLO},
@@ -152,7 +152,7 @@ static const struct {
 
 /* An X.509 code is about the certificates, however far the state has moved on
  * (2.16 moves it before it verifies). */
-static enum shim_stage failed_stage(int code, int state)
+static enum stage failed_stage(int code, int state)
 {
     if (-code >= 0x2080 && -code <= 0x3000)
         return STAGE_CERTIFICATE;
@@ -162,7 +162,7 @@ static enum shim_stage failed_stage(int code, int state)
     return STAGE_FINISHED;
 }
 
-void failure_code(struct shim_why *why, enum shim_stage stage, int code)
+void failure_code(struct shim_why *why, enum stage stage, int code)
 {
     char text[sizeof why->native_text];
 

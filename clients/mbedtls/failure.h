@@ -8,7 +8,7 @@
 #include "clients/shim.h"
 
 /* A call other than the handshake failed. */
-void failure_code(struct shim_why *why, enum shim_stage stage, int code);
+void failure_code(struct shim_why *why, enum stage stage, int code);
 /* A call on a connection failed. */
 void failure_connection(struct shim_why *why, const mbedtls_ssl_context *ssl,
                         int code);

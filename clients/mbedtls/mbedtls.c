@@ -29,9 +29,12 @@ static unsigned features(void)
            COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
 }
 
-static void sha256(const void *data, size_t size, uint8_t out[32])
+static int digest(enum shim_digest which, const void *data, size_t size,
+                  uint8_t *out)
 {
-    compat_sha256(data, size, out);
+    if (which == SHIM_SHA1)
+        return compat_sha1(data, size, out) ? -1 : 0;
+    return compat_sha256(data, size, out) ? -1 : 0;
 }
 
 const struct shim_ops shim_stack = {
@@ -40,7 +43,7 @@ const struct shim_ops shim_stack = {
     .init = init,
     .describe = description_add,
     .features = features,
-    .sha256 = sha256,
+    .digest = digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,

@@ -33,11 +33,6 @@
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 
-/* At security level 1 a TLS 1.0 or 1.1 handshake cannot end well (its
- * signatures use SHA-1 or MD5), yet 3.0 offers these versions by default and
- * fails later with an internal error. */
-#define COMPAT_MIN_VERSION TLS1_2_VERSION
-
 static inline const char *compat_version(void)
 {
     return OpenSSL_version(OPENSSL_VERSION_STRING);
@@ -56,8 +51,6 @@ static inline EVP_PKEY *compat_p256(void)
 }
 
 #else
-
-#define COMPAT_MIN_VERSION 0
 
 /* The second word of "OpenSSL 1.1.1w  11 Sep 2023". */
 static inline const char *compat_version(void)
@@ -105,21 +98,23 @@ static inline EVP_PKEY *compat_p256(void)
 /* 101 is 1.0.1 up to its letter m, 102 is 1.0.2. They spoke TLS 1.0 to 1.2,
  * knew no security levels, and looked for an issuer among the peer's
  * certificates first; 1.0.1 never went back to try another path. */
-#define COMPAT_EMULATES    SHIM_EMULATED_PATH
-#define COMPAT_PEER_FIRST  1
-#define COMPAT_NO_ALT      (COMPAT_EMULATE < 102)
-#define COMPAT_TLS13       0u
-#define COMPAT_PATH        0u
-#define COMPAT_MAX_VERSION TLS1_2_VERSION
-#undef COMPAT_MIN_VERSION
-#define COMPAT_MIN_VERSION TLS1_VERSION
+#define COMPAT_EMULATES            SHIM_EMULATED_PATH
+#define COMPAT_PEER_FIRST          1
+#define COMPAT_NO_ALT              (COMPAT_EMULATE < 102)
+#define COMPAT_TLS13               0u
+#define COMPAT_LEVELS              0u
+#define COMPAT_LEVEL_BEFORE_LEVELS 0
+#define COMPAT_MAX_VERSION         TLS1_2_VERSION
+#define COMPAT_MIN_VERSION         TLS1_VERSION
 #else
-#define COMPAT_EMULATES    0u
-#define COMPAT_PEER_FIRST  0
-#define COMPAT_NO_ALT      0
-#define COMPAT_TLS13       FEATURE_TLS13
-#define COMPAT_PATH        FEATURE_PATH_PEER_FIRST
-#define COMPAT_MAX_VERSION 0
+#define COMPAT_EMULATES            0u
+#define COMPAT_PEER_FIRST          0
+#define COMPAT_NO_ALT              0
+#define COMPAT_TLS13               FEATURE_TLS13
+#define COMPAT_LEVELS              FEATURE_SECURITY_LEVEL
+#define COMPAT_LEVEL_BEFORE_LEVELS (-1)
+#define COMPAT_MIN_VERSION         0
+#define COMPAT_MAX_VERSION         0
 #endif
 
 /* An error code without the function number of 1.1.1, packed as 3.x does: lib

@@ -86,7 +86,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
 }
 
 /* Where the handshake stood. */
-static enum shim_stage stage_now(const SSL *ssl)
+static enum stage stage_now(const SSL *ssl)
 {
     if (!SSL_in_init(ssl))
         return STAGE_APPLICATION;
@@ -109,7 +109,7 @@ static enum shim_stage stage_now(const SSL *ssl)
 
 static enum shim_step failed(struct conn *c, int error, struct shim_why *why)
 {
-    enum shim_stage stage = stage_now(c->ssl);
+    enum stage stage = stage_now(c->ssl);
     long verify = SSL_get_verify_mode(c->ssl) == SSL_VERIFY_NONE
                       ? X509_V_OK
                       : SSL_get_verify_result(c->ssl);

@@ -26,20 +26,6 @@ static int is_tls13(uint16_t suite)
     return suite >> 8 == TLS13_SUITES;
 }
 
-/* SHA-1 and MD5 in TLS 1.0 and 1.1 are below level 1 since OpenSSL 3.0; a
- * device that speaks them has no such level. */
-static const char *security_level(const struct shim_want *want)
-{
-    uint16_t min = want->min_version ? want->min_version : COMPAT_MIN_VERSION;
-    uint16_t max = want->max_version    ? want->max_version
-                   : COMPAT_MAX_VERSION ? COMPAT_MAX_VERSION
-                                        : TLS1_3_VERSION;
-
-    return (min && min < TLS1_2_VERSION) || max < TLS1_2_VERSION
-               ? "@SECLEVEL=0"
-               : "@SECLEVEL=1";
-}
-
 /* Up to TLS 1.2 and since TLS 1.3 the suites are two lists. A list without
  * suites of one kind also takes those versions away. 1 or 0. */
 static int suites_set(SSL_CTX *ctx, const struct shim_want *want)
@@ -62,10 +48,7 @@ static int suites_set(SSL_CTX *ctx, const struct shim_want *want)
         return 0;
     if (want->suites_count && !SSL_CTX_set_ciphersuites(ctx, tls13))
         return 0;
-    if (!*older)
-        list_add(older, "DEFAULT");
-    list_add(older, security_level(want));
-    return SSL_CTX_set_cipher_list(ctx, older);
+    return !*older || SSL_CTX_set_cipher_list(ctx, older);
 }
 
 static int groups_set(SSL_CTX *ctx, const struct shim_want *want)
@@ -158,7 +141,7 @@ static void verify_set(SSL_CTX *ctx, const struct shim_want *want)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     if (!want->verify_time)
         X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME);
-    if (want->path_peer_first || COMPAT_PEER_FIRST)
+    if (COMPAT_PEER_FIRST)
         SSL_CTX_set_cert_verify_callback(ctx, verify_peer_first, NULL);
     if (want->max_depth)
         SSL_CTX_set_verify_depth(ctx, (int)want->max_depth);
@@ -166,14 +149,30 @@ static void verify_set(SSL_CTX *ctx, const struct shim_want *want)
         SSL_CTX_set_max_cert_list(ctx, (long)want->max_certificate);
 }
 
+/* Unless the device says so the level stays what the library was built with:
+ * that is what a program gets that does as the manual says. */
+static int level_set(SSL_CTX *ctx, const struct shim_want *want)
+{
+    int level =
+        COMPAT_LEVELS ? want->security_level : COMPAT_LEVEL_BEFORE_LEVELS;
+
+    if (level >= 0)
+        SSL_CTX_set_security_level(ctx, level);
+    return 1;
+}
+
 /* The settings that a build may lack, each with its feature. */
 static const struct setting {
     int (*set)(SSL_CTX *ctx, const struct shim_want *want);
     const char *feature; /* NULL: no feature is to blame */
 } settings[] = {
-    {versions_set, NULL},   {suites_set, "suites"},
-    {groups_set, "groups"}, {sigalgs_set, "signature-algorithms"},
-    {alpn_set, NULL},       {fragment_set, "max-fragment-length"},
+    {level_set, NULL},
+    {versions_set, NULL},
+    {suites_set, "suites"},
+    {groups_set, "groups"},
+    {sigalgs_set, "signature-algorithms"},
+    {alpn_set, NULL},
+    {fragment_set, "max-fragment-length"},
     {identity_set, NULL},
 };
 
@@ -213,6 +212,8 @@ void *context_new(const struct shim_want *want, struct shim_got *got,
         SSL_CTX_free(ctx);
         return NULL;
     }
+    if (COMPAT_LEVELS)
+        got->security_level = SSL_CTX_get_security_level(ctx);
     return ctx;
 }
 

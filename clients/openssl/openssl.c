@@ -1,6 +1,6 @@
 /* The OpenSSL stack: the operations of struct shim_ops. */
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 
 #include "clients/shim.h"
@@ -56,13 +56,12 @@ static void openssl_describe(json_t *out)
 {
     json_object_set_new(out, "version", json_string(compat_version()));
     json_object_set_new(out, "configuration",
-                        json_pack("{s:s,s:s,s:b,s:i,s:i,s:b,s:b}", "library",
+                        json_pack("{s:s,s:s,s:b,s:b,s:b}", "library",
                                   OpenSSL_version(OPENSSL_VERSION), "platform",
                                   OpenSSL_version(OPENSSL_PLATFORM),
-                                  "configuration_file", 0, "security_level", 1,
-                                  "security_level_below_tls_1.2", 0,
-                                  "path_peer_first", COMPAT_PEER_FIRST,
-                                  "path_alternatives", !COMPAT_NO_ALT));
+                                  "configuration_file", 0, "path_peer_first",
+                                  COMPAT_PEER_FIRST, "path_alternatives",
+                                  !COMPAT_NO_ALT));
     json_object_set_new(out, "limits",
                         json_pack("{s:i,s:i}", "max_certificate",
                                   SSL_MAX_CERT_LIST_DEFAULT, "max_depth", 100));
@@ -75,12 +74,16 @@ static unsigned openssl_features(void)
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_HEAP | FEATURE_MAX_DEPTH |
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
-           FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_PATH;
+           FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS;
 }
 
-static void openssl_sha256(const void *data, size_t size, uint8_t out[32])
+static int openssl_digest(enum shim_digest which, const void *data, size_t size,
+                          uint8_t *out)
 {
-    SHA256(data, size, out);
+    return EVP_Digest(data, size, out, NULL,
+                      which == SHIM_SHA1 ? EVP_sha1() : EVP_sha256(), NULL)
+               ? 0
+               : -1;
 }
 
 const struct shim_ops shim_stack = {
@@ -90,7 +93,7 @@ const struct shim_ops shim_stack = {
     .init = openssl_init,
     .describe = openssl_describe,
     .features = openssl_features,
-    .sha256 = openssl_sha256,
+    .digest = openssl_digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,

@@ -190,7 +190,7 @@ static struct finding queue_read(long verify)
     return best;
 }
 
-void reasons_fill(struct shim_why *why, enum shim_stage stage, long verify)
+void reasons_fill(struct shim_why *why, enum stage stage, long verify)
 {
     struct finding f = queue_read(verify);
     const char *words = ERR_reason_error_string(f.error);

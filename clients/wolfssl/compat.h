@@ -429,4 +429,20 @@ static inline void compat_caches_free(void)
  * MAX_X509_SIZE. */
 #define COMPAT_PEER_CHAIN_CERTIFICATE 2047
 
+/* 0, or another number where the build has no SHA-1. */
+#ifndef NO_SHA
+static inline int compat_sha1(const byte *data, word32 size, byte *out)
+{
+    return wc_ShaHash(data, size, out);
+}
+#else
+static inline int compat_sha1(const byte *data, word32 size, byte *out)
+{
+    (void)data;
+    (void)size;
+    (void)out;
+    return -1;
+}
+#endif
+
 #endif

@@ -102,7 +102,7 @@ static enum reason code_reason(int code)
     return shim_map_code(rows, sizeof rows / sizeof *rows, code);
 }
 
-void failure_code(struct shim_why *why, enum shim_stage stage, int code)
+void failure_code(struct shim_why *why, enum stage stage, int code)
 {
     char text[WOLFSSL_MAX_ERROR_SZ];
 
@@ -112,7 +112,7 @@ void failure_code(struct shim_why *why, enum shim_stage stage, int code)
 
 /* Reasons that are about the server's certificates tell the stage; the library
  * does not. */
-static enum shim_stage stage_of(WOLFSSL *ssl, enum reason reason)
+static enum stage stage_of(WOLFSSL *ssl, enum reason reason)
 {
     if (wolfSSL_is_init_finished(ssl))
         return STAGE_APPLICATION;

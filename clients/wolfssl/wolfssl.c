@@ -67,9 +67,12 @@ static unsigned features(void)
            COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES;
 }
 
-static void sha256(const void *data, size_t size, uint8_t out[32])
+static int digest(enum shim_digest which, const void *data, size_t size,
+                  uint8_t *out)
 {
-    wc_Sha256Hash(data, (word32)size, out);
+    if (which == SHIM_SHA1)
+        return compat_sha1(data, (word32)size, out) ? -1 : 0;
+    return wc_Sha256Hash(data, (word32)size, out) ? -1 : 0;
 }
 
 const struct shim_ops shim_stack = {
@@ -78,7 +81,7 @@ const struct shim_ops shim_stack = {
     .init = init,
     .describe = describe,
     .features = features,
-    .sha256 = sha256,
+    .digest = digest,
     .context_new = context_new,
     .context_free = context_free,
     .conn_new = conn_new,

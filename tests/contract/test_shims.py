@@ -50,13 +50,14 @@ def test_usage(shim: Shim) -> None:
 
 FIELDS = {
     "": {"id", "outcome", "refused_by", "why", "got", "measured",
-         "local_port", "emulated"},
+         "wire", "local_port", "emulated"},
     "why": {"stage", "reason", "alert_sent", "alert_received", "native",
             "feature"},
     "got": {"version", "suite", "group", "signature_algorithm", "alpn",
-            "certificates", "anchors_loaded", "anchors_refused"},
+            "certificates", "anchors_loaded", "anchors_refused",
+            "security_level"},
     "measured": {"peak_heap", "allocations_refused", "wall_us", "cpu_us",
-                 "bytes_in", "bytes_out"},
+                 "bytes_in", "bytes_out", "harness_short"},
 }
 
 
@@ -327,8 +328,9 @@ def test_heap_figure_is_steady(shim: Shim, pki: Pki, server: Server,
 
 
 def pin(what: str, match: str, data: bytes) -> Json:
+    function = match.rsplit("-", 1)[1]
     return {"what": what, "match": match,
-            "sha256": hashlib.sha256(data).hexdigest()}
+            "hash": hashlib.new(function, data).hexdigest()}
 
 
 @pytest.mark.parametrize("what,match,of,held", [
@@ -341,10 +343,15 @@ def pin(what: str, match: str, data: bytes) -> Json:
     ("anchor", "spki-sha256", "leaf", False),
     ("intermediate", "spki-sha256", "root", False),
     ("any", "certificate-sha256", "other", False),
+    ("leaf", "certificate-sha1", "leaf", True),
+    ("leaf", "certificate-sha1", "root", False),
+    ("anchor", "certificate-sha1", "root", True),
 ])
 def test_pins(shim: Shim, pki: Pki, server: Server, features: set[str],
               what: str, match: str, of: str, held: bool) -> None:
     need(features, "peer-chain")
+    if match.endswith("sha1"):
+        need(features, "sha1-pin")
     data = pki.spki(of) if match.startswith("spki") else pki.der(of)
     a = shim.ask(job(pki, server.port, pins=[pin(what, match, data)]))
     if held:
@@ -407,22 +414,6 @@ def chain_server(pki: Pki, *names: str) -> Server:
     return tls_server(context)
 
 
-@pytest.mark.parametrize("path,expected", [
-    ("default", ("connected", None, "none")),
-    ("peer-first", ("refused", "client", "expired")),
-])
-def test_path(shim: Shim, pki: Pki, features: set[str], path: str,
-              expected: tuple[str, str | None, str]) -> None:
-    """An expired cross-certificate in the chain hides the valid anchor from who looks at the chain first."""
-    need(features, "path-peer-first")
-    both = Path(pki.path("both.der"))
-    both.write_bytes(pki.der("root") + pki.der("other"))
-    a = shim.ask(job(pki, chain_server(pki, "leaf", "cross").port,
-                     anchors=str(both), path=path))
-    assert reason(a) == expected, a
-    assert a["emulated"] == (["path"] if path == "peer-first" else [])
-
-
 def test_an_emulated_path_is_told(shim: Shim, pki: Pki,
                                   described: Json) -> None:
     """A build that emulates an old path order says so, and has no choice."""
@@ -434,7 +425,35 @@ def test_an_emulated_path_is_told(shim: Shim, pki: Pki,
                      anchors=str(both)))
     assert reason(a) == ("refused", "client", "expired"), a
     assert a["emulated"] == ["path"]
-    assert "path-peer-first" not in described["features"]
+
+
+def fnv(data: bytes) -> str:
+    """FNV-1a-64, its low half (docs/record.md)."""
+    h = 0xcbf29ce484222325
+    for byte in data:
+        h = (h ^ byte) * 0x100000001b3 % 2**64
+    return f"{h % 2**32:08x}"
+
+
+def test_wire_and_source(shim: Shim, pki: Pki) -> None:
+    """The shim's marks are what a server computes that reads the bytes, and it comes from the address that it was given."""
+    seen: list[tuple[bytes, str]] = []
+    alert = bytes([21, 3, 3, 0, 2, 2, 40])
+
+    def behaviour(peer: socket.socket) -> None:
+        first = peer.recv(65536)
+        seen.append((first, peer.getpeername()[0]))
+        peer.sendall(alert)
+        peer.shutdown(socket.SHUT_WR)
+        until_closed(peer)
+
+    a = shim.ask(job(pki, Server(behaviour).port) | {"source": "127.9.8.7"})
+    (first, source), = seen
+    assert source == "127.9.8.7" and a["local_port"] > 0
+    end = 5 + int.from_bytes(first[3:5])
+    assert a["wire"]["sent"]["marks"].split()[0] == f"{end}:{fnv(first[:end])}"
+    assert a["wire"]["received"] == {"bytes": 7, "marks": f"7:{fnv(alert)}"}
+    assert a["measured"]["harness_short"] is False
 
 
 def test_an_anonymous_server_is_refused(shim: Shim, pki: Pki) -> None:

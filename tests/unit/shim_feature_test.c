@@ -17,8 +17,8 @@ static void names_match_bits(void **state)
         assert_int_equal(shim_feature_parse(shim_feature_name(i)), 1u << i);
     assert_int_equal(shim_feature_parse("tls-1.3"), FEATURE_TLS13);
     assert_int_equal(shim_feature_parse("peer-chain"), FEATURE_PEER_CHAIN);
-    assert_int_equal(shim_feature_parse("path-peer-first"),
-                     FEATURE_PATH_PEER_FIRST);
+    assert_int_equal(shim_feature_parse("security-level"),
+                     FEATURE_SECURITY_LEVEL);
     assert_int_equal(shim_feature_parse("magic"), 0);
     assert_null(shim_feature_name(SHIM_FEATURE_COUNT));
 }
@@ -26,6 +26,7 @@ static void names_match_bits(void **state)
 static void needs(void **state)
 {
     static const char *const alpn[] = {"x", NULL};
+    static const struct shim_pin sha1[] = {{.digest = SHIM_SHA1}}, sha256[1];
     static const struct {
         const char *name;
         struct shim_want want;
@@ -41,11 +42,14 @@ static void needs(void **state)
         {"name off",
          {.verify_chain = 1, .verify_time = 1},
          FEATURE_CLOCK | FEATURE_NAME_OFF},
-        {"pins", {.pins_count = 1}, FEATURE_PEER_CHAIN},
+        {"pins", {.pins = sha256, .pins_count = 1}, FEATURE_PEER_CHAIN},
         {"distrust", {.distrust_count = 1}, FEATURE_PEER_CHAIN},
         {"heap", {.heap = 1}, FEATURE_HEAP},
         {"identity", {.identity_certificate = "c"}, FEATURE_IDENTITY},
-        {"path", {.path_peer_first = 1}, FEATURE_PATH_PEER_FIRST},
+        {"a level is for who has levels", {.security_level = 2}, 0},
+        {"SHA-1 pin",
+         {.pins = sha1, .pins_count = 1},
+         FEATURE_PEER_CHAIN | FEATURE_SHA1_PIN},
     };
 
     (void)state;

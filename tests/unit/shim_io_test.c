@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -39,17 +40,18 @@ static void check(size_t i, const struct shim_io_wire *w, const char *how)
 {
     if (w->alert != rows[i].alert || w->fatal != rows[i].fatal ||
         w->handshake != rows[i].handshake || w->lost != rows[i].lost ||
-        w->bytes != rows[i].size)
+        w->seen.bytes != rows[i].size)
         fail_msg("%s, %s: alert %d, fatal %d, handshake %d, lost %d, %u bytes",
                  rows[i].name, how, w->alert, w->fatal, w->handshake, w->lost,
-                 (unsigned)w->bytes);
+                 (unsigned)w->seen.bytes);
 }
 
 static void whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shim_io_wire w = {.alert = -1};
+        struct shim_io_wire w;
+        shim_io_watch_begin(&w);
         shim_io_watch(&w, rows[i].bytes, rows[i].size);
         check(i, &w, "whole");
     }
@@ -59,11 +61,75 @@ static void byte_by_byte(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct shim_io_wire w = {.alert = -1};
+        struct shim_io_wire w;
+        shim_io_watch_begin(&w);
         for (size_t k = 0; k < rows[i].size; k++)
             shim_io_watch(&w, rows[i].bytes + k, 1);
         check(i, &w, "byte by byte");
     }
+}
+
+/* The published values of FNV-1a with 64 bits. */
+static void running_hash(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t hash;
+    } vectors[] = {{"", 0xcbf29ce484222325u},
+                   {"a", 0xaf63dc4c8601ec8cu},
+                   {"foobar", 0x85944171f73967e8u}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        struct shim_wire w;
+
+        shim_wire_init(&w);
+        shim_wire_add(&w, (const uint8_t *)vectors[i].text,
+                      strlen(vectors[i].text));
+        if (w.hash != vectors[i].hash)
+            fail_msg("\"%s\"", vectors[i].text);
+    }
+}
+
+/* A mark after each whole record, however the bytes come. */
+static void marks(void **state)
+{
+    static const uint8_t bytes[] = {22, 3,  3, 0, 2, 9, 9,  21, 3, 3, 0, 2, 2,
+                                    40, 22, 3, 3, 0, 0, 23, 3,  3, 0, 4, 1};
+    static const uint64_t ends[] = {7, 14, 19};
+    char whole[SHIM_WIRE_TEXT], slow[SHIM_WIRE_TEXT];
+    struct shim_io_wire w;
+
+    (void)state;
+    shim_io_watch_begin(&w);
+    shim_io_watch(&w, bytes, sizeof bytes);
+    shim_wire_text(&w.seen, whole);
+    assert_int_equal(w.seen.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(w.seen.marks[i].bytes, ends[i]);
+    shim_io_watch_begin(&w);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        shim_io_watch(&w, bytes + i, 1);
+    shim_wire_text(&w.seen, slow);
+    assert_string_equal(whole, slow);
+}
+
+/* The 65th record makes no mark, and bytes are counted on. */
+static void marks_are_bounded(void **state)
+{
+    static const uint8_t record[] = {23, 3, 3, 0, 1, 9};
+    struct shim_io_wire w;
+    char text[SHIM_WIRE_TEXT];
+
+    (void)state;
+    shim_io_watch_begin(&w);
+    for (size_t i = 0; i < 100; i++)
+        shim_io_watch(&w, record, sizeof record);
+    assert_int_equal(w.seen.count, SHIM_WIRE_MARKS);
+    assert_int_equal(w.seen.bytes, 600);
+    shim_wire_text(&w.seen, text);
+    assert_string_equal(strrchr(text, ' ') + 4,
+                        strchr(strrchr(text, ' '), ':'));
 }
 
 static void names_are_refused(void **state)
@@ -73,7 +139,8 @@ static void names_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
         struct shim_io io;
-        if (shim_io_open(&io, hosts[i], 1, 10) != SHIM_IO_FAULT || !io.error)
+        if (shim_io_open(&io, hosts[i], 1, NULL, 10) != SHIM_IO_FAULT ||
+            !io.error)
             fail_msg("%s was accepted as an address", hosts[i]);
         shim_io_close(&io, 1);
     }
@@ -100,8 +167,9 @@ static void encrypted_records(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof sealed / sizeof *sealed; i++) {
-        struct shim_io_wire w = {.alert = -1};
+        struct shim_io_wire w;
 
+        shim_io_watch_begin(&w);
         shim_io_watch(&w, sealed[i].bytes, sealed[i].size);
         if (w.cipher_change != sealed[i].cipher_change ||
             w.sealed_alert != sealed[i].sealed_alert ||
@@ -119,6 +187,9 @@ int main(void)
         cmocka_unit_test(whole),
         cmocka_unit_test(byte_by_byte),
         cmocka_unit_test(encrypted_records),
+        cmocka_unit_test(running_hash),
+        cmocka_unit_test(marks),
+        cmocka_unit_test(marks_are_bounded),
         cmocka_unit_test(names_are_refused),
     };
 

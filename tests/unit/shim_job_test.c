@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define SHA1 "00112233445566778899aabbccddeeff00112233"
 
 static char line[8192];
 
@@ -47,7 +48,9 @@ static void defaults(void **state)
     assert_int_equal(w->timeout_ms, 10000);
     assert_int_equal(w->clock, 77);
     assert_true(w->sni && w->verify_chain && w->verify_name && w->verify_time);
-    assert_int_equal(w->partial_chain + w->path_peer_first, 0);
+    assert_int_equal(w->partial_chain, 0);
+    assert_int_equal(w->security_level, -1);
+    assert_null(w->source);
     assert_int_equal(w->suites_count + w->groups_count + w->pins_count, 0);
     assert_null(w->alpn);
     assert_null(w->identity_certificate);
@@ -72,17 +75,20 @@ static void every_field(void **state)
                      "\"signature_algorithms\":[\"rsa_pkcs1_sha256\"],"
                      "\"alpn\":[\"mqtt\"],\"max_fragment_length\":4096,"
                      "\"pins\":[{\"what\":\"intermediate\",\"match\":"
-                     "\"spki-sha256\",\"sha256\":\"" HASH "\"}],"
+                     "\"spki-sha256\",\"hash\":\"" HASH "\"},"
+                     "{\"hash\":\"" SHA1 "\",\"match\":"
+                     "\"certificate-sha1\"}],"
                      "\"distrust\":{\"anchors\":[\"" HASH "\"],\"after\":5},"
                      "\"limits\":{\"heap\":49152,\"max_depth\":3,"
                      "\"max_certificate\":4096},"
                      "\"identity\":{\"certificate\":\"/c\",\"key\":\"/k\"},"
-                     "\"path\":\"peer-first\",\"require\":[\"heap\"],"
+                     "\"security_level\":0,\"require\":[\"heap\"],"
                      "\"application\":\"byte\"")),
         0);
     assert_string_equal(job.lacks, "");
     assert_int_equal(w->sni + w->verify_name + w->verify_time, 0);
-    assert_true(w->partial_chain && w->path_peer_first);
+    assert_true(w->partial_chain);
+    assert_int_equal(w->security_level, 0);
     assert_int_equal(w->min_version, 0x0301);
     assert_int_equal(w->max_version, 0x0303);
     assert_int_equal(w->suites[0], 0xc02f);
@@ -94,7 +100,11 @@ static void every_field(void **state)
     assert_int_equal(w->max_fragment_length, 4096);
     assert_int_equal(w->pins[0].what, SHIM_PIN_INTERMEDIATE);
     assert_int_equal(w->pins[0].spki, 1);
-    assert_int_equal(w->pins[0].sha256[1], 0x11);
+    assert_int_equal(w->pins[0].digest, SHIM_SHA256);
+    assert_int_equal(w->pins[0].hash[1], 0x11);
+    assert_int_equal(w->pins_count, 2);
+    assert_int_equal(w->pins[1].digest, SHIM_SHA1);
+    assert_int_equal(w->pins[1].hash[19], 0x33);
     assert_int_equal(w->distrust_spki[0][15], 0xff);
     assert_int_equal(w->distrust_after, 5);
     assert_int_equal(w->heap, 49152);
@@ -115,7 +125,7 @@ static void unknown_names(void **state)
         {"\"require\":[\"heap\",\"magic\"]", "magic"},
         {"\"suites\":[\"TLS_NONE\"]", "TLS_NONE"},
         {"\"groups\":[\"p1\"]", "p1"},
-        {"\"path\":\"sideways\"", "path-sideways"},
+        {"\"path\":\"default\"", "want.path"},
         {"\"application\":\"mqtt\"", "application-mqtt"},
         {"\"alpn\":null", ""},
     };
@@ -144,14 +154,17 @@ static void bad_values(void **state)
         "\"alpn\":[\"\"]",
         "\"max_fragment_length\":1000",
         "\"pins\":[{\"what\":\"leaf\",\"match\":\"spki-sha256\"}]",
-        "\"pins\":[{\"what\":\"head\",\"sha256\":\"" HASH "\"}]",
-        "\"pins\":[{\"what\":\"leaf\",\"sha256\":\"12\"}]",
+        "\"pins\":[{\"what\":\"head\",\"hash\":\"" HASH "\"}]",
+        "\"pins\":[{\"what\":\"leaf\",\"hash\":\"12\"}]",
         "\"distrust\":{\"anchors\":[\"" HASH "\"]}",
         "\"limits\":{\"heap\":-1}",
         "\"limits\":{\"heap\":1.5}",
         "\"identity\":{\"certificate\":\"/c\"}",
         "\"require\":\"heap\"",
-        "\"path\":1",
+        "\"security_level\":6",
+        "\"security_level\":\"0\"",
+        "\"pins\":[{\"what\":\"leaf\",\"hash\":\"" SHA1 "\"}]",
+        "\"pins\":[{\"match\":\"certificate-sha1\",\"hash\":\"" HASH "\"}]",
     };
 
     (void)state;
@@ -201,11 +214,12 @@ static void context_keys(void **state)
         unsigned shares;
         int same;
     } rows[] = {
-        {"order", "\"sni\":true,\"path\":\"default\"",
-         "\"path\":\"default\",\"sni\":true", 0, 1},
+        {"order", "\"sni\":true,\"security_level\":1",
+         "\"security_level\":1,\"sni\":true", 0, 1},
+        {"level", "", "\"security_level\":1", 0, 0},
         {"sni", "\"sni\":true", "\"sni\":false", 0, 0},
-        {"pins", "", "\"pins\":[{\"what\":\"leaf\",\"sha256\":\"" HASH "\"}]",
-         0, 1},
+        {"pins", "", "\"pins\":[{\"what\":\"leaf\",\"hash\":\"" HASH "\"}]", 0,
+         1},
         {"heap", "\"limits\":{\"heap\":1}", "\"limits\":{\"heap\":2}", 0, 1},
         {"depth", "\"limits\":{\"max_depth\":1}",
          "\"limits\":{\"max_depth\":2}", 0, 0},
@@ -242,6 +256,32 @@ static void shared_clock_and_name(void **state)
     free(both);
 }
 
+/* The address that the job comes from: IPv4, or nothing. */
+static void source(void **state)
+{
+    static const struct {
+        const char *text;
+        int read;
+    } rows[] = {
+        {"\"127.1.2.3\"", 0}, {"\"::1\"", -1}, {"\"here\"", -1}, {"7", -1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_job job;
+
+        snprintf(line, sizeof line,
+                 "{\"id\":\"a\",\"host\":\"127.0.0.1\",\"port\":1,"
+                 "\"source\":%s,\"want\":{\"anchors\":\"/a\",\"name\":\"n\","
+                 "\"clock\":1}}",
+                 rows[i].text);
+        if (parse(&job, line) != rows[i].read)
+            fail_msg("%s: %s", rows[i].text, job.fault);
+        if (!rows[i].read)
+            assert_string_equal(job.want.source, "127.1.2.3");
+        shim_job_clear(&job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +290,7 @@ int main(void)
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(bad_values),
         cmocka_unit_test(lists_are_bounded),
+        cmocka_unit_test(source),
         cmocka_unit_test(context_keys),
         cmocka_unit_test(shared_clock_and_name),
     };

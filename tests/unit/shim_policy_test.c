@@ -61,16 +61,21 @@ static struct buffer certificate(const char *subject, const char *issuer,
 }
 
 /* Stands in for SHA-256: different data, different words. */
-static void hash(const void *data, size_t size, uint8_t out[32])
+static int hash(enum shim_digest which, const void *data, size_t size,
+                uint8_t *out)
 {
     const uint8_t *p = data;
     uint64_t h = 14695981039346656037u;
 
     for (size_t i = 0; i < size; i++)
         h = (h ^ p[i]) * 1099511628211u;
-    memset(out, 0, 32);
+    memset(out, 0, which == SHIM_SHA1 ? 20 : 32);
     memcpy(out, &h, sizeof h);
+    out[8] = (uint8_t)which;
+    return 0;
 }
+
+static const struct shim_ops ops = {.digest = hash};
 
 /* The world of the tests: leaf < ica < root; the root also exists signed by
  * an old one. The device has root and a stranger. */
@@ -127,9 +132,9 @@ static struct shim_pin pin(enum shim_pin_place what, int spki, int of)
 
     put(&key, 0x30, keys[of], strlen(keys[of]));
     if (spki)
-        hash(key.data, key.size, p.sha256);
+        hash(SHIM_SHA256, key.data, key.size, p.hash);
     else
-        hash(world[of].data, world[of].size, p.sha256);
+        hash(SHIM_SHA256, world[of].data, world[of].size, p.hash);
     return p;
 }
 
@@ -169,7 +174,7 @@ static void pins(void **state)
         struct shim_pin p = pin(rows[i].what, rows[i].spki, rows[i].of);
         struct shim_want w = {
             .pins = &p, .pins_count = 1, .anchors = anchors(STRANGER, ROOT)};
-        enum reason r = shim_policy_check(&w, chain, count, hash);
+        enum reason r = shim_policy_check(&w, chain, count, &ops);
         if (r != rows[i].reason)
             fail_msg("%s: %s", rows[i].name, reason_name(r));
     }
@@ -185,9 +190,27 @@ static void one_of_several_pins_is_enough(void **state)
     const struct shim_bytes *chain = chain_sent(&count);
 
     (void)state;
-    assert_int_equal(shim_policy_check(&w, chain, count, hash), REASON_NONE);
+    assert_int_equal(shim_policy_check(&w, chain, count, &ops), REASON_NONE);
     w.pins_count = 1;
-    assert_int_equal(shim_policy_check(&w, chain, count, hash),
+    assert_int_equal(shim_policy_check(&w, chain, count, &ops),
+                     REASON_PIN_MISMATCH);
+}
+
+static void sha1_pins(void **state)
+{
+    size_t count;
+    const struct shim_bytes *chain = chain_sent(&count);
+    struct shim_pin p = {.what = SHIM_PIN_LEAF, .digest = SHIM_SHA1};
+    struct shim_want w = {
+        .pins = &p, .pins_count = 1, .anchors = anchors(STRANGER, ROOT)};
+
+    (void)state;
+    hash(SHIM_SHA1, world[LEAF].data, world[LEAF].size, p.hash);
+    /* What stands behind the twenty bytes is not looked at. */
+    p.hash[20] = 1;
+    assert_int_equal(shim_policy_check(&w, chain, count, &ops), REASON_NONE);
+    p.hash[19] = 1;
+    assert_int_equal(shim_policy_check(&w, chain, count, &ops),
                      REASON_PIN_MISMATCH);
 }
 
@@ -216,11 +239,11 @@ static void distrust(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct shim_pin key = pin(SHIM_PIN_ANY, 1, rows[i].distrusted);
-        struct shim_want w = {.distrust_spki = &key.sha256,
+        struct shim_want w = {.distrust_spki = &key.hash,
                               .distrust_count = 1,
                               .distrust_after = rows[i].after,
                               .anchors = anchors(rows[i].anchor, STRANGER)};
-        enum reason r = shim_policy_check(&w, chain, count, hash);
+        enum reason r = shim_policy_check(&w, chain, count, &ops);
         if (r != rows[i].reason)
             fail_msg("%s: %s", rows[i].name, reason_name(r));
     }
@@ -234,17 +257,17 @@ static void bad_chains(void **state)
     uint8_t junk[] = {0x30, 0x03, 1, 2, 3};
 
     (void)state;
-    assert_int_equal(shim_policy_check(&w, chain, 0, hash),
+    assert_int_equal(shim_policy_check(&w, chain, 0, &ops),
                      REASON_UNAUTHENTICATED);
     chain[0] = (struct shim_bytes){junk, sizeof junk};
-    assert_int_equal(shim_policy_check(&w, chain, 1, hash),
+    assert_int_equal(shim_policy_check(&w, chain, 1, &ops),
                      REASON_CERTIFICATE_PARSE_ERROR);
     /* Two that sign each other must not be walked for ever. */
     world[NOBODY] = certificate("nobody", "old", keys[NOBODY]);
     world[OLD] = certificate("old", "nobody", keys[OLD]);
     for (size_t i = 0; i < 40; i++)
         chain[i] = bytes(i % 2 ? NOBODY : OLD);
-    assert_int_equal(shim_policy_check(&w, chain, 40, hash),
+    assert_int_equal(shim_policy_check(&w, chain, 40, &ops),
                      REASON_PIN_MISMATCH);
 }
 
@@ -253,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(pins, world_make),
         cmocka_unit_test_setup(one_of_several_pins_is_enough, world_make),
+        cmocka_unit_test_setup(sha1_pins, world_make),
         cmocka_unit_test_setup(distrust, world_make),
         cmocka_unit_test_setup(bad_chains, world_make),
     };

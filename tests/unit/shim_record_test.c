@@ -24,8 +24,10 @@ static void check(const char *id, const struct shim_answer *a,
 
 static void empty(void **state)
 {
-    struct shim_answer a = {
-        .outcome = SHIM_ERROR, .why.alert_sent = -1, .why.alert_received = -1};
+    struct shim_answer a = {.outcome = SHIM_ERROR,
+                            .got.security_level = -1,
+                            .why.alert_sent = -1,
+                            .why.alert_received = -1};
 
     (void)state;
     check(
@@ -36,40 +38,46 @@ static void empty(void **state)
         "\"text\":null},\"feature\":null},"
         "\"got\":{\"version\":null,\"suite\":null,\"group\":null,"
         "\"signature_algorithm\":null,\"alpn\":null,\"certificates\":null,"
-        "\"anchors_loaded\":0,\"anchors_refused\":0},"
+        "\"anchors_loaded\":0,\"anchors_refused\":0,"
+        "\"security_level\":null},"
         "\"measured\":{\"peak_heap\":0,\"allocations_refused\":0,"
-        "\"wall_us\":0,\"cpu_us\":0,\"bytes_in\":0,\"bytes_out\":0},"
+        "\"wall_us\":0,\"cpu_us\":0,\"bytes_in\":0,\"bytes_out\":0,"
+        "\"harness_short\":false},"
+        "\"wire\":{\"received\":{\"bytes\":0,\"marks\":\"\"},"
+        "\"sent\":{\"bytes\":0,\"marks\":\"\"}},"
         "\"local_port\":null,\"emulated\":[]}");
 }
 
 static void full(void **state)
 {
-    struct shim_answer a = {.outcome = SHIM_REFUSED,
-                            .why = {.stage = STAGE_CERTIFICATE,
-                                    .reason = REASON_UNKNOWN_CA,
-                                    .by_server = 1,
-                                    .alert_sent = 48,
-                                    .alert_received = 0,
-                                    .native_code = -188,
-                                    .native_flags = 8,
-                                    .native_text = "t"},
-                            .got = {.version = 0x0303,
-                                    .suite = 0xc02f,
-                                    .group = 0x001d,
-                                    .signature_algorithm = 0x1234,
-                                    .alpn = "mqtt",
-                                    .anchors_loaded = 2,
-                                    .anchors_refused = 1},
-                            .certificates = 3,
-                            .peak_heap = 51300,
-                            .allocations_refused = 4,
-                            .wall_us = 5,
-                            .cpu_us = 6,
-                            .bytes_in = 7,
-                            .bytes_out = 8,
-                            .local_port = 9,
-                            .emulated =
-                                SHIM_EMULATED_DISTRUST | SHIM_EMULATED_PATH};
+    struct shim_answer a = {
+        .outcome = SHIM_REFUSED,
+        .why = {.stage = STAGE_CERTIFICATE,
+                .reason = REASON_UNKNOWN_CA,
+                .by_server = 1,
+                .alert_sent = 48,
+                .alert_received = 0,
+                .native_code = -188,
+                .native_flags = 8,
+                .native_text = "t"},
+        .got = {.version = 0x0303,
+                .suite = 0xc02f,
+                .group = 0x001d,
+                .signature_algorithm = 0x1234,
+                .alpn = "mqtt",
+                .anchors_loaded = 2,
+                .anchors_refused = 1,
+                .security_level = 2},
+        .certificates = 3,
+        .peak_heap = 51300,
+        .allocations_refused = 4,
+        .wall_us = 5,
+        .cpu_us = 6,
+        .received = {.bytes = 7, .count = 2, .marks = {{5, 0x1a}, {7, ~0u}}},
+        .sent.bytes = 8,
+        .harness_short = 1,
+        .local_port = 9,
+        .emulated = SHIM_EMULATED_DISTRUST | SHIM_EMULATED_PATH};
 
     (void)state;
     check("a/b", &a,
@@ -81,9 +89,12 @@ static void full(void **state)
           "\"suite\":\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\","
           "\"group\":\"x25519\",\"signature_algorithm\":\"0x1234\","
           "\"alpn\":\"mqtt\",\"certificates\":3,\"anchors_loaded\":2,"
-          "\"anchors_refused\":1},"
+          "\"anchors_refused\":1,\"security_level\":2},"
           "\"measured\":{\"peak_heap\":51300,\"allocations_refused\":4,"
-          "\"wall_us\":5,\"cpu_us\":6,\"bytes_in\":7,\"bytes_out\":8},"
+          "\"wall_us\":5,\"cpu_us\":6,\"bytes_in\":7,\"bytes_out\":8,"
+          "\"harness_short\":true},\"wire\":{\"received\":{\"bytes\":7,"
+          "\"marks\":\"5:0000001a 7:ffffffff\"},"
+          "\"sent\":{\"bytes\":8,\"marks\":\"\"}},"
           "\"local_port\":9,\"emulated\":[\"distrust\",\"path\"]}");
 }
 

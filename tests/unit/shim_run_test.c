@@ -70,10 +70,15 @@ static unsigned fake_features(void)
            FEATURE_PEER_CHAIN;
 }
 
-static void fake_sha256(const void *data, size_t size, uint8_t out[32])
+/* It has no SHA-1. */
+static int fake_digest(enum shim_digest which, const void *data, size_t size,
+                       uint8_t *out)
 {
     (void)data;
+    if (which == SHIM_SHA1)
+        return -1;
     memset(out, (int)size, 32);
+    return 0;
 }
 
 static void *fake_context_new(const struct shim_want *want,
@@ -155,7 +160,7 @@ static void fake_conn_free(void *conn, int notify)
 static const struct shim_ops ops = {
     .family = "fake",
     .features = fake_features,
-    .sha256 = fake_sha256,
+    .digest = fake_digest,
     .context_new = fake_context_new,
     .context_free = shim_heap_free,
     .conn_new = fake_conn_new,
@@ -231,6 +236,14 @@ static void outcomes(void **state)
          REASON_NONE, 0},
         {"lacks a feature", "\"alpn\":[\"x\"]", CONNECT, 0, 0, -1,
          SHIM_UNSUPPORTED, REASON_NONE, 0},
+        {"lacks SHA-1",
+         "\"pins\":[{\"match\":\"certificate-sha1\",\"hash\":"
+         "\"00112233445566778899aabbccddeeff00112233\"}]",
+         CONNECT, 0, 0, -1, SHIM_UNSUPPORTED, REASON_NONE, 0},
+        {"memory without a budget is no device's", "", FAIL,
+         REASON_OUT_OF_MEMORY, 0, -1, SHIM_ERROR, REASON_UNMAPPED, 0},
+        {"a level where there are none", "\"security_level\":0", CONNECT, 0, 0,
+         -1, SHIM_CONNECTED, REASON_NONE, 0},
         {"lacks a version", "\"versions\":{\"min\":\"1.3\"}", CONNECT, 0, 0, -1,
          SHIM_UNSUPPORTED, REASON_NONE, 0},
     };
@@ -270,6 +283,31 @@ static void figures(void **state)
     assert_int_equal(a.why.stage, STAGE_APPLICATION);
 }
 
+/* The answer carries what passed, and the socket the address it was given. */
+static void wire_and_source(void **state)
+{
+    struct shim_answer a;
+    struct sockaddr_in peer = {.sin_port = 0};
+    socklen_t size = sizeof peer;
+    static struct shim_io io;
+    int fd;
+
+    (void)state;
+    assert_int_equal(shim_io_open(&io, "127.0.0.1", port, "127.9.8.7", 1000),
+                     SHIM_IO_READY);
+    fd = accept(listener, (struct sockaddr *)&peer, &size);
+    assert_int_equal(ntohl(peer.sin_addr.s_addr), 0x7f090807);
+    close(fd);
+    shim_io_close(&io, 0);
+    assert_int_equal(shim_io_open(&io, "127.0.0.1", port, "192.0.2.1", 1000),
+                     SHIM_IO_FAULT);
+    shim_io_close(&io, 0);
+    fake.script = CONNECT;
+    ask("", &a);
+    assert_int_equal(a.sent.bytes + a.received.bytes, 0);
+    assert_int_equal(a.got.security_level, -1);
+}
+
 static void nobody_listens(void **state)
 {
     struct shim_answer a;
@@ -298,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes),
         cmocka_unit_test(figures),
+        cmocka_unit_test(wire_and_source),
         cmocka_unit_test(nobody_listens),
     };
 

@@ -1,6 +1,6 @@
 /* Base64 in lines of 64 between the two label lines. Must not look into the
  * certificate. */
-#include "cli/pem.h"
+#include "base/pem.h"
 
 #include <stdlib.h>
 #include <string.h>

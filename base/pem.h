@@ -1,7 +1,7 @@
 /* Certificates as PEM (RFC 7468), for tools that want it. Knows no TLS library.
  */
-#ifndef CLI_PEM_H
-#define CLI_PEM_H
+#ifndef BASE_PEM_H
+#define BASE_PEM_H
 
 #include <stddef.h>
 #include <stdint.h>
