@@ -26,7 +26,7 @@ enum { JOBS_MAX = 64, WORKERS_PER_CORE = 2 };
 
 struct run {
     const struct matrix_options *options;
-    struct plan *plan;
+    struct lab_plan *plan;
     struct results *results;
     struct progress progress;
     unsigned char *skip; /* per cell: has its record already */
@@ -145,7 +145,7 @@ static int on_cell(void *arg, size_t cell, json_t *client, json_t *server,
 /* Cells of stacks that are not built are told, never dropped. */
 static int mark_done(struct run *r)
 {
-    const struct plan *p = r->plan;
+    const struct lab_plan *p = r->plan;
 
     for (size_t i = 0; i < p->cells_count; i++) {
         const struct stack *stack = stacks_find(p->stacks, p->cells[i].stack);
@@ -223,7 +223,7 @@ static int run_cells(struct run *r)
 
 static int write_results(struct run *r, json_t *verdicts)
 {
-    const struct plan *p = r->plan;
+    const struct lab_plan *p = r->plan;
     const char **order = malloc((p->cells_count + 1) * sizeof *order);
     int status = -1;
 
@@ -245,12 +245,12 @@ static int finish(struct run *r, const char *started_at, double seconds)
 {
     json_t *verdicts = matrix_verdicts(
         r->plan->document, results_records(r->results), started_at, seconds);
-    struct gate_counts counts;
+    struct gate_document_counts counts;
     int status = EXIT_HARNESS;
 
     if (verdicts && write_results(r, verdicts) == 0) {
-        gate_count(r->plan->document, verdicts, &counts);
-        status = gate_status(&counts, r->options->gate);
+        gate_document_count(r->plan->document, verdicts, &counts);
+        status = gate_document_status(&counts, r->options->gate);
         if (!r->options->quiet)
             summary_print(r->plan->document, verdicts, results_out(r->results));
     }
@@ -280,16 +280,16 @@ static int run_plan(struct run *r)
 
 /* Everything wrong with the input is found here, before anything is written to
  * the results. */
-static struct plan *make_plan(const struct matrix_options *o)
+static struct lab_plan *make_plan(const struct matrix_options *o)
 {
     struct plan_options plan = o->plan;
     char *work = format("%s/work", cache_dir());
-    struct plan *p;
+    struct lab_plan *p;
 
     if (!plan.work_dir)
         plan.work_dir = work;
     plan.jobs = jobs_of(o);
-    p = work ? plan_new(&plan) : NULL;
+    p = work ? lab_plan_new(&plan) : NULL;
     free(work);
     return p;
 }
@@ -341,6 +341,6 @@ int matrix_run(const struct matrix_options *o)
 out:
     results_free(r.results);
     free(r.skip);
-    plan_free(r.plan);
+    lab_plan_free(r.plan);
     return status;
 }

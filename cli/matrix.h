@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "judge/gate.h"
+#include "judge/gate_document.h"
 #include "lab/plan.h"
 
 struct matrix_options {

@@ -23,7 +23,7 @@ struct options {
 };
 
 struct serve {
-    struct plan *plan;
+    struct lab_plan *plan;
     struct device *peer;
     char *work_dir, *anchors_path;
     json_t *configuration;
@@ -92,7 +92,7 @@ static void states_name(const struct scenario *s, const char *wrong)
 }
 
 /* Index of the wanted state, or -1 reported. */
-static int state_find(const struct plan *p, const char *name)
+static int state_find(const struct lab_plan *p, const char *name)
 {
     const struct scenario *s = p->scenarios[0];
 
@@ -109,7 +109,7 @@ static int state_find(const struct plan *p, const char *name)
     return -1;
 }
 
-static const json_t *document_state(const struct plan *p, int index)
+static const json_t *document_state(const struct lab_plan *p, int index)
 {
     const json_t *scenario =
         json_array_get(json_object_get(p->document, "scenarios"), 0);
@@ -118,7 +118,7 @@ static const json_t *document_state(const struct plan *p, int index)
 }
 
 /* The plan's configuration with this state only. */
-static json_t *configuration_make(const struct plan *p, int index,
+static json_t *configuration_make(const struct lab_plan *p, int index,
                                   const char *where)
 {
     json_t *out = json_deep_copy(p->endpoint);
@@ -213,7 +213,7 @@ static int serve_prepare(struct serve *s, const struct options *o)
         file_mkdirs(s->work_dir, 0700) != 0)
         return -1;
     want.work_dir = s->work_dir;
-    s->plan = plan_new(&want);
+    s->plan = lab_plan_new(&want);
     if (s->plan == NULL)
         return -1;
     index = state_find(s->plan, o->state);
@@ -272,7 +272,7 @@ int cmd_serve(int argc, char **argv)
     if (s.work_dir != NULL)
         file_remove_tree(s.work_dir);
     json_decref(s.configuration);
-    plan_free(s.plan);
+    lab_plan_free(s.plan);
     device_free(s.peer);
     free(s.work_dir);
     free(s.anchors_path);

@@ -35,7 +35,7 @@ static void set_error(json_t *record, const char *reason, const char *note)
     set_text(record, "note", note);
 }
 
-json_t *record_document(const struct plan *p, const struct plan_cell *cell,
+json_t *record_document(const struct lab_plan *p, const struct plan_cell *cell,
                         json_t *client, json_t *server, const char *reason,
                         const char *note)
 {
@@ -60,7 +60,7 @@ json_t *record_document(const struct plan *p, const struct plan_cell *cell,
     return record;
 }
 
-json_t *record_unbuilt(const struct plan *p, const struct plan_cell *cell)
+json_t *record_unbuilt(const struct lab_plan *p, const struct plan_cell *cell)
 {
     json_t *record = record_document(p, cell, NULL, NULL,
                                      reason_name(REASON_NONE), "not built");

@@ -78,7 +78,7 @@ static const struct device refusing = {
     .verify = {.chain = 1, .name = 1, .time = 1},
 };
 
-int controls_want(struct plan *p)
+int controls_want(struct lab_plan *p)
 {
     if (certificates_want_scenario(p->certificates, &control_scenario) ||
         certificates_want_device(p->certificates, &trusting) ||
@@ -97,7 +97,7 @@ static void want_fit(json_t *want, const struct stack *stack)
                             json_false());
 }
 
-static json_t *control_want(struct plan *p, const struct stack *stack,
+static json_t *control_want(struct lab_plan *p, const struct stack *stack,
                             size_t kind)
 {
     json_t *want = want_new(p->certificates, &control_scenario, &control_state,
@@ -111,7 +111,8 @@ static json_t *control_want(struct plan *p, const struct stack *stack,
     return want;
 }
 
-static int control_add(struct plan *p, const struct stack *stack, size_t kind)
+static int control_add(struct lab_plan *p, const struct stack *stack,
+                       size_t kind)
 {
     struct plan_cell *cell = &p->controls[p->controls_count];
 
@@ -124,7 +125,7 @@ static int control_add(struct plan *p, const struct stack *stack, size_t kind)
     return 0;
 }
 
-int controls_make(struct plan *p)
+int controls_make(struct lab_plan *p)
 {
     if (endpoint_config_add(p->endpoint, &control_scenario, p->certificates))
         return -1;
@@ -141,7 +142,7 @@ int controls_make(struct plan *p)
     return 0;
 }
 
-void controls_free(struct plan *p)
+void controls_free(struct lab_plan *p)
 {
     for (size_t i = 0; i < p->controls_count; i++) {
         free(p->controls[i].id);
@@ -157,7 +158,7 @@ static const char *text(const json_t *record, const char *key)
     return value ? value : "none";
 }
 
-int controls_check(const struct plan *p, size_t index, const json_t *record)
+int controls_check(const struct lab_plan *p, size_t index, const json_t *record)
 {
     size_t kind = index % KINDS;
     const char *by = expected[kind].by;

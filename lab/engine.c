@@ -27,7 +27,7 @@ struct slot {
 };
 
 struct engine {
-    const struct plan *plan;
+    const struct lab_plan *plan;
     struct engine_options options;
     struct event_base *base;
     struct event *signals[2], *tick;
@@ -315,7 +315,8 @@ static int events_init(struct engine *e)
     return e->tick && event_add(e->tick, &second) == 0 ? 0 : -1;
 }
 
-struct engine *engine_new(const struct plan *p, const struct engine_options *o)
+struct engine *engine_new(const struct lab_plan *p,
+                          const struct engine_options *o)
 {
     struct engine *e = calloc(1, sizeof *e);
 

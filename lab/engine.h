@@ -24,7 +24,8 @@ struct engine_options {
 };
 
 /* Starts the endpoint and waits until it listens. NULL on failure, reported. */
-struct engine *engine_new(const struct plan *p, const struct engine_options *o);
+struct engine *engine_new(const struct lab_plan *p,
+                          const struct engine_options *o);
 void engine_free(struct engine *e);
 
 /* Runs those cells of `cells` for which skip (if not NULL) is 0. Returns 0 when

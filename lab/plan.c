@@ -18,7 +18,7 @@
 
 /* A built-in device that no rule of a scenario matches would never be noticed
  * when its verdict changes. */
-static int check_expectations(const struct plan *p)
+static int check_expectations(const struct lab_plan *p)
 {
     for (size_t i = 0; i < p->scenarios_count; i++) {
         const struct scenario *s = p->scenarios[i];
@@ -37,7 +37,7 @@ static int check_expectations(const struct plan *p)
     return 0;
 }
 
-static int find_stacks(struct plan *p)
+static int find_stacks(struct lab_plan *p)
 {
     p->stacks = stacks_new();
     if (!p->stacks)
@@ -49,7 +49,7 @@ static int find_stacks(struct plan *p)
     return stacks_describe(p->stacks);
 }
 
-static int want_identities(struct plan *p, size_t scenario)
+static int want_identities(struct lab_plan *p, size_t scenario)
 {
     const struct scenario *s = p->scenarios[scenario];
 
@@ -62,7 +62,7 @@ static int want_identities(struct plan *p, size_t scenario)
     return 0;
 }
 
-static int mint(struct plan *p, const struct plan_options *o)
+static int mint(struct lab_plan *p, const struct plan_options *o)
 {
     p->certificates = certificates_new(o->work_dir, o->skip_unsupported);
     if (!p->certificates || controls_want(p))
@@ -77,7 +77,7 @@ static int mint(struct plan *p, const struct plan_options *o)
     return certificates_mint(p->certificates, o->jobs);
 }
 
-static const char *anchor_name(const struct plan *p, const struct state *st,
+static const char *anchor_name(const struct lab_plan *p, const struct state *st,
                                int ecdsa, const struct device *d)
 {
     const struct certificate_list *chain =
@@ -92,7 +92,7 @@ static const char *anchor_name(const struct plan *p, const struct state *st,
     return anchor ? pki_name(anchor) : NULL;
 }
 
-static int cell_make(struct plan *p, size_t i, size_t k, size_t j)
+static int cell_make(struct lab_plan *p, size_t i, size_t k, size_t j)
 {
     const struct scenario *s = p->scenarios[i];
     const struct state *st = &s->states[k];
@@ -113,7 +113,7 @@ static int cell_make(struct plan *p, size_t i, size_t k, size_t j)
     return 0;
 }
 
-static size_t count_cells(const struct plan *p)
+static size_t count_cells(const struct lab_plan *p)
 {
     size_t n = 0;
 
@@ -124,7 +124,7 @@ static size_t count_cells(const struct plan *p)
     return n;
 }
 
-static int make_cells(struct plan *p)
+static int make_cells(struct lab_plan *p)
 {
     p->cells = calloc(count_cells(p) + 1, sizeof *p->cells);
     if (!p->cells) {
@@ -141,7 +141,7 @@ static int make_cells(struct plan *p)
     return 0;
 }
 
-static int make_endpoint(struct plan *p)
+static int make_endpoint(struct lab_plan *p)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -154,9 +154,9 @@ static int make_endpoint(struct plan *p)
     return controls_make(p);
 }
 
-struct plan *plan_new(const struct plan_options *o)
+struct lab_plan *lab_plan_new(const struct plan_options *o)
 {
-    struct plan *p = calloc(1, sizeof *p);
+    struct lab_plan *p = calloc(1, sizeof *p);
 
     if (!p || !(p->selection = calloc(1, sizeof *p->selection))) {
         diag("out of memory");
@@ -178,11 +178,11 @@ struct plan *plan_new(const struct plan_options *o)
     }
     return p;
 fail:
-    plan_free(p);
+    lab_plan_free(p);
     return NULL;
 }
 
-void plan_free(struct plan *p)
+void lab_plan_free(struct lab_plan *p)
 {
     if (!p)
         return;

@@ -36,7 +36,7 @@ struct plan_cell {
                               chain of this key type meets, or NULL */
 };
 
-struct plan {
+struct lab_plan {
     struct scenario **scenarios;
     size_t scenarios_count;
     struct device *
@@ -58,7 +58,7 @@ struct plan {
 };
 
 /* NULL on failure, reported. */
-struct plan *plan_new(const struct plan_options *o);
-void plan_free(struct plan *p);
+struct lab_plan *lab_plan_new(const struct plan_options *o);
+void lab_plan_free(struct lab_plan *p);
 
 #endif

@@ -38,7 +38,7 @@ static json_t *list_json(const struct certificate_list *l)
     return list;
 }
 
-static json_t *state_json(const struct plan *p, const struct scenario *s,
+static json_t *state_json(const struct lab_plan *p, const struct scenario *s,
                           const struct state *st)
 {
     char now[32];
@@ -61,7 +61,7 @@ static json_t *expectation_json(const struct expectation *e)
                      "because", e->because, "reference", e->reference);
 }
 
-static json_t *scenario_json(const struct plan *p, const struct scenario *s)
+static json_t *scenario_json(const struct lab_plan *p, const struct scenario *s)
 {
     json_t *states = json_array(), *expect = json_array();
 
@@ -130,7 +130,7 @@ static json_t *distrust_json(const struct device *d)
         time_format(d->distrust->after, after));
 }
 
-static json_t *device_json(const struct plan *p, const struct device *d)
+static json_t *device_json(const struct lab_plan *p, const struct device *d)
 {
     const char *stack = d->stacks[0];
     size_t base = strlen(d->id) - strlen(stack) - 1;
@@ -168,7 +168,7 @@ static json_t *stacks_json(const struct stacks *s)
 }
 
 /* "scenario/device" of each pair that is run, in the order of the verdicts. */
-static json_t *pairs_json(const struct plan *p)
+static json_t *pairs_json(const struct lab_plan *p)
 {
     json_t *list = json_array();
 
@@ -181,7 +181,7 @@ static json_t *pairs_json(const struct plan *p)
     return list;
 }
 
-json_t *plan_document_new(const struct plan *p)
+json_t *plan_document_new(const struct lab_plan *p)
 {
     json_t *scenarios = json_array(), *devices = json_array();
 

@@ -9,6 +9,6 @@
 
 /* From a plan whose certificates are minted and whose cells are made. New
  * reference; NULL reported. Equal plans give equal documents. */
-json_t *plan_document_new(const struct plan *p);
+json_t *plan_document_new(const struct lab_plan *p);
 
 #endif

@@ -18,7 +18,8 @@ static int write_text(const char *dir, const char *name, const char *text,
     return result;
 }
 
-static int put_job(FILE *out, const struct plan *p, const struct plan_cell *c)
+static int put_job(FILE *out, const struct lab_plan *p,
+                   const struct plan_cell *c)
 {
     const struct scenario *s = p->scenarios[c->scenario];
     char *state = format("%s/%s", s->id, s->states[c->state].name);
@@ -35,7 +36,7 @@ static int put_job(FILE *out, const struct plan *p, const struct plan_cell *c)
     return result;
 }
 
-static int write_jobs(const struct plan *p, const char *dir)
+static int write_jobs(const struct lab_plan *p, const char *dir)
 {
     char *text = NULL;
     size_t size;
@@ -52,7 +53,7 @@ static int write_jobs(const struct plan *p, const char *dir)
     return result;
 }
 
-int work_write(const struct plan *p, const char *dir)
+int work_write(const struct lab_plan *p, const char *dir)
 {
     char *endpoint = json_dumps(p->endpoint, JSON_COMPACT);
     int result = -1;

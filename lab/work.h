@@ -8,6 +8,6 @@
 /* Writes <dir>/endpoint.json (the endpoint configuration) and <dir>/jobs.jsonl
  * (each cell's job with its "state"; the port is not known yet and
  * stands as 1). 0, or -1 reported. */
-int work_write(const struct plan *p, const char *dir);
+int work_write(const struct lab_plan *p, const char *dir);
 
 #endif

@@ -45,7 +45,7 @@ static int clean(void **state)
     return file_remove_tree(folder);
 }
 
-static struct plan *plan_make(const char *cells)
+static struct lab_plan *plan_make(const char *cells)
 {
     char work[64];
     struct plan_options o = {
@@ -57,12 +57,12 @@ static struct plan *plan_make(const char *cells)
     };
 
     snprintf(work, sizeof work, "%s/work", folder);
-    return plan_new(&o);
+    return lab_plan_new(&o);
 }
 
 static void expands_devices_by_stack(void **state)
 {
-    struct plan *p = plan_make(NULL);
+    struct lab_plan *p = plan_make(NULL);
 
     (void)state;
     assert_non_null(p);
@@ -73,12 +73,12 @@ static void expands_devices_by_stack(void **state)
     assert_string_equal(p->cells[0].stack, "alpha");
     assert_non_null(strstr(p->cells[0].id, "starfield-class-2-removal/"));
     assert_non_null(strstr(p->cells[0].id, "/tester-alpha"));
-    plan_free(p);
+    lab_plan_free(p);
 }
 
 static void asks_for_what_the_file_says(void **state)
 {
-    struct plan *p = plan_make(NULL);
+    struct lab_plan *p = plan_make(NULL);
     const json_t *want, *pins, *later;
 
     (void)state;
@@ -102,26 +102,26 @@ static void asks_for_what_the_file_says(void **state)
         file_exists(json_string_value(json_object_get(want, "anchors"))));
     assert_string_equal(p->cells[0].anchored_rsa, "amazon-root-ca-1");
     assert_null(p->cells[0].anchored_ecdsa);
-    plan_free(p);
+    lab_plan_free(p);
 }
 
 static void same_input_same_plan(void **state)
 {
-    struct plan *a = plan_make(NULL), *b = plan_make(NULL);
+    struct lab_plan *a = plan_make(NULL), *b = plan_make(NULL);
 
     (void)state;
     assert_non_null(a);
     assert_non_null(b);
     assert_true(json_equal(a->document, b->document));
     assert_true(json_equal(a->endpoint, b->endpoint));
-    plan_free(a);
-    plan_free(b);
+    lab_plan_free(a);
+    lab_plan_free(b);
 }
 
 static void takes_only_listed_cells(void **state)
 {
     static const char line[] = "starfield-class-2-removal/tester-beta\n";
-    struct plan *p;
+    struct lab_plan *p;
 
     (void)state;
     assert_int_equal(file_write(cells_path, 0644, line, strlen(line)), 0);
@@ -130,7 +130,7 @@ static void takes_only_listed_cells(void **state)
     assert_int_equal(p->devices_count, 1);
     assert_string_equal(p->devices[0]->id, "tester-beta");
     assert_int_equal(p->cells_count, p->scenarios[0]->states_count);
-    plan_free(p);
+    lab_plan_free(p);
 }
 
 static void refuses_bad_input(void **state)
@@ -147,7 +147,7 @@ static void refuses_bad_input(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *at = strstr(device_text, rows[i].from);
         char *text;
-        struct plan *p;
+        struct lab_plan *p;
 
         assert_non_null(at);
         text = format("%.*s%s%s", (int)(at - device_text), device_text,
