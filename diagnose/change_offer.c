@@ -28,9 +28,9 @@ int apply_set_clock(struct trial *t, const struct edit *e, struct scrap *scrap,
 
 /* A limit that the device sets, lifted to `good`, and narrowed from there. */
 static int emit_limit(const struct change *c, struct edits *out, int64_t now,
-                      int64_t good, int64_t seed)
+                      int64_t good)
 {
-    struct edit e = {.value = good, .bad = now, .good = good, .seed = seed};
+    struct edit e = {.value = good, .bad = now, .good = good};
 
     return now > 0 && good > now ? edits_add(out, c, strdup(""), &e) : 0;
 }
@@ -40,7 +40,7 @@ int emit_heap(const struct situation *s, const struct change *c,
 {
     enum { ENOUGH = 16 << 20 };
 
-    return emit_limit(c, out, s->trial->heap, ENOUGH, 0);
+    return emit_limit(c, out, s->trial->heap, ENOUGH);
 }
 
 int apply_heap(struct trial *t, const struct edit *e, struct scrap *scrap,
@@ -56,11 +56,8 @@ int emit_message(const struct situation *s, const struct change *c,
                  struct edits *out)
 {
     enum { ENOUGH = 65535 };
-    size_t bytes =
-        s->record->endpoint ? s->record->endpoint->certificate_bytes : 0;
 
-    return emit_limit(c, out, s->trial->max_certificate, ENOUGH,
-                      (int64_t)bytes);
+    return emit_limit(c, out, s->trial->max_certificate, ENOUGH);
 }
 
 int apply_message(struct trial *t, const struct edit *e, struct scrap *scrap,
@@ -75,8 +72,7 @@ int apply_message(struct trial *t, const struct edit *e, struct scrap *scrap,
 int emit_depth(const struct situation *s, const struct change *c,
                struct edits *out)
 {
-    return emit_limit(c, out, s->trial->max_depth, (int64_t)s->chain.count + 1,
-                      0);
+    return emit_limit(c, out, s->trial->max_depth, (int64_t)s->chain.count + 1);
 }
 
 int apply_depth(struct trial *t, const struct edit *e, struct scrap *scrap,

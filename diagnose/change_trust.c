@@ -290,23 +290,15 @@ int apply_move_pin(struct trial *t, const struct edit *e, struct scrap *scrap,
 int emit_drop_distrust(const struct situation *s, const struct change *c,
                        struct edits *out)
 {
-    return s->trial->device && s->trial->device->distrust
-               ? edits_add(out, c, strdup(""), NULL)
-               : 0;
+    return s->trial->distrusted.count ? edits_add(out, c, strdup(""), NULL) : 0;
 }
 
 int apply_drop_distrust(struct trial *t, const struct edit *e,
                         struct scrap *scrap, const char **why)
 {
-    struct device *d = scrap_alloc(scrap, sizeof *d);
-
     (void)e;
-    if (!d) {
-        *why = "out of memory";
-        return -1;
-    }
-    *d = *t->device;
-    d->distrust = NULL;
-    t->device = d;
+    (void)scrap;
+    (void)why;
+    t->distrusted.count = 0;
     return 0;
 }

@@ -8,6 +8,9 @@
 #include "base/diag.h"
 #include "diagnose/bracket.h"
 
+/* More attempts than that are never run. */
+enum { KEPT = 3 };
+
 struct narrowing {
     size_t attempt; /* the one that flipped */
     struct bracket bracket;
@@ -116,7 +119,8 @@ static int attempt_with(struct search *s, size_t seed,
 {
     struct attempt a = s->attempts[seed];
 
-    if (a.count == SEARCH_DEPTH || holds(&a, c->edit))
+    if (a.count == SEARCH_DEPTH || holds(&a, c->edit) ||
+        s->attempts_count > KEPT * s->bounds.hard)
         return 0;
     if (a.count == 0 || c->side == SIDE_DEVICE)
         a.side = c->side;
@@ -345,7 +349,7 @@ int search_round(struct search *s, const size_t **indexes, size_t *count)
     return 0;
 }
 
-static void narrow_begin(struct search *s, size_t index)
+static void narrow_begin(struct search *s, size_t index, int64_t measured)
 {
     const struct attempt *a = &s->attempts[index];
     struct narrowing *grown;
@@ -362,7 +366,7 @@ static void narrow_begin(struct search *s, size_t index)
         grown += s->narrowings_count++;
         grown->attempt = index;
         grown->tried = 0;
-        bracket_init(&grown->bracket, c->bad, c->good, c->seed);
+        bracket_init(&grown->bracket, c->bad, c->good, measured);
         return;
     }
 }
@@ -377,7 +381,8 @@ static void narrow_answer(struct search *s, size_t index, enum answer answer)
                            answer == ANSWER_FLIPPED);
 }
 
-void search_answer(struct search *s, size_t index, enum answer answer)
+void search_answer(struct search *s, size_t index, enum answer answer,
+                   int64_t measured)
 {
     struct attempt *a = &s->attempts[index];
 
@@ -386,5 +391,19 @@ void search_answer(struct search *s, size_t index, enum answer answer)
     if (a->count > 0 && a->narrows != index)
         narrow_answer(s, index, answer);
     else if (a->count > 0 && answer == ANSWER_FLIPPED)
-        narrow_begin(s, index);
+        narrow_begin(s, index, measured);
+}
+
+size_t search_least(const struct search *s, size_t index)
+{
+    size_t least = index;
+
+    for (size_t i = 1; i < s->attempts_count; i++) {
+        const struct attempt *a = &s->attempts[i];
+
+        if (a->narrows == index && i != index && a->answer == ANSWER_FLIPPED &&
+            (least == index || a->value < s->attempts[least].value))
+            least = i;
+    }
+    return least;
 }

@@ -28,7 +28,6 @@ struct candidate {
     int order;         /* the lowest is tried first */
     int64_t bad, good; /* a limit that is lifted: bad fails; once it flipped,
                           the least value up to good is looked for. 0: none */
-    int64_t seed;      /* the value to try first; 0: none */
 };
 
 struct attempt {
@@ -76,7 +75,13 @@ int search_add(struct search *s, const struct candidate *c);
 int search_round(struct search *s, const size_t **indexes, size_t *count);
 const struct attempt *search_attempt(const struct search *s, size_t index);
 size_t search_attempts(const struct search *s);
-void search_answer(struct search *s, size_t index, enum answer answer);
+/* What came of it. measured: how much of what was lifted was used, 0: not
+ * known; the search for the least value begins there. */
+void search_answer(struct search *s, size_t index, enum answer answer,
+                   int64_t measured);
+/* The attempt with the least value that flips, of those that narrow this one;
+ * `index` itself where nothing was narrowed. */
+size_t search_least(const struct search *s, size_t index);
 
 enum search_end search_end(const struct search *s);
 /* How many ran, the unchanged cell included. */
