@@ -50,40 +50,85 @@ static void on_event(const json_t *event, void *arg)
     free(text);
 }
 
-static json_t *configuration_read(void)
-{
-    char *line = NULL;
-    size_t room = 0;
-    json_error_t error;
-    json_t *out = NULL;
-    ssize_t size = getline(&line, &room, stdin);
+enum { LINE_MAX_BYTES = 64 << 20 };
 
-    if (size <= 0) {
-        diag("endpoint: the configuration is expected on stdin's first line");
-        goto out;
+struct line {
+    char *data;
+    size_t size, room;
+    int is_cut; /* it was longer than the limit, or memory is out */
+};
+
+static int line_add(struct line *l, int ch)
+{
+    if (l->size == l->room) {
+        size_t room = l->room < 4096 ? 4096 : 2 * l->room;
+        char *more = l->size < LINE_MAX_BYTES ? realloc(l->data, room) : NULL;
+
+        if (more == NULL)
+            return -1;
+        l->data = more;
+        l->room = room;
     }
-    out = json_loadb(line, (size_t)size, JSON_REJECT_DUPLICATES, &error);
+    l->data[l->size++] = (char)ch;
+    return 0;
+}
+
+/* The next line of stdin without its newline; what is above the limit is
+ * skipped. 0 at the end of file. */
+static int line_read(struct line *l)
+{
+    int ch;
+
+    l->size = 0;
+    l->is_cut = 0;
+    while ((ch = getc_unlocked(stdin)) != EOF && ch != '\n')
+        if (!l->is_cut)
+            l->is_cut = line_add(l, ch) != 0;
+    return ch != EOF || l->size > 0;
+}
+
+static json_t *configuration_read(struct line *l)
+{
+    json_error_t error;
+    json_t *out;
+
+    if (!line_read(l)) {
+        diag("endpoint: the configuration is expected on stdin's first line");
+        return NULL;
+    }
+    if (l->is_cut) {
+        diag("endpoint configuration: longer than %d MiB",
+             LINE_MAX_BYTES >> 20);
+        return NULL;
+    }
+    out = json_loadb(l->data, l->size, JSON_REJECT_DUPLICATES, &error);
     if (out == NULL)
         diag("endpoint configuration: column %d: %s", error.column, error.text);
-out:
-    free(line);
     return out;
 }
 
-static void wait_for_end(void)
+static void control(struct server *server, const struct line *l)
 {
-    char buffer[256];
-    ssize_t n;
+    json_error_t error = {.text = "the line is too long"};
+    json_t *document = NULL;
+    char text[256];
 
-    do
-        n = read(STDIN_FILENO, buffer, sizeof(buffer));
-    while (n > 0 || (n < 0 && errno == EINTR));
+    if (!l->is_cut)
+        document = json_loadb(l->data, l->size, JSON_REJECT_DUPLICATES, &error);
+    if (document == NULL) {
+        snprintf(text, sizeof(text), "not a control document: %s", error.text);
+        server_refuse(server, text);
+        return;
+    }
+    server_control(server, document);
+    json_decref(document);
 }
 
 /* An interrupt from the terminal goes to the whole group; the runner, which
  * holds stdin, decides. */
 int cmd_endpoint(int argc, char **argv)
 {
+    struct line line = {NULL, 0, 0, 0};
     json_t *configuration;
     struct server *server;
 
@@ -94,14 +139,16 @@ int cmd_endpoint(int argc, char **argv)
     }
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    configuration = configuration_read();
-    if (configuration == NULL)
-        return EXIT_USAGE_ERROR;
-    server = server_start(configuration, on_event, NULL);
+    configuration = configuration_read(&line);
+    server = configuration == NULL
+                 ? NULL
+                 : server_start(configuration, on_event, NULL);
     json_decref(configuration);
+    while (server != NULL && line_read(&line))
+        control(server, &line);
+    free(line.data);
     if (server == NULL)
         return EXIT_USAGE_ERROR;
-    wait_for_end();
     server_stop(server);
     server_wait(server);
     server_free(server);

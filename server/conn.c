@@ -15,9 +15,11 @@
 #include <event2/event_struct.h>
 
 #include "base/diag.h"
+#include "base/wire_marks.h"
 #include "server/application.h"
 #include "server/listener.h"
 #include "server/loop.h"
+#include "server/setting.h"
 #include "server/shared.h"
 #include "server/tls.h"
 
@@ -31,24 +33,27 @@ enum phase {
 struct conn {
     struct conn *next, **link; /* in the loop's list */
     struct loop *loop;
-    const struct listener *listener;
+    struct setting *setting; /* held: the listener may change or go */
     struct tls_conn *tls;
     void *application_state;
     int fd;
     enum phase phase;
     struct event read_event, write_event, timer;
     struct evbuffer
-        *backlog;    /* output the socket would not take; NULL until needed */
-    int broken;      /* a send failed: the peer sent RST */
-    size_t received; /* bytes from the socket */
+        *backlog; /* output the socket would not take; NULL until needed */
+    int broken;   /* a send failed: the peer sent RST */
+    struct wire_marks received, sent; /* at the socket */
     size_t application_read, application_written;
     const char *close_by,
-        *close_how;    /* NULL until known; the first cause stays */
-    const char *limit; /* name of the limit that ran out */
+        *close_how;     /* NULL until known; the first cause stays */
+    double close_ms;    /* when it became known */
+    const char *limit;  /* name of the limit that ran out */
+    int after_starving; /* it may have waited for a descriptor */
+    int is_short;       /* memory ran out */
     struct timespec started;
     unsigned number;
     char peer_address[64]; /* numeric */
-    uint16_t peer_port;
+    uint16_t port, peer_port;
 };
 
 static const struct limits *limits_of(const struct conn *c)
@@ -73,6 +78,7 @@ static void conn_free(struct conn *c)
     tls_conn_free(c->tls);
     free(c->application_state);
     close(c->fd);
+    setting_release(c->setting);
     shared_slot_release(loop_shared(c->loop));
     free(c);
 }
@@ -90,28 +96,29 @@ static double elapsed_ms(const struct conn *c)
     return (double)tenths / 10;
 }
 
-/* TLS knows nothing of the endpoint's limits; the record's error names the one
- * that ran out. */
-static void limit_describe(const struct conn *c, json_t *record)
+static json_t *direction_json(const struct wire_marks *w)
 {
-    if (c->limit == NULL)
-        return;
-    json_object_set_new(record, "error",
-                        json_pack("{s:i, s:o}", "code", 0, "text",
-                                  json_sprintf("limit %s reached", c->limit)));
+    char marks[WIRE_MARKS_TEXT];
+
+    wire_marks_print(w, marks);
+    return json_pack("{s:I, s:s}", "bytes", (json_int_t)w->bytes, "marks",
+                     marks);
 }
 
-static json_t *conn_record(const struct conn *c)
+/* Where the endpoint itself was held up beyond its own limit, its timer may
+ * come after the peer's end. */
+static const char *limit_of(const struct conn *c)
 {
-    json_t *record =
-        json_pack("{s:s, s:s, s:i, s:s, s:i, s:i}", "event", "connection",
-                  "state", c->listener->id, "port", (int)c->listener->port,
-                  "peer_address", c->peer_address, "peer_port",
-                  (int)c->peer_port, "number", (int)c->number);
+    if (c->limit == NULL && !tls_conn_is_established(c->tls) &&
+        c->close_ms > limits_of(c)->handshake_ms)
+        return "handshake_ms";
+    return c->limit;
+}
 
-    if (record == NULL)
-        return NULL;
-    tls_conn_describe(c->tls, record);
+static void own_part_describe(const struct conn *c, json_t *record)
+{
+    int done = tls_conn_is_established(c->tls);
+
     json_object_set_new(record, "application",
                         json_pack("{s:I, s:I}", "read",
                                   (json_int_t)c->application_read, "written",
@@ -119,8 +126,28 @@ static json_t *conn_record(const struct conn *c)
     json_object_set_new(
         record, "close",
         json_pack("{s:s, s:s}", "by", c->close_by, "how", c->close_how));
-    limit_describe(c, record);
+    json_object_set_new(record, "wire",
+                        json_pack("{s:o, s:o}", "received",
+                                  direction_json(&c->received), "sent",
+                                  direction_json(&c->sent)));
+    json_object_set_new(record, "limit", json_pack("s?", limit_of(c)));
+    json_object_set_new(
+        record, "harness_short",
+        json_boolean(c->is_short || (c->after_starving && !done)));
     json_object_set_new(record, "ms", json_real(elapsed_ms(c)));
+}
+
+static json_t *conn_record(const struct conn *c)
+{
+    json_t *record = json_pack(
+        "{s:s, s:s, s:i, s:s, s:i, s:i}", "event", "connection", "state",
+        c->setting->id, "port", (int)c->port, "peer_address", c->peer_address,
+        "peer_port", (int)c->peer_port, "number", (int)c->number);
+
+    if (record == NULL)
+        return NULL;
+    tls_conn_describe(c->tls, record);
+    own_part_describe(c, record);
     return record;
 }
 
@@ -130,6 +157,7 @@ static void close_note(struct conn *c, const char *by, const char *how)
         return;
     c->close_by = by;
     c->close_how = how;
+    c->close_ms = elapsed_ms(c);
 }
 
 /* Over: record it and free it. */
@@ -169,12 +197,27 @@ static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
     if (c->backlog == NULL)
         c->backlog = evbuffer_new();
     if (c->backlog == NULL || evbuffer_add(c->backlog, data, size) != 0) {
+        c->is_short = 1;
         send_failed(c);
         return;
     }
     event_add(&c->write_event, NULL);
     if (backlog_size(c) > limits_of(c)->message_bytes)
         event_del(&c->read_event);
+}
+
+/* How many bytes the socket took; -1: it is broken, and that is noted. */
+static ssize_t socket_send(struct conn *c, const uint8_t *data, size_t size)
+{
+    ssize_t n = send(c->fd, data, size, MSG_NOSIGNAL);
+
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        send_failed(c);
+        return -1;
+    }
+    n = n < 0 ? 0 : n;
+    wire_marks_add(&c->sent, data, (size_t)n);
+    return n;
 }
 
 static void flush(struct conn *c)
@@ -185,15 +228,9 @@ static void flush(struct conn *c)
 
     if (size == 0 || c->broken)
         return;
-    if (backlog_size(c) == 0) {
-        n = send(c->fd, data, size, MSG_NOSIGNAL);
-        if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            send_failed(c);
-            return;
-        }
-        n = n < 0 ? 0 : n;
-    }
-    if ((size_t)n < size)
+    if (backlog_size(c) == 0)
+        n = socket_send(c, data, size);
+    if (n >= 0 && (size_t)n < size)
         backlog_add(c, data + n, size - (size_t)n);
 }
 
@@ -206,13 +243,15 @@ static void half_close(struct conn *c)
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
+    size_t size = evbuffer_get_contiguous_space(c->backlog);
+    ssize_t n =
+        socket_send(c, evbuffer_pullup(c->backlog, (ssize_t)size), size);
 
+    (void)fd;
     (void)what;
-    if (evbuffer_write(c->backlog, fd) < 0 && errno != EAGAIN &&
-        errno != EINTR) {
-        send_failed(c);
+    if (n < 0)
         return;
-    }
+    evbuffer_drain(c->backlog, (size_t)n);
     if (backlog_size(c) <= limits_of(c)->message_bytes)
         event_add(&c->read_event, NULL);
     if (backlog_size(c) > 0)
@@ -258,12 +297,14 @@ int conn_write(struct conn *c, const void *data, size_t size)
 /* 0, or -1 if the application wants it closed. */
 static int application_start(struct conn *c)
 {
-    const struct application *a = c->listener->application;
+    const struct application *a = c->setting->application;
 
     c->phase = PHASE_OPEN;
     c->application_state = calloc(1, a->state_size + 1);
-    if (c->application_state == NULL)
+    if (c->application_state == NULL) {
+        c->is_short = 1;
         return -1;
+    }
     return a->on_established == NULL
                ? 0
                : a->on_established(c, c->application_state);
@@ -276,8 +317,8 @@ static int application_feed(struct conn *c)
 
     while ((n = tls_conn_read(c->tls, data, sizeof(data))) > 0) {
         c->application_read += n;
-        if (c->listener->application->on_data(c, c->application_state, data,
-                                              n) != 0)
+        if (c->setting->application->on_data(c, c->application_state, data,
+                                             n) != 0)
             return -1;
     }
     return 0;
@@ -324,11 +365,11 @@ static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
 
 static void received(struct conn *c, const uint8_t *data, size_t size)
 {
+    wire_marks_add(&c->received, data, size);
     if (c->phase == PHASE_DRAIN)
         return;
-    c->received += size;
     if (c->phase == PHASE_HANDSHAKE &&
-        c->received > limits_of(c)->message_bytes) {
+        c->received.bytes > limits_of(c)->message_bytes) {
         limit_reached(c, "message_bytes");
         return;
     }
@@ -406,8 +447,8 @@ static void peer_note(struct conn *c, const struct sockaddr *sa)
               c->peer_address, sizeof(c->peer_address));
 }
 
-int conn_new(struct loop *loop, const struct listener *listener, int fd,
-             const struct sockaddr *peer)
+int conn_new(struct loop *loop, struct listener *listener, int fd,
+             const struct sockaddr *peer, int after_starving)
 {
     struct conn *c = calloc(1, sizeof(*c));
 
@@ -418,12 +459,14 @@ int conn_new(struct loop *loop, const struct listener *listener, int fd,
         return -1;
     }
     c->loop = loop;
-    c->listener = listener;
+    c->setting = listener_setting(listener);
+    c->port = listener->port;
     c->fd = fd;
+    c->after_starving = after_starving;
     peer_note(c, peer);
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
-    c->tls = tls_conn_new(listener->tls);
+    c->tls = tls_conn_new(c->setting->tls);
     if (c->tls == NULL || events_prepare(c) != 0) {
         diag("out of memory: a connection is dropped");
         conn_free(c);

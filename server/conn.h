@@ -11,9 +11,11 @@ struct loop;
 struct sockaddr;
 
 /* Takes fd and one slot of the shared ones, and lives on its own until the
- * connection is over. 0, or -1 reported (fd closed, slot given back). */
-int conn_new(struct loop *loop, const struct listener *listener, int fd,
-             const struct sockaddr *peer);
+ * connection is over, whatever becomes of the listener. `after_starving`: it
+ * may have waited because the process had no descriptor left. 0, or -1 reported
+ * (fd closed, slot given back). */
+int conn_new(struct loop *loop, struct listener *listener, int fd,
+             const struct sockaddr *peer, int after_starving);
 
 /* Ends it now because the server stops; recorded and freed. */
 void conn_stop(struct conn *c);

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "server/application.h"
-#include "server/tls.h"
+#include "server/setting.h"
+#include "server/shared.h"
 
 /* Accepted sockets inherit TCP_NODELAY from the listening one. */
 static int socket_bind(const struct sockaddr *sa, socklen_t size)
@@ -110,10 +110,10 @@ static int listener_build(struct listener *l, json_t *state,
                           const struct limits *limits)
 {
     json_error_t error;
-    const char *id, *where, *application = "byte";
+    const char *id, *where;
 
-    if (json_unpack_ex(state, &error, 0, "{s:s, s:s, s?s}", "id", &id, "listen",
-                       &where, "application", &application) != 0) {
+    if (json_unpack_ex(state, &error, 0, "{s:s, s:s}", "id", &id, "listen",
+                       &where) != 0) {
         diag("endpoint configuration: a state: %s", error.text);
         return -1;
     }
@@ -122,15 +122,9 @@ static int listener_build(struct listener *l, json_t *state,
         diag("out of memory");
         return -1;
     }
-    l->application = application_by_name(application);
-    if (l->application == NULL) {
-        diag("state %s: unknown application %s", id, application);
+    l->setting = setting_new(state, limits);
+    if (l->setting == NULL)
         return -1;
-    }
-    l->tls = tls_state_new(state);
-    if (l->tls == NULL)
-        return -1;
-    tls_state_limit(l->tls, limits->message_bytes);
     return listener_open(l, where);
 }
 
@@ -143,21 +137,58 @@ struct listener *listener_new(const json_t *state, const struct limits *limits)
         return NULL;
     }
     l->fd = -1;
+    atomic_init(&l->holders, 1);
+    pthread_mutex_init(&l->lock, NULL);
     /* jansson's unpacking takes a non-const pointer and changes nothing */
     if (listener_build(l, (json_t *)state, limits) != 0) {
-        listener_free(l);
+        listener_release(l);
         return NULL;
     }
     return l;
 }
 
-void listener_free(struct listener *l)
+struct setting *listener_setting(struct listener *l)
 {
-    if (l == NULL)
+    struct setting *s;
+
+    pthread_mutex_lock(&l->lock);
+    s = setting_hold(l->setting);
+    pthread_mutex_unlock(&l->lock);
+    return s;
+}
+
+int listener_change(struct listener *l, const json_t *state,
+                    const struct limits *limits)
+{
+    struct setting *later = setting_new(state, limits), *before;
+
+    if (later == NULL)
+        return -1;
+    pthread_mutex_lock(&l->lock);
+    before = l->setting;
+    l->setting = later;
+    pthread_mutex_unlock(&l->lock);
+    setting_release(before);
+    return 0;
+}
+
+struct listener *listener_hold(struct listener *l)
+{
+    atomic_fetch_add(&l->holders, 1);
+    return l;
+}
+
+void listener_release(struct listener *l)
+{
+    if (l == NULL || atomic_fetch_sub(&l->holders, 1) > 1)
         return;
     if (l->fd >= 0)
         close(l->fd);
-    tls_state_free(l->tls);
+    if (l->announce != NULL)
+        shared_emit(l->announce, json_pack("{s:s, s:s}", "event", "removed",
+                                           "state", l->id));
+    setting_release(l->setting);
+    pthread_mutex_destroy(&l->lock);
     free(l->id);
     free(l);
 }

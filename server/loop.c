@@ -20,44 +20,49 @@
 #include "server/shared.h"
 
 enum {
-    ACCEPT_BATCH = 8, /* then the other loops get their turn */
+    ACCEPT_BATCH = 8,        /* then the other loops get their turn */
+    ACCEPT_LAST = SOMAXCONN, /* at most so many wait in a queue */
     SCRATCH = 32768,
-    SHARE_FROM = 4,  /* listeners a loop, from which on they are shared out */
     STARVED_MS = 100 /* until accept is tried again when the process has no
                         descriptor left */
 };
 
 struct acceptor {
+    struct acceptor *next, **link;      /* in `acceptors` */
+    struct acceptor *joining, *leaving; /* next in the loop's two queues */
     struct event event;
     struct loop *loop;
-    const struct listener *listener;
+    struct listener *listener; /* held */
 };
 
 struct loop {
     struct event_base *base;
     struct shared *shared;
     struct acceptor *acceptors;
-    size_t acceptors_count; /* those assigned */
-    struct event resume, stop;
+    pthread_mutex_t lock; /* for the queues from other threads: */
+    struct acceptor *joining, *leaving;
+    struct event resume, news, stop;
     atomic_int paused;
-    size_t index, of; /* this is loop `index` of `of` */
+    int halted;  /* accepts nothing now */
+    int starved; /* the process had no descriptor at the last accept */
     pthread_t thread;
     int started;
     struct conn *conns;
     uint8_t scratch[SCRATCH];
 };
 
-static void acceptors_remove(struct loop *l)
+static void accepting_halt(struct loop *l)
 {
-    for (size_t i = 0; i < l->acceptors_count; i++)
-        event_del(&l->acceptors[i].event);
+    l->halted = 1;
+    for (struct acceptor *a = l->acceptors; a != NULL; a = a->next)
+        event_del(&a->event);
 }
 
 /* A slot may have come free between the failed take and the flag; whoever frees
  * one looks at the flag afterwards. */
 static void loop_pause(struct loop *l)
 {
-    acceptors_remove(l);
+    accepting_halt(l);
     atomic_store(&l->paused, 1);
     if (shared_slot_free(l->shared))
         event_active(&l->resume, EV_TIMEOUT, 0);
@@ -67,8 +72,10 @@ static void starved(struct loop *l)
 {
     const struct timeval wait = {0, STARVED_MS * 1000};
 
-    diag("accept: %s; waiting for connections to end", strerror(errno));
-    acceptors_remove(l);
+    if (!l->starved)
+        diag("accept: %s; waiting for connections to end", strerror(errno));
+    l->starved = 1;
+    accepting_halt(l);
     event_add(&l->resume, &wait);
 }
 
@@ -79,8 +86,9 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     atomic_store(&l->paused, 0);
-    for (size_t i = 0; i < l->acceptors_count; i++)
-        event_add(&l->acceptors[i].event, NULL);
+    l->halted = 0;
+    for (struct acceptor *a = l->acceptors; a != NULL; a = a->next)
+        event_add(&a->event, NULL);
 }
 
 void loop_resume(struct loop *l)
@@ -92,22 +100,26 @@ void loop_resume(struct loop *l)
 /* 0, or -1 when there is nothing to accept now. */
 static int accept_one(struct acceptor *a)
 {
+    struct loop *l = a->loop;
     struct sockaddr_storage peer;
     socklen_t size = sizeof(peer);
-    int fd;
+    int fd, after_starving = l->starved;
 
-    if (shared_slot_take(a->loop->shared) != 0) {
-        loop_pause(a->loop);
+    if (shared_slot_take(l->shared) != 0) {
+        loop_pause(l);
         return -1;
     }
     fd = accept4(a->listener->fd, (struct sockaddr *)&peer, &size,
                  SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0)
-        return conn_new(a->loop, a->listener, fd, (struct sockaddr *)&peer);
+    if (fd >= 0) {
+        l->starved = 0;
+        return conn_new(l, a->listener, fd, (struct sockaddr *)&peer,
+                        after_starving);
+    }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
         errno == ENOMEM)
-        starved(a->loop);
-    shared_slot_release(a->loop->shared);
+        starved(l);
+    shared_slot_release(l->shared);
     return -1;
 }
 
@@ -120,13 +132,99 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
             return;
 }
 
+static void acceptor_join(struct loop *l, struct acceptor *a)
+{
+    a->next = l->acceptors;
+    if (a->next != NULL)
+        a->next->link = &a->next;
+    l->acceptors = a;
+    a->link = &l->acceptors;
+    if (!l->halted)
+        event_add(&a->event, NULL);
+}
+
+static void acceptor_free(struct acceptor *a)
+{
+    *a->link = a->next;
+    if (a->next != NULL)
+        a->next->link = a->link;
+    event_del(&a->event);
+    listener_release(a->listener);
+    free(a);
+}
+
+/* Whoever is connected already shall be served: closing the socket would reset
+ * the connections that wait in its queue. */
+static void acceptor_leave(struct acceptor *a)
+{
+    for (int i = 0; i < ACCEPT_LAST && accept_one(a) == 0; i++)
+        ;
+    acceptor_free(a);
+}
+
+/* What other threads wanted, in their order: nothing leaves before it came. */
+static void news_take(struct loop *l, void (*leave)(struct acceptor *))
+{
+    struct acceptor *joining, *leaving;
+
+    pthread_mutex_lock(&l->lock);
+    joining = l->joining;
+    leaving = l->leaving;
+    l->joining = l->leaving = NULL;
+    pthread_mutex_unlock(&l->lock);
+    for (struct acceptor *a = joining; a != NULL; a = a->joining)
+        acceptor_join(l, a);
+    while (leaving != NULL) {
+        struct acceptor *a = leaving;
+
+        leaving = a->leaving;
+        leave(a);
+    }
+}
+
+static void on_news(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    news_take(arg, acceptor_leave);
+}
+
+struct acceptor *loop_listen(struct loop *l, struct listener *listener)
+{
+    struct acceptor *a = calloc(1, sizeof(*a));
+
+    if (a == NULL || event_assign(&a->event, l->base, listener->fd,
+                                  EV_READ | EV_PERSIST, on_accept, a) != 0) {
+        diag("out of memory");
+        free(a);
+        return NULL;
+    }
+    a->loop = l;
+    a->listener = listener_hold(listener);
+    pthread_mutex_lock(&l->lock);
+    a->joining = l->joining;
+    l->joining = a;
+    pthread_mutex_unlock(&l->lock);
+    event_active(&l->news, EV_TIMEOUT, 0);
+    return a;
+}
+
+void loop_unlisten(struct loop *l, struct acceptor *a)
+{
+    pthread_mutex_lock(&l->lock);
+    a->leaving = l->leaving;
+    l->leaving = a;
+    pthread_mutex_unlock(&l->lock);
+    event_active(&l->news, EV_TIMEOUT, 0);
+}
+
 static void on_stop(evutil_socket_t fd, short what, void *arg)
 {
     struct loop *l = arg;
 
     (void)fd;
     (void)what;
-    acceptors_remove(l);
+    accepting_halt(l);
     event_del(&l->stop);
     event_base_loopbreak(l->base);
 }
@@ -143,42 +241,17 @@ static void *loop_main(void *arg)
     return NULL;
 }
 
-/* With many listeners each loop has a share of them: a connection then wakes
- * one loop only. With few, all loops accept from all. */
-static int is_mine(const struct loop *l, size_t listener)
-{
-    return l->shared->listeners_count < SHARE_FROM * l->of ||
-           listener % l->of == l->index;
-}
-
 static int events_prepare(struct loop *l)
 {
-    size_t n = l->shared->listeners_count;
-
-    l->acceptors = calloc(n, sizeof(*l->acceptors));
-    if (l->acceptors == NULL)
-        return -1;
-    for (size_t i = 0; i < n; i++) {
-        struct acceptor *a = &l->acceptors[l->acceptors_count];
-
-        if (!is_mine(l, i))
-            continue;
-        a->loop = l;
-        a->listener = l->shared->listeners[i];
-        if (event_assign(&a->event, l->base, a->listener->fd,
-                         EV_READ | EV_PERSIST, on_accept, a) != 0 ||
-            event_add(&a->event, NULL) != 0)
-            return -1;
-        l->acceptors_count++;
-    }
     if (event_assign(&l->resume, l->base, -1, EV_TIMEOUT, on_resume, l) != 0 ||
+        event_assign(&l->news, l->base, -1, EV_TIMEOUT, on_news, l) != 0 ||
         event_assign(&l->stop, l->base, l->shared->stop_fd,
                      EV_READ | EV_PERSIST, on_stop, l) != 0)
         return -1;
     return event_add(&l->stop, NULL);
 }
 
-struct loop *loop_new(struct shared *shared, size_t index, size_t of)
+struct loop *loop_new(struct shared *shared)
 {
     struct loop *l = calloc(1, sizeof(*l));
 
@@ -187,8 +260,7 @@ struct loop *loop_new(struct shared *shared, size_t index, size_t of)
         return NULL;
     }
     l->shared = shared;
-    l->index = index;
-    l->of = of;
+    pthread_mutex_init(&l->lock, NULL);
     l->base = event_base_new();
     if (l->base == NULL || events_prepare(l) != 0) {
         diag("cannot set up an event loop: %s", strerror(errno));
@@ -221,9 +293,13 @@ void loop_free(struct loop *l)
 {
     if (l == NULL)
         return;
+    l->halted = 1;
+    news_take(l, acceptor_free);
+    while (l->acceptors != NULL)
+        acceptor_free(l->acceptors);
     if (l->base != NULL)
         event_base_free(l->base);
-    free(l->acceptors);
+    pthread_mutex_destroy(&l->lock);
     free(l);
 }
 

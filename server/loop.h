@@ -1,24 +1,33 @@
-/* One event loop in one thread: accepts from every listener and owns the
- * connections it accepted. */
+/* One event loop in one thread: accepts from the listeners that it was given
+ * and owns the connections it accepted. */
 #ifndef SERVER_LOOP_H
 #define SERVER_LOOP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+struct acceptor; /* one listener in one loop */
 struct conn;
 struct event_base;
+struct listener;
 struct loop;
 struct shared;
 
-/* Allocates and prepares loop `index` of `of`; `shared` must outlive it and
- * have its listeners. NULL on failure, reported. */
-struct loop *loop_new(struct shared *shared, size_t index, size_t of);
+/* Allocates and prepares a loop; `shared` must outlive it. NULL on failure,
+ * reported. */
+struct loop *loop_new(struct shared *shared);
 /* Starts the thread. 0, or -1 reported. */
 int loop_start(struct loop *l);
 /* Waits for the thread's end, if it was started. */
 void loop_join(struct loop *l);
 void loop_free(struct loop *l);
+
+/* Accepts from `listener`, and holds it, from now on. Any thread, before the
+ * loop runs or while it does. NULL on failure, reported. */
+struct acceptor *loop_listen(struct loop *l, struct listener *listener);
+/* Takes what waits in the listener's queue, then accepts from it no longer.
+ * Any thread, once for each loop_listen. */
+void loop_unlisten(struct loop *l, struct acceptor *a);
 
 /* Accepts again after a pause for want of a slot. Any thread. */
 void loop_resume(struct loop *l);

@@ -12,18 +12,22 @@
 #include <event2/thread.h>
 
 #include "base/diag.h"
-#include "server/listener.h"
+#include "server/control.h"
 #include "server/loop.h"
 #include "server/shared.h"
+#include "server/states.h"
 
 enum {
-    SPARE_FILES = 64, /* beside connections and listeners: loops, pipes,
-                         standard streams */
+    SPARE_FILES = 64,    /* beside connections and listeners: loops, pipes,
+                            standard streams */
+    LATER_STATES = 4096, /* room for those that are added while it runs */
     THREADS_MAX = 256
 };
 
 struct server {
     struct shared shared;
+    pthread_mutex_t control; /* for: */
+    struct states states;
     int stop_write; /* the other end of shared.stop_fd */
 };
 
@@ -56,16 +60,18 @@ static int limits_read(json_t *configuration, struct limits *out, int *threads)
 }
 
 /* Descriptors for all connections, as far as the hard limit allows; fewer
- * connections otherwise. */
+ * connections otherwise. States that are added later may find none left, and
+ * are refused then. */
 static void files_reserve(struct limits *limits, size_t listeners)
 {
     size_t other = listeners + SPARE_FILES;
     rlim_t need = limits->connections + other;
+    rlim_t wish = need + LATER_STATES;
     struct rlimit r;
 
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= need)
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= wish)
         return;
-    r.rlim_cur = r.rlim_max < need ? r.rlim_max : need;
+    r.rlim_cur = r.rlim_max < wish ? r.rlim_max : wish;
     setrlimit(RLIMIT_NOFILE, &r);
     if (r.rlim_cur >= need)
         return;
@@ -74,29 +80,16 @@ static void files_reserve(struct limits *limits, size_t listeners)
          (unsigned long long)r.rlim_cur, limits->connections);
 }
 
-static int listeners_open(struct server *s, const json_t *states)
+/* Before the threads run: nothing can come in between. Peers that are quick
+ * wait in the listening sockets' queues. */
+static int states_open(struct server *s, const json_t *states)
 {
-    struct shared *shared = &s->shared;
     size_t count = json_array_size(states);
 
-    if (count == 0) {
-        diag("endpoint configuration: states: at least one is needed");
-        return -1;
-    }
-    files_reserve(&shared->limits, count);
-    shared->listeners = calloc(count, sizeof(struct listener *));
-    if (shared->listeners == NULL) {
-        diag("out of memory");
-        return -1;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct listener *l =
-            listener_new(json_array_get(states, i), &shared->limits);
-
-        if (l == NULL)
+    for (size_t i = 0; i < count; i++)
+        if (states_add(&s->states, json_array_get(states, i), count) != 0)
             return -1;
-        shared->listeners[shared->listeners_count++] = l;
-    }
+    shared_emit(&s->shared, json_pack("{s:s}", "event", "ready"));
     return 0;
 }
 
@@ -123,7 +116,7 @@ static int loops_open(struct server *s, int threads)
         return -1;
     }
     for (int i = 0; i < threads; i++) {
-        struct loop *l = loop_new(shared, (size_t)i, (size_t)threads);
+        struct loop *l = loop_new(shared);
 
         if (l == NULL)
             return -1;
@@ -132,34 +125,26 @@ static int loops_open(struct server *s, int threads)
     return 0;
 }
 
-/* Before the threads run: nothing can come in between. Peers that are quick
- * wait in the listening sockets' queues. */
-static void announce(struct server *s)
-{
-    for (size_t i = 0; i < s->shared.listeners_count; i++) {
-        const struct listener *l = s->shared.listeners[i];
-
-        shared_emit(&s->shared,
-                    json_pack("{s:s, s:s, s:s, s:i}", "event", "listening",
-                              "state", l->id, "address", l->address, "port",
-                              (int)l->port));
-    }
-    shared_emit(&s->shared, json_pack("{s:s}", "event", "ready"));
-}
-
 static int server_build(struct server *s, json_t *configuration)
 {
+    json_t *states = json_object_get(configuration, "states");
     int threads;
 
     if (evthread_use_pthreads() != 0) {
         diag("libevent was built without threads");
         return -1;
     }
-    if (limits_read(configuration, &s->shared.limits, &threads) != 0 ||
-        listeners_open(s, json_object_get(configuration, "states")) != 0 ||
-        stop_open(s) != 0 || loops_open(s, threads) != 0)
+    if (limits_read(configuration, &s->shared.limits, &threads) != 0)
         return -1;
-    announce(s);
+    if (!json_is_array(states)) {
+        diag("endpoint configuration: states: a list is needed; it may be "
+             "empty");
+        return -1;
+    }
+    files_reserve(&s->shared.limits, json_array_size(states));
+    if (stop_open(s) != 0 || loops_open(s, threads) != 0 ||
+        states_open(s, states) != 0)
+        return -1;
     for (size_t i = 0; i < s->shared.loops_count; i++)
         if (loop_start(s->shared.loops[i]) != 0)
             return -1;
@@ -176,6 +161,8 @@ struct server *server_start(const json_t *configuration,
         return NULL;
     }
     shared_init(&s->shared, on_event, arg);
+    states_init(&s->states, &s->shared);
+    pthread_mutex_init(&s->control, NULL);
     s->stop_write = -1;
     /* jansson's unpacking takes a non-const pointer and changes nothing */
     if (server_build(s, (json_t *)configuration) != 0) {
@@ -183,6 +170,18 @@ struct server *server_start(const json_t *configuration,
         return NULL;
     }
     return s;
+}
+
+void server_control(struct server *s, const json_t *document)
+{
+    pthread_mutex_lock(&s->control);
+    control_take(&s->states, document);
+    pthread_mutex_unlock(&s->control);
+}
+
+void server_refuse(struct server *s, const char *text)
+{
+    control_refuse(&s->states, NULL, text, 0);
 }
 
 void server_stop(struct server *s)
@@ -207,12 +206,11 @@ void server_free(struct server *s)
     if (s->stop_write >= 0)
         server_stop(s);
     server_wait(s);
+    states_clear(&s->states);
     for (size_t i = 0; i < s->shared.loops_count; i++)
         loop_free(s->shared.loops[i]);
-    for (size_t i = 0; i < s->shared.listeners_count; i++)
-        listener_free(s->shared.listeners[i]);
     free(s->shared.loops);
-    free(s->shared.listeners);
+    pthread_mutex_destroy(&s->control);
     if (s->shared.stop_fd >= 0)
         close(s->shared.stop_fd);
     if (s->stop_write >= 0)

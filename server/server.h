@@ -19,6 +19,13 @@ typedef void server_event_fn(const json_t *event, void *arg);
 struct server *server_start(const json_t *configuration,
                             server_event_fn *on_event, void *arg);
 
+/* Adds, changes or removes a state while the server runs: one control document
+ * of docs/record.md. What came of it is one event ("listening", "changed",
+ * "removed", "refused"). Any thread. */
+void server_control(struct server *s, const json_t *document);
+/* For what is no document at all: the event "refused" with this text. */
+void server_refuse(struct server *s, const char *text);
+
 /* Waits until stop is asked for by server_stop (async-signal-safe, any thread),
  * then ends open connections and joins the threads. */
 void server_wait(struct server *s);

@@ -12,12 +12,9 @@
 #include "server/server.h"
 
 struct loop;
-struct listener;
 
 struct shared {
     struct limits limits;
-    struct listener **listeners; /* owned by the server */
-    size_t listeners_count;
     struct loop **loops; /* owned by the server */
     size_t loops_count;
     int stop_fd; /* readable once the server shall stop; never drained */

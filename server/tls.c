@@ -392,6 +392,7 @@ void tls_conn_describe(const struct tls_conn *c, json_t *record)
     json_object_set_new(record, "alerts_received", alerts_json(&c->received));
     json_object_set_new(record, "handshake", json_string(handshake));
     json_object_set_new(record, "client_certificate", client_json(c));
+    json_object_set_new(record, "unserved", json_null());
     json_object_set_new(
         record, "error",
         json_pack("{s:i, s:s?}", "code", ERR_GET_REASON(c->error), "text",
