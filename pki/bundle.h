@@ -1,6 +1,6 @@
-/* Certificates out of files as people have them: PEM with anything around it
- * (`openssl s_client -showcerts`, a C string), DER, one after another, PKCS#7
- * as PEM or DER. Everything read here comes from outside. */
+/* Certificates out of files as people have them, and what in such a file is
+ * not taken. pki/reader.h has the forms. Everything read here comes from
+ * outside. */
 #ifndef PKI_BUNDLE_H
 #define PKI_BUNDLE_H
 
@@ -9,15 +9,32 @@
 
 #include "pki/asn1.h"
 
-struct bundle {
-    struct asn1_buf *certificates; /* DER each, in file order */
-    size_t count;
+enum { BUNDLE_SKIP_DAMAGED = 2 }; /* a bit of enum pki_skip */
+
+struct bundle_note {
+    char *text;   /* "ca.h:12: a certificate in a comment, CN=..., is not
+                     taken" */
+    int left_out; /* an entry of the store or chain that is not taken; 0: told
+                     only */
 };
 
-/* Reads all certificates in data. 0, or -1 with one sentence in `why`: empty,
- * no certificate, cut off, a private key, bytes that are none of these. */
-int bundle_parse(const uint8_t *data, size_t size, struct bundle *out,
-                 char why[static 200]);
+struct bundle {
+    struct asn1_buf *certificates; /* DER each, in file order */
+    unsigned *lines;               /* where each stands in a text; 0: no text */
+    size_t count;
+    struct bundle_note *notes;
+    size_t notes_count;
+    char *why; /* after a failure: "FILE:LINE: one sentence" */
+};
+
+/* Reads all certificates in data; `name` stands for the file in messages, and
+ * its ending tells the language of a source text. 0, or -1 with `why` set:
+ * empty, no certificate, cut off, a private key, bytes that are none of the
+ * forms. bundle_clear in both cases. */
+int bundle_parse(const char *name, const uint8_t *data, size_t size, int skip,
+                 struct bundle *out);
+/* The same for a file, which must be a regular one. Reported. */
+int bundle_read(const char *path, int skip, struct bundle *out);
 void bundle_clear(struct bundle *b);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "pki/notes.h"
 #include "pki/world.h"
 
 void world_hex(const uint8_t *data, size_t size, char *out)
@@ -83,6 +84,7 @@ void pki_free(struct pki *p)
         cert_free(p->certs[i]);
     for (size_t i = 0; i < p->keys_count; i++)
         key_free(p->keys[i]);
+    notes_clear(p);
     free(p->certs);
     free(p->keys);
     template_free(p->templates);

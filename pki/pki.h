@@ -34,14 +34,28 @@ struct pki_cert *pki_want_leaf(struct pki *p, const struct leaf_spec *spec,
  * chainbreak's own device CA; *ca is that CA. */
 struct pki_cert *pki_want_identity(struct pki *p, const char *kind, int64_t now,
                                    struct pki_cert **ca);
-/* The twins of all certificates in a real file: PEM (also bundles and `s_client
- * -showcerts` output), DER, PKCS#7. A certificate that is one of the catalog's
- * (same issuer and serial) is the catalog's twin, so that built-in scenarios
- * answer for real stores. *out is malloc'd (caller frees the array), file
- * order. skip_unsupported: name and leave out what cannot be twinned instead of
- * failing. */
-int pki_want_file(struct pki *p, const char *path, int skip_unsupported,
+enum pki_skip { /* bits: what to name and leave out instead of failing */
+                PKI_SKIP_UNSUPPORTED = 1, /* what cannot be twinned */
+                PKI_SKIP_DAMAGED = 2,     /* what cannot be read */
+                PKI_NOTES_QUIET = 4,      /* keep notes, do not print them */
+};
+/* The twins of all certificates in a real file, in whatever form pki/reader.h
+ * knows. A certificate that is one of the catalog's (same issuer and serial) is
+ * the catalog's twin, so that built-in scenarios answer for real stores. *out
+ * is malloc'd (caller frees the array), file order. What of the file is not
+ * taken is printed, and kept (pki_file_notes). */
+int pki_want_file(struct pki *p, const char *path, int skip,
                   struct pki_cert ***out, size_t *count);
+
+struct pki_note {
+    char *text;   /* "ca.h:12: a certificate in a comment, CN=..., is not
+                     taken" */
+    int left_out; /* it is an entry of the store or chain; 0: told only */
+};
+/* What pki_want_file did not take of the file (the same path), so far. Owned by
+ * the pki; *count 0: nothing. */
+const struct pki_note *pki_file_notes(const struct pki *p, const char *path,
+                                      size_t *count);
 
 /* Mints everything wanted so far with `jobs` threads; what is minted stays as
  * it is. May be called again at any time. 0, or -1 reported. */

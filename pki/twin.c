@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "pki/bundle.h"
+#include "pki/notes.h"
 #include "pki/world.h"
 
 static struct original *original_new(const struct asn1_buf *der)
@@ -70,18 +71,26 @@ static void subject_line(const X509 *x, char out[static 200])
 }
 
 /* 0 with *out NULL when it is left out, -1 when it must not be. */
-static int cannot(const struct original *o, const char *path, size_t number,
-                  const char *what, int skip)
+static int cannot(struct pki *p, const struct original *o, const char *path,
+                  size_t number, const char *what, int skip)
 {
+    int status = -1;
     char subject[200];
+    char *text;
 
     subject_line(o->x509, subject);
-    diag("%s: certificate %zu (%s): cannot be twinned: %s%s", path, number,
-         subject, what,
-         skip ? ": left out"
-              : "; --skip-unsupported leaves it "
-                "out");
-    return skip ? 0 : -1;
+    text = format("%s: certificate %zu (%s): cannot be twinned: %s", path,
+                  number, subject, what);
+    if (text != NULL && (skip & PKI_SKIP_UNSUPPORTED)) {
+        char *note = format("%s: left out", text);
+
+        status = note ? notes_add(p, path, skip, 1, note) : -1;
+        free(note);
+    } else if (text != NULL) {
+        diag("%s; --skip-unsupported leaves it out", text);
+    }
+    free(text);
+    return status;
 }
 
 /* Makes the cert of an original whose kind of key and recipe are known. Takes
@@ -135,7 +144,7 @@ static int want_one(struct pki *p, const struct asn1_buf *der, const char *path,
     }
     if (key_kind_of(X509_get0_pubkey(o->x509), &kind, what) != 0 ||
         recipe_from_real(&recipe, der->data, der->size, what) != 0) {
-        status = cannot(o, path, number, what, skip);
+        status = cannot(p, o, path, number, what, skip);
         goto drop;
     }
     name = format("%s:%zu", path, number);
@@ -156,30 +165,23 @@ drop:
     return status;
 }
 
-int pki_want_file(struct pki *p, const char *path, int skip_unsupported,
+int pki_want_file(struct pki *p, const char *path, int skip,
                   struct pki_cert ***out, size_t *count)
 {
     struct bundle bundle = {0};
-    uint8_t *data = NULL;
-    size_t size;
-    char why[200];
     int status = -1;
 
     *out = NULL;
     *count = 0;
-    if (file_read(path, 0, &data, &size) != 0)
-        return -1;
-    if (bundle_parse(data, size, &bundle, why) != 0) {
-        diag("%s: %s", path, why);
+    if (bundle_read(path, skip, &bundle) != 0 ||
+        notes_keep(p, path, skip, &bundle) != 0)
         goto out;
-    }
     *out = calloc(bundle.count, sizeof(struct pki_cert *));
     status = *out == NULL ? -1 : 0;
     for (size_t i = 0; i < bundle.count && status == 0; i++) {
         struct pki_cert **next = &(*out)[*count];
 
-        status = want_one(p, &bundle.certificates[i], path, i + 1,
-                          skip_unsupported, next);
+        status = want_one(p, &bundle.certificates[i], path, i + 1, skip, next);
         *count += *next != NULL;
     }
     if (status == 0 && *count == 0) {
@@ -193,8 +195,6 @@ out:
         *count = 0;
     }
     bundle_clear(&bundle);
-    OPENSSL_cleanse(data, size);
-    free(data);
     return status;
 }
 

@@ -55,6 +55,12 @@ struct pki_cert {
     char certificate_sha256[65], spki_sha256[65];
 };
 
+struct file_notes { /* pki/notes.h */
+    char *path;
+    struct pki_note *items;
+    size_t count;
+};
+
 struct pki {
     struct catalog *catalog;
     struct templates *templates;
@@ -63,6 +69,8 @@ struct pki {
     size_t keys_count;
     struct pki_cert **certs; /* in the order they were asked for */
     size_t certs_count;
+    struct file_notes *notes;
+    size_t notes_count;
     size_t minted; /* certs before this index are minted */
     size_t made, cached;
 };

@@ -1,0 +1,92 @@
+/* Notes per file. A file is read more than once in a run and told once. */
+#include "pki/notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+
+static const struct file_notes *find(const struct pki *p, const char *path)
+{
+    for (size_t i = 0; i < p->notes_count; i++)
+        if (strcmp(p->notes[i].path, path) == 0)
+            return &p->notes[i];
+    return NULL;
+}
+
+static struct file_notes *find_or_add(struct pki *p, const char *path)
+{
+    struct file_notes *grown = (struct file_notes *)find(p, path);
+
+    if (grown != NULL)
+        return grown;
+    grown = realloc(p->notes, (p->notes_count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return NULL;
+    p->notes = grown;
+    grown += p->notes_count;
+    *grown = (struct file_notes){.path = format("%s", path)};
+    p->notes_count += grown->path != NULL;
+    return grown->path ? grown : NULL;
+}
+
+static int push(struct file_notes *f, int left_out, char *text)
+{
+    struct pki_note *grown =
+        text ? realloc(f->items, (f->count + 1) * sizeof *grown) : NULL;
+
+    if (grown == NULL) {
+        free(text);
+        return -1;
+    }
+    f->items = grown;
+    grown[f->count++] = (struct pki_note){text, left_out};
+    return 0;
+}
+
+int notes_add(struct pki *p, const char *path, int skip, int left_out,
+              const char *text)
+{
+    struct file_notes *f = find_or_add(p, path);
+
+    for (size_t i = 0; f != NULL && i < f->count; i++)
+        if (strcmp(f->items[i].text, text) == 0)
+            return 0;
+    if (f == NULL || push(f, left_out, format("%s", text)) != 0) {
+        diag("%s: out of memory", path);
+        return -1;
+    }
+    if (!(skip & PKI_NOTES_QUIET))
+        diag("%s", text);
+    return 0;
+}
+
+int notes_keep(struct pki *p, const char *path, int skip,
+               const struct bundle *b)
+{
+    for (size_t i = 0; i < b->notes_count; i++)
+        if (notes_add(p, path, skip, b->notes[i].left_out, b->notes[i].text))
+            return -1;
+    return 0;
+}
+
+const struct pki_note *pki_file_notes(const struct pki *p, const char *path,
+                                      size_t *count)
+{
+    const struct file_notes *f = find(p, path);
+
+    *count = f ? f->count : 0;
+    return f ? f->items : NULL;
+}
+
+void notes_clear(struct pki *p)
+{
+    for (size_t i = 0; i < p->notes_count; i++) {
+        for (size_t k = 0; k < p->notes[i].count; k++)
+            free(p->notes[i].items[k].text);
+        free(p->notes[i].items);
+        free(p->notes[i].path);
+    }
+    free(p->notes);
+}

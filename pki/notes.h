@@ -1,0 +1,18 @@
+/* What the files that were asked for hold and is not taken (pki_file_notes).
+ * Private to pki/. */
+#ifndef PKI_NOTES_H
+#define PKI_NOTES_H
+
+#include "pki/bundle.h"
+#include "pki/world.h"
+
+/* Keeps a note about the file and tells it, once. `skip`: enum pki_skip. 0, or
+ * -1 when memory is out, reported. */
+int notes_add(struct pki *p, const char *path, int skip, int left_out,
+              const char *text);
+/* The notes of a bundle. */
+int notes_keep(struct pki *p, const char *path, int skip,
+               const struct bundle *b);
+void notes_clear(struct pki *p);
+
+#endif
