@@ -131,8 +131,11 @@ enum shim_share { SHIM_SHARE_CLOCK = 1, SHIM_SHARE_NAME = 2 };
 /* What is not the library's own behaviour; in every record. */
 enum shim_emulated { SHIM_EMULATED_DISTRUST = 1, SHIM_EMULATED_PATH = 2 };
 
+struct shim_map_table;
+
 struct shim_ops {
     const char *family; /* "openssl" */
+    const struct shim_map_table *tables; /* every code of the library, with its reason (clients/shim_map.h) */
     unsigned emulates;  /* bit set of enum shim_emulated: in all connections of this build */
     unsigned shares;    /* bit set of enum shim_share */
 

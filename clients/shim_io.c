@@ -242,7 +242,7 @@ static void flush(struct shim_io *io)
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             break;
         else if (errno != EINTR)
-            io->write_broken = 1;
+            io->write_broken = io->ended = 1;
     }
     io->write_end = io->write_broken ? 0 : io->write_end - sent;
     memmove(io->write, io->write + sent, io->write_end);
@@ -263,6 +263,7 @@ static ssize_t outcome(struct shim_io *io)
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
         return -1;
     io->error = errno;
+    io->ended |= errno == ECONNRESET || errno == EPIPE;
     return -2;
 }
 
@@ -275,6 +276,7 @@ static ssize_t fill(struct shim_io *io)
     n = recv(io->fd, io->read, sizeof io->read, 0);
     if (n < 0)
         return outcome(io);
+    io->ended |= n == 0;
     io->read_at = 0;
     io->read_end = (size_t)n;
     shim_io_watch(&io->in, io->read, (size_t)n);

@@ -41,6 +41,7 @@ struct shim_io {
      * read, wait or close: fewer system calls, fewer wake-ups of the peer. */
     size_t read_at, read_end, write_end;
     int write_broken; /* the peer takes no more; what it said is still read */
+    int ended;        /* the peer's end came: its end of file, or a reset */
     uint8_t read[SHIM_IO_BUFFER], write[SHIM_IO_BUFFER];
 };
 

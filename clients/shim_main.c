@@ -40,10 +40,17 @@ static int jobs_run(void)
 static int usage(int status)
 {
     fprintf(status ? stderr : stdout,
-            "usage: shim-<stack build> [--describe]\n"
+            "usage: shim-<stack build> [--describe | --codes]\n"
             "Reads one JSON job per line on stdin and answers each with one "
             "line on stdout.\n");
     return status;
+}
+
+static json_t *document(const char *option, const char *program)
+{
+    if (!strcmp(option, "--codes"))
+        return shim_record_codes(&shim_stack);
+    return shim_record_describe(stack_name(program), &shim_stack);
 }
 
 int main(int argc, char **argv)
@@ -56,7 +63,8 @@ int main(int argc, char **argv)
     shim_map_clear(&why, STAGE_SETUP);
     if (option && !strcmp(option, "--help"))
         return usage(EXIT_HELD);
-    if (argc > 2 || (option && strcmp(option, "--describe") != 0))
+    if (argc > 2 || (option && strcmp(option, "--describe") != 0 &&
+                     strcmp(option, "--codes") != 0))
         return usage(EXIT_USAGE_ERROR);
     /* A peer, or the runner, that goes away is an error of one call. */
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || shim_stack.init(&why) == -1) {
@@ -65,8 +73,6 @@ int main(int argc, char **argv)
     }
     if (!option)
         return jobs_run();
-    return shim_lines_write(
-               shim_record_describe(stack_name(program), &shim_stack)) == -1
-               ? EXIT_HARNESS
-               : EXIT_HELD;
+    return shim_lines_write(document(option, program)) == -1 ? EXIT_HARNESS
+                                                             : EXIT_HELD;
 }

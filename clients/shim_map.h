@@ -13,6 +13,13 @@ struct shim_map_code {
     enum reason reason;
 };
 
+/* One of a stack's tables, for --codes. The last of an array has no name. */
+struct shim_map_table {
+    const char *name; /* what the numbers are: "error", "verify", ... */
+    const struct shim_map_code *rows;
+    size_t count;
+};
+
 struct shim_map_flag {
     unsigned long flag; /* one or several bits; any of them matches */
     enum reason reason;

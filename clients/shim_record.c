@@ -172,3 +172,21 @@ json_t *shim_record_describe(const char *stack, const struct shim_ops *ops)
         ops->describe(out);
     return out;
 }
+
+json_t *shim_record_codes(const struct shim_ops *ops)
+{
+    json_t *out = json_object();
+
+    for (const struct shim_map_table *t = ops->tables; t->name; t++) {
+        json_t *codes = json_object();
+        char number[24];
+
+        for (size_t i = 0; i < t->count; i++) {
+            snprintf(number, sizeof number, "%ld", t->rows[i].code);
+            json_object_set_new(codes, number,
+                                json_string(reason_name(t->rows[i].reason)));
+        }
+        json_object_set_new(out, t->name, codes);
+    }
+    return out;
+}

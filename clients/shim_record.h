@@ -34,6 +34,9 @@ struct shim_answer {
 void shim_record_clear(struct shim_answer *a);
 /* The whole document; id may be NULL. NULL when memory is out. */
 json_t *shim_record_answer(const char *id, const struct shim_answer *answer);
+/* The document of --codes: {"error": {"-188": "unknown-ca"}}. NULL when memory
+ * is out. */
+json_t *shim_record_codes(const struct shim_ops *ops);
 /* The document of --describe, for a stack build of that name. NULL when memory
  * is out. */
 json_t *shim_record_describe(const char *stack, const struct shim_ops *ops);

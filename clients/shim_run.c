@@ -113,6 +113,11 @@ static int end_step(struct run *r)
         why->alert_sent = r->io.out.alert;
     if (why->alert_received < 0)
         why->alert_received = r->io.in.alert;
+    /* "Closed" is what the socket says, not what a library makes of its own
+     * trouble. */
+    if (why->reason == REASON_PEER_CLOSED && why->alert_received < 0 &&
+        !r->io.ended)
+        return end_error(r, REASON_UNMAPPED, why->native_text);
     if (why->by_server && why->alert_received >= 0)
         why->reason = shim_alert_reason(why->alert_received, &facts);
     return end_failed(r);

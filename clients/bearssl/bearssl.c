@@ -4,6 +4,7 @@
 #include "clients/bearssl/conn.h"
 #include "clients/bearssl/context.h"
 #include "clients/bearssl/description.h"
+#include "clients/bearssl/failure.h"
 #include "clients/shim.h"
 #include "clients/shim_map.h"
 
@@ -45,6 +46,7 @@ static int digest(enum shim_digest which, const void *data, size_t size,
 
 const struct shim_ops shim_stack = {
     .family = "bearssl",
+    .tables = failure_tables,
     .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
     .init = init,
     .describe = description_add,

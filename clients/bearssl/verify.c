@@ -72,6 +72,9 @@ static void end_cert(const br_x509_class **ctx)
     if (c->have)
         br_x509_minimal_vtable.append(minimal_of(v), c->data, c->have);
     br_x509_minimal_vtable.end_cert(minimal_of(v));
+    if (v->failed_at < 0 && v->engine.minimal.err &&
+        v->engine.minimal.err != BR_ERR_X509_OK)
+        v->failed_at = (int)v->chain.count - 1;
 }
 
 static unsigned end_chain(const br_x509_class **ctx)
@@ -116,6 +119,7 @@ void verify_init(struct verify *v, const struct anchors *anchors,
                  const struct shim_want *want)
 {
     v->vtable = &verify_class;
+    v->failed_at = -1;
     v->off = !want->verify_chain;
     v->time_off = !want->verify_time;
     v->clock = want->clock;

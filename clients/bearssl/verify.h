@@ -22,6 +22,8 @@ struct verify {
     int64_t clock;
     int off, time_off;
     int started, ended; /* the Certificate message */
+    int failed_at;      /* the certificate that the library stopped at, the
+                           leaf is 0; -1: none */
 };
 
 /* The anchors and want's strings must outlive it. */

@@ -85,6 +85,7 @@ static int gnutls_digest(enum shim_digest which, const void *data, size_t size,
 
 const struct shim_ops shim_stack = {
     .family = "gnutls",
+    .tables = failure_tables,
     .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
     .init = gnutls_start,
     .describe = gnutls_describe,

@@ -9,99 +9,33 @@
 #include "clients/mbedtls/compat.h"
 #include "clients/shim_map.h"
 
-enum { ANY = -1, UNREACHED = -1, TLS13 = 0x0304 };
+enum { UNREACHED = -1, TLS13 = 0x0304, MODULE = 0xff80 };
 
-/* The first row that fits counts. A code is a sum of a module's error (bits
- * 0xff80) and, from the layer below, another (0x7f); a row without the lower
- * part stands for all sums. */
-static const struct row {
-    int code;
-    int state; /* of the handshake, or ANY */
-    enum reason reason;
-} rows[] = {
-    /* One fatal number per layer for "the allocator gave nothing". */
-    {-0x7f00, ANY, REASON_OUT_OF_MEMORY},
-    {-0x2880, ANY, REASON_OUT_OF_MEMORY},
-    {-0x3f80, ANY, REASON_OUT_OF_MEMORY},
-    {-0x3400, ANY, REASON_OUT_OF_MEMORY},
-    {-0x4d80, ANY, REASON_OUT_OF_MEMORY},
-    {-0x5180, ANY, REASON_OUT_OF_MEMORY},
-    {-0x6180, ANY, REASON_OUT_OF_MEMORY},
-    {-0x1180, ANY, REASON_OUT_OF_MEMORY},
+#define CODE(number, name, reason) {number, REASON_##reason},
+static const struct shim_map_code rows[] = {
+#include "clients/mbedtls/codes.def"
+};
+#undef CODE
 
-    /* X.509. -0x2562: a critical extension that is not known; -0x2080: a
-     * critical policy that is not known. */
-    {-0x3000, ANY, REASON_CHAIN_TOO_LONG},
-    {-0x2562, ANY, REASON_UNSUPPORTED_CRITICAL_EXTENSION},
-    {-0x2080, ANY, REASON_UNSUPPORTED_CRITICAL_EXTENSION},
-    {-0x2600, ANY, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-0x2300, ANY, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-0x2100, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2180, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2200, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2280, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2380, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2400, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2480, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2500, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2580, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2680, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x2780, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x3a00, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x3a80, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x3b00, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x3c80, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x3d00, ANY, REASON_CERTIFICATE_PARSE_ERROR},
-    {-0x7680, ANY, REASON_UNKNOWN_CA}, /* no anchors at all */
+#define COUNT(table) (sizeof(table) / sizeof *(table))
 
+const struct shim_map_table failure_tables[] = {{"error", rows, COUNT(rows)},
+                                                {NULL, NULL, 0}};
+
+/* What else a module's number means in one state of the handshake: */
+static const struct {
+    int state;
+    struct shim_map_code row;
+} late_rows[] = {
     /* While the Certificate message is read, a record or message beyond the
      * input buffer. */
-    {-0x7100, MBEDTLS_SSL_SERVER_CERTIFICATE, REASON_CERTIFICATE_TOO_LARGE},
-    {-0x7200, MBEDTLS_SSL_SERVER_CERTIFICATE, REASON_CERTIFICATE_TOO_LARGE},
-
+    {MBEDTLS_SSL_SERVER_CERTIFICATE, {-0x7100, REASON_CERTIFICATE_TOO_LARGE}},
+    {MBEDTLS_SSL_SERVER_CERTIFICATE, {-0x7200, REASON_CERTIFICATE_TOO_LARGE}},
+    {MBEDTLS_SSL_SERVER_CERTIFICATE, {-0x6a00, REASON_CERTIFICATE_TOO_LARGE}},
     /* 3.6.6: the server signed with RSA-PSS in TLS 1.2, as it was offered. */
-    {-0x6600, MBEDTLS_SSL_SERVER_KEY_EXCHANGE, REASON_BAD_SIGNATURE_ALGORITHM},
-    {-0x6e80, ANY, REASON_VERSION_UNSUPPORTED},
-    {-0x6e00, MBEDTLS_SSL_SERVER_HELLO, REASON_SUITE_MISMATCH},
-    {-0x7380, ANY, REASON_SUITE_MISMATCH},
-
-    /* The transport: end of file, reset. */
-    {-0x7280, ANY, REASON_PEER_CLOSED},
-    {-0x7880, ANY, REASON_PEER_CLOSED},
-    {-0x0050, ANY, REASON_PEER_CLOSED},
-
-    /* The peer's messages: an alert (the main loop knows better), records and
-     * messages that are malformed, out of turn, or do not verify. */
-    {-0x7780, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7100, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7180, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7200, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7300, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7500, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7580, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7700, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7800, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7980, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7a00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7a80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7b00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7b80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7d80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7e00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x7e80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x6e00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x6d00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x6700, ANY, REASON_PROTOCOL_ERROR},
-    {-0x6600, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4e00, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4e80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4f80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4c80, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4380, ANY, REASON_PROTOCOL_ERROR},
-    {-0x4100, ANY, REASON_PROTOCOL_ERROR},
-    {-0x3900, ANY, REASON_PROTOCOL_ERROR},
-    {-0x3100, ANY, REASON_PROTOCOL_ERROR},
-    {-0x3080, ANY, REASON_PROTOCOL_ERROR},
+    {MBEDTLS_SSL_SERVER_KEY_EXCHANGE,
+     {-0x6600, REASON_BAD_SIGNATURE_ALGORITHM}},
+    {MBEDTLS_SSL_SERVER_HELLO, {-0x6e00, REASON_SUITE_MISMATCH}},
 };
 
 /* The library reports all that it found; the order is what must be mended
@@ -125,18 +59,17 @@ static const struct shim_map_flag flags_rows[] = {
 static enum reason code_reason(int code, int state)
 {
     /* Allocation failures of the layers below: big numbers and ASN.1. */
-    int low = -code & 0x7f;
+    int low = -code & 0x7f, module = -(-code & MODULE);
+    enum reason reason;
 
     if (low == 0x10 || low == 0x6a)
         return REASON_OUT_OF_MEMORY;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct row *r = &rows[i];
-        int whole = r->code == code, high = -r->code == (-code & 0xff80);
-
-        if ((whole || high) && (r->state == ANY || r->state == state))
-            return r->reason;
-    }
-    return REASON_UNMAPPED;
+    for (size_t i = 0; i < COUNT(late_rows); i++)
+        if (late_rows[i].state == state && late_rows[i].row.code == module)
+            return late_rows[i].row.reason;
+    reason = shim_map_code(rows, COUNT(rows), code);
+    return reason == REASON_UNMAPPED ? shim_map_code(rows, COUNT(rows), module)
+                                     : reason;
 }
 
 static const struct {
@@ -167,7 +100,7 @@ void failure_code(struct shim_why *why, enum stage stage, int code)
     char text[sizeof why->native_text];
 
     compat_error_text(code, text, sizeof text);
-    shim_map_fill(why, stage, code_reason(code, ANY), code, text);
+    shim_map_fill(why, stage, code_reason(code, UNREACHED), code, text);
 }
 
 /* A verification that failed tells by its flags, one per line in words. */

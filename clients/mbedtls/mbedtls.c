@@ -39,6 +39,7 @@ static int digest(enum shim_digest which, const void *data, size_t size,
 
 const struct shim_ops shim_stack = {
     .family = "mbedtls",
+    .tables = failure_tables,
     .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
     .init = init,
     .describe = description_add,

@@ -11,27 +11,11 @@
 
 #include "clients/shim.h"
 
-/* Numbers that 1.1.1 has no name for. */
-#ifndef SSL_R_UNEXPECTED_EOF_WHILE_READING
-#define SSL_R_UNEXPECTED_EOF_WHILE_READING 294
-#endif
-#ifndef SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED
-#define SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED 333
-#endif
-#ifndef SSL_R_NO_SUITABLE_GROUPS
-#define SSL_R_NO_SUITABLE_GROUPS 295
-#endif
-#ifndef X509_V_ERR_INVALID_CA
-#define X509_V_ERR_INVALID_CA 79
-#endif
-#ifndef X509_V_ERR_NO_ISSUER_PUBLIC_KEY
-#define X509_V_ERR_NO_ISSUER_PUBLIC_KEY 24
-#endif
-#ifndef X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH
-#define X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH 77
-#endif
-
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
+
+/* "Issuer certificate doesn't have a public key"; in 1.1.1 24 was "invalid CA
+ * certificate", which is 79 now. */
+#define REASON_CODE_24 REASON_CERTIFICATE_PARSE_ERROR
 
 static inline const char *compat_version(void)
 {
@@ -51,6 +35,8 @@ static inline EVP_PKEY *compat_p256(void)
 }
 
 #else
+
+#define REASON_CODE_24 REASON_BAD_CA
 
 /* The second word of "OpenSSL 1.1.1w  11 Sep 2023". */
 static inline const char *compat_version(void)

@@ -16,6 +16,7 @@ enum { CHAIN_MAX = 32 };
 struct conn {
     SSL *ssl;
     int alert_sent, alert_received; /* -1: none */
+    int depth;                      /* of the certificate that did not verify */
     uint8_t *chain[CHAIN_MAX];      /* DER, made for conn_result */
     size_t chain_count;
 };
@@ -32,6 +33,18 @@ static void alert_note(const SSL *ssl, int where, int alert)
         c->alert_received = code;
     else
         c->alert_sent = code;
+}
+
+/* Decides nothing: the library does not keep the depth for later. */
+static int depth_note(int verified, X509_STORE_CTX *store)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct conn *c = SSL_get_app_data(ssl);
+
+    if (!verified)
+        c->depth = X509_STORE_CTX_get_error_depth(store);
+    return verified;
 }
 
 static int verify_prepare(SSL *ssl, const struct shim_want *want)
@@ -56,6 +69,7 @@ static int ssl_prepare(struct conn *c, SSL_CTX *ctx,
         return -1;
     SSL_set_app_data(c->ssl, c);
     SSL_set_info_callback(c->ssl, alert_note);
+    SSL_set_verify(c->ssl, SSL_get_verify_mode(c->ssl), depth_note);
     if (!verify_prepare(c->ssl, want))
         return -1;
     if (want->sni && !SSL_set_tlsext_host_name(c->ssl, want->name))
@@ -80,7 +94,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
         if (ssl_prepare(c, context, want, io) == 0)
             return c;
     }
-    reasons_fill(why, STAGE_SETUP, X509_V_OK);
+    reasons_fill(why, STAGE_SETUP, NULL);
     conn_free(c, 0);
     return NULL;
 }
@@ -110,9 +124,10 @@ static enum stage stage_now(const SSL *ssl)
 static enum shim_step failed(struct conn *c, int error, struct shim_why *why)
 {
     enum stage stage = stage_now(c->ssl);
-    long verify = SSL_get_verify_mode(c->ssl) == SSL_VERIFY_NONE
-                      ? X509_V_OK
-                      : SSL_get_verify_result(c->ssl);
+    struct reasons_verify verify = {X509_V_OK, c->depth};
+
+    if (SSL_get_verify_mode(c->ssl) != SSL_VERIFY_NONE)
+        verify.code = SSL_get_verify_result(c->ssl);
 
     why->alert_sent = c->alert_sent;
     why->alert_received = c->alert_received;
@@ -122,7 +137,8 @@ static enum shim_step failed(struct conn *c, int error, struct shim_why *why)
         shim_map_fill(why, stage, REASON_PEER_CLOSED, error, "peer closed");
         return SHIM_FAILED;
     }
-    reasons_fill(why, verify != X509_V_OK ? STAGE_CERTIFICATE : stage, verify);
+    reasons_fill(why, verify.code != X509_V_OK ? STAGE_CERTIFICATE : stage,
+                 &verify);
     return SHIM_FAILED;
 }
 

@@ -182,7 +182,7 @@ static int settings_set(SSL_CTX *ctx, const struct shim_want *want,
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         if (settings[i].set(ctx, want))
             continue;
-        reasons_fill(why, STAGE_SETUP, X509_V_OK);
+        reasons_fill(why, STAGE_SETUP, NULL);
         why->reason = REASON_UNMAPPED;
         why->feature = settings[i].feature;
         return -1;
@@ -201,7 +201,7 @@ void *context_new(const struct shim_want *want, struct shim_got *got,
     ctx = SSL_CTX_new(TLS_client_method());
     if (!ctx) {
         X509_STORE_free(store);
-        reasons_fill(why, STAGE_SETUP, X509_V_OK);
+        reasons_fill(why, STAGE_SETUP, NULL);
         return NULL;
     }
     SSL_CTX_set_cert_store(ctx, store); /* takes the reference */

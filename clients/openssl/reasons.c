@@ -11,135 +11,28 @@
 
 enum { REASON_ALERT = SSL_AD_REASON_OFFSET, REASON_ALERT_END = 1256 };
 
+#define CODE(number, name, reason) {number, REASON_##reason},
 static const struct shim_map_code verify_rows[] = {
-    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, REASON_UNKNOWN_CA},
-    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, REASON_UNKNOWN_CA},
-    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, REASON_UNKNOWN_CA},
-    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_UNKNOWN_CA},
-    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_UNKNOWN_CA},
-    {X509_V_ERR_CERT_UNTRUSTED, REASON_UNKNOWN_CA},
-    {X509_V_ERR_PATH_LOOP, REASON_UNKNOWN_CA},
-    {X509_V_ERR_CERT_HAS_EXPIRED, REASON_EXPIRED},
-    {X509_V_ERR_CERT_NOT_YET_VALID, REASON_NOT_YET_VALID},
-    {X509_V_ERR_HOSTNAME_MISMATCH, REASON_NAME_MISMATCH},
-    {X509_V_ERR_EMAIL_MISMATCH, REASON_NAME_MISMATCH},
-    {X509_V_ERR_IP_ADDRESS_MISMATCH, REASON_NAME_MISMATCH},
-    {X509_V_ERR_CERT_SIGNATURE_FAILURE, REASON_BAD_CHAIN_SIGNATURE},
-    {X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, REASON_BAD_CHAIN_SIGNATURE},
-    {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, REASON_BAD_CHAIN_SIGNATURE},
-    {X509_V_ERR_CA_MD_TOO_WEAK, REASON_BAD_SIGNATURE_ALGORITHM},
-    {X509_V_ERR_EE_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {X509_V_ERR_CA_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {X509_V_ERR_INVALID_PURPOSE, REASON_KEY_USAGE},
-    {X509_V_ERR_INVALID_CA, REASON_BAD_CA},
-    /* 24 is X509_V_ERR_INVALID_CA in 1.1.1. */
-    {X509_V_ERR_NO_ISSUER_PUBLIC_KEY, REASON_BAD_CA},
-    {X509_V_ERR_PATH_LENGTH_EXCEEDED, REASON_BAD_CA},
-    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_BAD_CA},
-    {X509_V_ERR_INVALID_NON_CA, REASON_BAD_CA},
-    {X509_V_ERR_PERMITTED_VIOLATION, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_EXCLUDED_VIOLATION, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_SUBTREE_MINMAX, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, REASON_NAME_CONSTRAINTS},
-    {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION,
-     REASON_UNSUPPORTED_CRITICAL_EXTENSION},
-    {X509_V_ERR_INVALID_EXTENSION, REASON_CERTIFICATE_PARSE_ERROR},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_CERTIFICATE_PARSE_ERROR},
-    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_CERTIFICATE_PARSE_ERROR},
-    {X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY,
-     REASON_CERTIFICATE_PARSE_ERROR},
-    {X509_V_ERR_CERT_CHAIN_TOO_LONG, REASON_CHAIN_TOO_LONG},
-    {X509_V_ERR_OUT_OF_MEM, REASON_OUT_OF_MEMORY},
+#include "clients/openssl/verify.def"
 };
-
-static const struct shim_map_code ssl_rows[] = {
-    {SSL_R_UNSUPPORTED_PROTOCOL, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_NO_PROTOCOLS_AVAILABLE, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_WRONG_SSL_VERSION, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_UNKNOWN_SSL_VERSION, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_UNSUPPORTED_SSL_VERSION, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_VERSION_TOO_LOW, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_VERSION_TOO_HIGH, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_INAPPROPRIATE_FALLBACK, REASON_VERSION_UNSUPPORTED},
-    {SSL_R_NO_CIPHERS_AVAILABLE, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_CIPHER_MATCH, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_SHARED_CIPHER, REASON_SUITE_MISMATCH},
-    {SSL_R_WRONG_CIPHER_RETURNED, REASON_SUITE_MISMATCH},
-    {SSL_R_UNKNOWN_CIPHER_RETURNED, REASON_SUITE_MISMATCH},
-    {SSL_R_WRONG_CURVE, REASON_SUITE_MISMATCH},
-    {SSL_R_UNSUPPORTED_ELLIPTIC_CURVE, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_SUITABLE_KEY_SHARE, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_SUITABLE_GROUPS, REASON_SUITE_MISMATCH},
-    {SSL_R_BAD_KEY_SHARE, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, REASON_SUITE_MISMATCH},
-    {SSL_R_WRONG_CERTIFICATE_TYPE, REASON_SUITE_MISMATCH},
-    {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, REASON_BAD_SIGNATURE_ALGORITHM},
-    {SSL_R_WRONG_SIGNATURE_TYPE, REASON_BAD_SIGNATURE_ALGORITHM},
-    {SSL_R_LEGACY_SIGALG_DISALLOWED_OR_UNSUPPORTED,
-     REASON_BAD_SIGNATURE_ALGORITHM},
-    {SSL_R_UNKNOWN_DIGEST, REASON_BAD_SIGNATURE_ALGORITHM},
-    {SSL_R_CA_MD_TOO_WEAK, REASON_BAD_SIGNATURE_ALGORITHM},
-    {SSL_R_CA_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {SSL_R_EE_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {SSL_R_DH_KEY_TOO_SMALL, REASON_WEAK_KEY},
-    {SSL_R_BAD_ECC_CERT, REASON_KEY_USAGE},
-    {SSL_R_ECC_CERT_NOT_FOR_SIGNING, REASON_KEY_USAGE},
-    {SSL_R_MISSING_RSA_ENCRYPTING_CERT, REASON_KEY_USAGE},
-    {SSL_R_UNKNOWN_CERTIFICATE_TYPE, REASON_CERTIFICATE_PARSE_ERROR},
-    {SSL_R_UNABLE_TO_FIND_PUBLIC_KEY_PARAMETERS,
-     REASON_CERTIFICATE_PARSE_ERROR},
-    {SSL_R_CERT_LENGTH_MISMATCH, REASON_CERTIFICATE_PARSE_ERROR},
-    {SSL_R_EXCESSIVE_MESSAGE_SIZE, REASON_CERTIFICATE_TOO_LARGE},
-    {SSL_R_UNEXPECTED_EOF_WHILE_READING, REASON_PEER_CLOSED},
-    {SSL_R_NO_APPLICATION_PROTOCOL, REASON_APPLICATION_REFUSED},
-    {SSL_R_BAD_RECORD_TYPE, REASON_PROTOCOL_ERROR},
-    {SSL_R_WRONG_VERSION_NUMBER, REASON_PROTOCOL_ERROR},
-    {SSL_R_HTTP_REQUEST, REASON_PROTOCOL_ERROR},
-    {SSL_R_HTTPS_PROXY_REQUEST, REASON_PROTOCOL_ERROR},
-    {SSL_R_PACKET_LENGTH_TOO_LONG, REASON_PROTOCOL_ERROR},
-    {SSL_R_ENCRYPTED_LENGTH_TOO_LONG, REASON_PROTOCOL_ERROR},
-    {SSL_R_DATA_LENGTH_TOO_LONG, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNEXPECTED_MESSAGE, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNEXPECTED_RECORD, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNEXPECTED_CCS_MESSAGE, REASON_PROTOCOL_ERROR},
-    {SSL_R_INVALID_CCS_MESSAGE, REASON_PROTOCOL_ERROR},
-    {SSL_R_CCS_RECEIVED_EARLY, REASON_PROTOCOL_ERROR},
-    {SSL_R_GOT_A_FIN_BEFORE_A_CCS, REASON_PROTOCOL_ERROR},
-    {SSL_R_INVALID_ALERT, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNKNOWN_ALERT_TYPE, REASON_PROTOCOL_ERROR},
-    {SSL_R_TOO_MANY_WARN_ALERTS, REASON_PROTOCOL_ERROR},
-    {SSL_R_LENGTH_MISMATCH, REASON_PROTOCOL_ERROR},
-    {SSL_R_LENGTH_TOO_SHORT, REASON_PROTOCOL_ERROR},
-    {SSL_R_LENGTH_TOO_LONG, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_LENGTH, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_PACKET, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_EXTENSION, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNSOLICITED_EXTENSION, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_SIGNATURE, REASON_PROTOCOL_ERROR},
-    {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, REASON_PROTOCOL_ERROR},
-    {SSL_R_DIGEST_CHECK_FAILED, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_DIGEST_LENGTH, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_DH_VALUE, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_ECPOINT, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_HRR_VERSION, REASON_PROTOCOL_ERROR},
-    {SSL_R_BAD_LEGACY_VERSION, REASON_PROTOCOL_ERROR},
-    {SSL_R_NOT_ON_RECORD_BOUNDARY, REASON_PROTOCOL_ERROR},
-    {SSL_R_MIXED_HANDSHAKE_AND_NON_HANDSHAKE_DATA, REASON_PROTOCOL_ERROR},
-    {SSL_R_APP_DATA_IN_HANDSHAKE, REASON_PROTOCOL_ERROR},
-    {SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED, REASON_PROTOCOL_ERROR},
-    {SSL_R_SSL3_EXT_INVALID_MAX_FRAGMENT_LENGTH, REASON_PROTOCOL_ERROR},
-    {SSL_R_RECORD_LENGTH_MISMATCH, REASON_PROTOCOL_ERROR},
-    {SSL_R_EXTRA_DATA_IN_MESSAGE, REASON_PROTOCOL_ERROR},
-    {SSL_R_MISSING_FATAL, REASON_PROTOCOL_ERROR},
+static const struct shim_map_code tls_rows[] = {
+#include "clients/openssl/tls.def"
 };
+#undef CODE
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-enum reason reasons_of_verify(long verify)
+const struct shim_map_table reasons_tables[] = {
+    {"verify", verify_rows, COUNT(verify_rows)},
+    {"tls", tls_rows, COUNT(tls_rows)},
+    {NULL, NULL, 0}};
+
+/* The purpose of a CA is what it may issue for. */
+static enum reason verify_reason(const struct reasons_verify *v)
 {
-    return shim_map_code(verify_rows, COUNT(verify_rows), verify);
+    if (v->code == X509_V_ERR_INVALID_PURPOSE && v->depth > 0)
+        return REASON_BAD_CA;
+    return shim_map_code(verify_rows, COUNT(verify_rows), v->code);
 }
 
 /* One error of the queue, by strength of what it says. */
@@ -151,7 +44,25 @@ struct finding {
     enum strength strength;
 };
 
-static struct finding error_read(unsigned long error, long verify)
+/* A library below says that bytes could not be read. */
+static int is_about_bytes(int lib, int reason)
+{
+    switch (lib) {
+    case ERR_LIB_ASN1:
+    case ERR_LIB_X509:
+    case ERR_LIB_X509V3:
+    case ERR_LIB_EC:
+        return 1;
+    case ERR_LIB_SSL:
+        return reason == ERR_R_ASN1_LIB || reason == ERR_R_X509_LIB ||
+               reason == ERR_R_EC_LIB;
+    default:
+        return 0;
+    }
+}
+
+static struct finding error_read(unsigned long error,
+                                 const struct reasons_verify *v)
 {
     int lib = ERR_GET_LIB(error), reason = ERR_GET_REASON(error);
     struct finding f = {error, REASON_UNMAPPED, SAYS_NOTHING};
@@ -159,18 +70,18 @@ static struct finding error_read(unsigned long error, long verify)
     if (reason == ERR_R_MALLOC_FAILURE) {
         f.reason = REASON_OUT_OF_MEMORY;
         f.strength = SAYS_TLS;
-    } else if (lib == ERR_LIB_SSL &&
-               reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        f.reason = reasons_of_verify(verify);
-        f.strength = SAYS_VERIFY;
-    } else if (lib == ERR_LIB_SSL) {
-        f.reason = reason >= REASON_ALERT && reason < REASON_ALERT_END
-                       ? REASON_PROTOCOL_ERROR /* shim_alert.c knows better */
-                       : shim_map_code(ssl_rows, COUNT(ssl_rows), reason);
-        f.strength = f.reason == REASON_UNMAPPED ? SAYS_NOTHING : SAYS_TLS;
-    } else if (lib == ERR_LIB_ASN1 || lib == ERR_LIB_X509) {
+    } else if (is_about_bytes(lib, reason)) {
         f.reason = REASON_CERTIFICATE_PARSE_ERROR;
         f.strength = SAYS_BYTES;
+    } else if (lib == ERR_LIB_SSL &&
+               reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        f.reason = verify_reason(v);
+        f.strength = SAYS_VERIFY;
+    } else if (lib == ERR_LIB_SSL) {
+        f.reason = shim_map_code(tls_rows, COUNT(tls_rows), reason);
+        f.strength = f.reason == REASON_UNMAPPED ? SAYS_NOTHING : SAYS_TLS;
+        if (reason >= REASON_ALERT && reason < REASON_ALERT_END)
+            f = (struct finding){error, REASON_PROTOCOL_ERROR, SAYS_TLS};
     }
     return f;
 }
@@ -178,22 +89,36 @@ static struct finding error_read(unsigned long error, long verify)
 /* Empties the queue. Of errors that say equally much the oldest is the
  * cause, the later ones its consequences. A damaged signature leaves a
  * decoding error below the verification's. */
-static struct finding queue_read(long verify)
+static struct finding queue_read(const struct reasons_verify *v)
 {
     struct finding best = {ERR_get_error(), REASON_UNMAPPED, SAYS_NOTHING};
 
     for (unsigned long e = best.error; e; e = ERR_get_error()) {
-        struct finding f = error_read(e, verify);
+        struct finding f = error_read(e, v);
         if (f.strength > best.strength)
             best = f;
     }
     return best;
 }
 
-void reasons_fill(struct shim_why *why, enum stage stage, long verify)
+static void text_write(char *text, size_t size, unsigned long error,
+                       const struct reasons_verify *v)
 {
-    struct finding f = queue_read(verify);
-    const char *words = ERR_reason_error_string(f.error);
+    const char *words = ERR_reason_error_string(error);
+
+    if (v->code == X509_V_OK)
+        snprintf(text, size, "%s", words ? words : "");
+    else
+        snprintf(text, size, "%s: %s (depth %d)", words ? words : "",
+                 X509_verify_cert_error_string(v->code), v->depth);
+}
+
+void reasons_fill(struct shim_why *why, enum stage stage,
+                  const struct reasons_verify *verify)
+{
+    static const struct reasons_verify none = {X509_V_OK, 0};
+    const struct reasons_verify *v = verify ? verify : &none;
+    struct finding f = queue_read(v);
     int reason = ERR_GET_REASON(f.error);
     char text[sizeof why->native_text];
 
@@ -204,9 +129,7 @@ void reasons_fill(struct shim_why *why, enum stage stage, long verify)
     }
     if (f.reason == REASON_PEER_CLOSED)
         why->by_server = 1;
-    snprintf(text, sizeof text, "%s%s%s", words ? words : "",
-             verify != X509_V_OK ? ": " : "",
-             verify != X509_V_OK ? X509_verify_cert_error_string(verify) : "");
+    text_write(text, sizeof text, f.error, v);
     shim_map_fill(why, stage, f.reason, compat_error(f.error), text);
-    why->native_flags = (unsigned long)verify;
+    why->native_flags = (unsigned long)v->code;
 }

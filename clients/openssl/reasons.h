@@ -3,13 +3,23 @@
 #define CLIENTS_OPENSSL_REASONS_H
 
 #include "clients/shim.h"
+#include "clients/shim_map.h"
+
+/* The verification's result, and the certificate that it is about (the leaf has
+ * depth 0). */
+struct reasons_verify {
+    long code; /* X509_V_OK: none, or not done */
+    int depth;
+};
 
 /* Fills why from OpenSSL's error queue (and empties it) and from the
- * verification result (X509_V_OK: none). stage is where it stood. An alert that
- * was received sets by_server and alert_received. */
-void reasons_fill(struct shim_why *why, enum stage stage, long verify);
+ * verification, NULL where none was done. stage is where it stood. An alert
+ * that was received sets by_server and alert_received. Numbers only: texts are
+ * never read. */
+void reasons_fill(struct shim_why *why, enum stage stage,
+                  const struct reasons_verify *verify);
 
-/* Bytes of a reason's text are never read: numbers only. */
-enum reason reasons_of_verify(long verify);
+/* For struct shim_ops. */
+extern const struct shim_map_table reasons_tables[];
 
 #endif

@@ -118,7 +118,7 @@ X509_STORE *store_get(const struct shim_want *want, struct shim_got *got,
     else
         s = store_parse(want);
     if (!s) {
-        reasons_fill(why, STAGE_TRUST_STORE, X509_V_OK);
+        reasons_fill(why, STAGE_TRUST_STORE, NULL);
         why->reason = REASON_TRUST_STORE_ERROR;
         return NULL;
     }

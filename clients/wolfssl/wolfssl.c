@@ -6,6 +6,7 @@
 #include "clients/wolfssl/compat.h"
 #include "clients/wolfssl/conn.h"
 #include "clients/wolfssl/context.h"
+#include "clients/wolfssl/failure.h"
 
 static int init(struct shim_why *why)
 {
@@ -77,6 +78,7 @@ static int digest(enum shim_digest which, const void *data, size_t size,
 
 const struct shim_ops shim_stack = {
     .family = "wolfssl",
+    .tables = failure_tables,
     .shares = SHIM_SHARE_NAME,
     .init = init,
     .describe = describe,
