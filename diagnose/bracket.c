@@ -8,6 +8,7 @@ void bracket_init(struct bracket *b, int64_t bad, int64_t good, int64_t seed)
     b->bad = bad;
     b->good = good;
     b->seed = seed;
+    b->below = 0;
     b->tries = 0;
 }
 
@@ -28,9 +29,11 @@ void bracket_answer(struct bracket *b, int64_t value, int does)
 {
     b->tries++;
     /* Where the measured value does, the one below it is the proof that no less
-     * would; then halves. */
-    if (value == b->seed)
-        b->seed = does ? value - 1 : 0;
+     * would; where that does too, halves are quicker. */
+    if (value == b->seed) {
+        b->seed = does && !b->below ? value - 1 : 0;
+        b->below = 1;
+    }
     if (does)
         b->good = value;
     else

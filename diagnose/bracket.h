@@ -10,6 +10,7 @@ enum { BRACKET_TRIES = 12 };
 struct bracket {
     int64_t bad, good; /* bad fails, good does; bad < good */
     int64_t seed;      /* what was measured: tried first; 0: none */
+    int below;         /* the seed was tried */
     int tries;
 };
 

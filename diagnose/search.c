@@ -274,6 +274,15 @@ static int choose_narrowing(struct search *s)
     return 0;
 }
 
+/* Could it not be tried alone? */
+static int is_beyond(const struct search *s, const struct candidate *c)
+{
+    for (size_t i = 1; i < s->attempts_count; i++)
+        if (s->attempts[i].count == 1 && s->attempts[i].edits[0] == c->edit)
+            return s->attempts[i].answer == ANSWER_CANNOT_TELL;
+    return 0;
+}
+
 /* Those that failed for another reason are a step on the way: what stands then
  * is asked for. Of those that changed nothing, pairs of what is there already
  * (two certificates that have both expired). */
@@ -294,7 +303,8 @@ static int next_level(struct search *s)
         if (s->attempts[i].answer != ANSWER_SAME)
             continue;
         for (size_t k = 0; k < candidates; k++)
-            if (attempt_with(s, i, &s->candidates[k]))
+            if (!is_beyond(s, &s->candidates[k]) &&
+                attempt_with(s, i, &s->candidates[k]))
                 return -1;
     }
     return 0;
