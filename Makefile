@@ -29,9 +29,10 @@ PYTHON    = $(shell tools/find-python)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
-# $(call lib,NAME,FOLDER): a static library of all sources of a folder.
+# $(call lib,NAME,FOLDERS): a static library of all sources of the folders; no
+# two files of it may have the same name.
 define lib
-$(1)_OBJS := $$(patsubst %.c,$$(O)/obj/%.o,$$(wildcard $(2)/*.c))
+$(1)_OBJS := $$(patsubst %.c,$$(O)/obj/%.o,$$(wildcard $(2:%=%/*.c)))
 $$(O)/lib/lib$(1).a: $$($(1)_OBJS)
 	@mkdir -p $$(@D)
 	@rm -f $$@
@@ -96,7 +97,7 @@ run-tests:
 	    --junitxml=results/latest/junit.xml
 
 ##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes
-CHECKED = $(wildcard $(FOLDERS:%=%/*.c) \
+CHECKED = $(wildcard $(FOLDERS:%=%/*.c) server/*/*.c \
                      clients/*.c clients/*/*.c)
 .PHONY: check
 check:

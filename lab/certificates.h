@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "lab/trial.h"
 #include "model/device.h"
 #include "model/scenario.h"
 #include "pki/pki.h"
@@ -13,14 +14,17 @@
 struct certificate_list {
     struct pki_cert **items;
     size_t count;
-    char *path; /* concatenated DER, once written; else NULL */
+    const char *path;       /* concatenated DER, once written; else NULL */
+    struct pki_note *notes; /* what its files hold and is not taken; texts are
+                               the pki's */
+    size_t notes_count;
 };
 
 struct certificates;
 
-/* Opens the certificate world. NULL on failure, reported. */
-struct certificates *certificates_new(const char *work_dir,
-                                      int skip_unsupported);
+/* Opens the certificate world. `skip`: enum pki_skip. NULL on failure,
+ * reported. */
+struct certificates *certificates_new(const char *work_dir, int skip);
 void certificates_free(struct certificates *c);
 struct pki *certificates_pki(struct certificates *c);
 
@@ -28,7 +32,8 @@ struct pki *certificates_pki(struct certificates *c);
 int certificates_want_device(struct certificates *c, const struct device *d);
 int certificates_want_scenario(struct certificates *c,
                                const struct scenario *s);
-/* Identities of devices that have one and CAs of states that ask for one. */
+/* Identities of devices that have one and CAs of states that ask for one. d may
+ * be NULL. */
 int certificates_want_identity(struct certificates *c, const struct device *d,
                                const struct state *st);
 /* Mints everything and writes the lists' files. */
@@ -45,14 +50,28 @@ certificates_of_state(const struct certificates *c, const struct state *st,
  * first certificate of a file (as d's YAML file names it). NULL reported. */
 struct pki_cert *certificates_named(struct certificates *c,
                                     const struct device *d, const char *of);
-/* PEM file of the device's identity at a state's time; *key its key's. NULL:
- * not wanted. */
-const char *certificates_identity(const struct certificates *c,
-                                  const struct device *d,
-                                  const struct state *st, const char **key);
-/* DER file with the CA of the devices' identities at a state's time, or NULL.
+/* The first certificate of a state's chain file that is left out of it, with
+ * the reason; NULL: the chain is whole. */
+const char *certificates_left_out(const struct certificates *c,
+                                  const struct state *st, int ecdsa);
+/* The device's pins over a scenario, resolved; owned by c. 0, or -1 reported.
  */
-const char *certificates_identity_ca(const struct certificates *c,
-                                     const struct state *st);
+int certificates_pins(struct certificates *c, const struct scenario *s,
+                      const struct device *d, const struct trial_pin **out,
+                      size_t *count);
+/* The device's identity at a state's time; NULL: not wanted. */
+struct pki_cert *certificates_identity(const struct certificates *c,
+                                       const struct device *d,
+                                       const struct state *st);
+/* The CA of the devices' identities at a state's time, or NULL. */
+struct pki_cert *certificates_identity_ca(const struct certificates *c,
+                                          const struct state *st);
+/* The same as files, for the plan of before: PEM, and *key its key's; DER. */
+const char *certificates_identity_path(const struct certificates *c,
+                                       const struct device *d,
+                                       const struct state *st,
+                                       const char **key);
+const char *certificates_identity_ca_path(const struct certificates *c,
+                                          const struct state *st);
 
 #endif

@@ -4,22 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/device.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
-#include "lab/endpoint_config.h"
+#include "lab/plan_state.h"
 #include "lab/stacks.h"
-#include "lab/want.h"
+#include "model/device.h"
+
+struct controls {
+    struct certificates *certificates; /* borrowed */
+    const struct stack **stacks;       /* those that are built */
+    size_t stacks_count;
+    struct endpoint_tls policy;
+};
 
 enum { KINDS = 3 };
 
 static const struct {
-    const char *name, *outcome, *reason, *by;
+    const char *name;
+    enum outcome outcome;
+    enum reason reason;
+    enum party by;
 } expected[KINDS] = {
-    {"connects", "connected", "none", NULL},
-    {"refuses", "refused", "unknown-ca", "client"},
-    {"declines", "unsupported", "none", NULL},
+    {"connects", OUTCOME_CONNECTED, REASON_NONE, PARTY_NOBODY},
+    {"refuses", OUTCOME_REFUSED, REASON_UNKNOWN_CA, PARTY_CLIENT},
+    {"declines", OUTCOME_UNSUPPORTED, REASON_NONE, PARTY_NOBODY},
 };
 
 static char text_control[] = "control";
@@ -78,98 +87,118 @@ static const struct device refusing = {
     .verify = {.chain = 1, .name = 1, .time = 1},
 };
 
-int controls_want(struct lab_plan *p)
+int controls_want(struct certificates *c)
 {
-    if (certificates_want_scenario(p->certificates, &control_scenario) ||
-        certificates_want_device(p->certificates, &trusting) ||
-        certificates_want_device(p->certificates, &refusing))
+    if (certificates_want_scenario(c, &control_scenario) ||
+        certificates_want_device(c, &trusting) ||
+        certificates_want_device(c, &refusing))
         return -1;
+    return 0;
+}
+
+struct controls *controls_new(struct certificates *certificates,
+                              const struct stacks *stacks)
+{
+    struct controls *c = calloc(1, sizeof *c);
+
+    if (!c || !(c->stacks = calloc(stacks->count + 1, sizeof(void *)))) {
+        diag("out of memory");
+        controls_free(c);
+        return NULL;
+    }
+    c->certificates = certificates;
+    for (size_t i = 0; i < stacks->count; i++)
+        if (stacks->items[i].program)
+            c->stacks[c->stacks_count++] = &stacks->items[i];
+    if (plan_state_tls(&control_scenario, &control_state, &c->policy) == 0)
+        return c;
+    controls_free(c);
+    return NULL;
+}
+
+void controls_free(struct controls *c)
+{
+    if (!c)
+        return;
+    endpoint_tls_clear(&c->policy);
+    free(c->stacks);
+    free(c);
+}
+
+size_t controls_count(const struct controls *c)
+{
+    return c->stacks_count * KINDS;
+}
+
+const struct stack *controls_stack(const struct controls *c, size_t index)
+{
+    return c->stacks[index / KINDS];
+}
+
+static int fill_list(struct trial_list *to, const struct certificate_list *from)
+{
+    for (size_t i = 0; from && i < from->count; i++)
+        if (trial_list_insert(to, i, from->items[i]))
+            return -1;
     return 0;
 }
 
 /* A build without SNI or without a clock is held to what it has. */
-static void want_fit(json_t *want, const struct stack *stack)
+static void fill(struct trial *t, const struct controls *c, size_t index)
 {
-    if (!stacks_has(stack, "sni"))
-        json_object_set_new(want, "sni", json_false());
-    if (!stacks_has(stack, "clock"))
-        json_object_set_new(json_object_get(want, "verify"), "time",
-                            json_false());
+    const struct stack *stack = controls_stack(c, index);
+    size_t kind = index % KINDS;
+
+    t->stack = stack;
+    t->device = kind == 1 ? &refusing : &trusting;
+    t->tls = t->device->tls;
+    t->tls.sni = stacks_has(stack, "sni");
+    t->verify = t->device->verify;
+    t->verify.time = stacks_has(stack, "clock");
+    t->clock = t->now = control_state.now;
+    t->security_level = -1;
+    t->name = control_state.endpoint;
+    t->require = kind == 2 ? "no-such-feature" : NULL;
+    t->policy = c->policy;
+    t->client_auth = control_state.client_auth;
 }
 
-static json_t *control_want(struct lab_plan *p, const struct stack *stack,
-                            size_t kind)
+struct trial *controls_trial(const struct controls *c, size_t index)
 {
-    json_t *want = want_new(p->certificates, &control_scenario, &control_state,
-                            kind == 1 ? &refusing : &trusting);
+    struct trial *t = calloc(1, sizeof *t);
 
-    if (want)
-        want_fit(want, stack);
-    if (want && kind == 2)
-        json_object_set_new(want, "require",
-                            json_pack("[s]", "no-such-feature"));
-    return want;
-}
-
-static int control_add(struct lab_plan *p, const struct stack *stack,
-                       size_t kind)
-{
-    struct plan_cell *cell = &p->controls[p->controls_count];
-
-    cell->id = format("control/state/%s-%s", expected[kind].name, stack->name);
-    cell->stack = stack->name;
-    cell->want = control_want(p, stack, kind);
-    if (!cell->id || !cell->want)
-        return -1;
-    p->controls_count++;
-    return 0;
-}
-
-int controls_make(struct lab_plan *p)
-{
-    if (endpoint_config_add(p->endpoint, &control_scenario, p->certificates))
-        return -1;
-    p->controls = calloc(p->stacks->count * KINDS + 1, sizeof *p->controls);
-    if (!p->controls) {
+    if (!t) {
         diag("out of memory");
-        return -1;
+        return NULL;
     }
-    for (size_t i = 0; i < p->stacks->count; i++)
-        for (size_t kind = 0; kind < KINDS; kind++)
-            if (p->stacks->items[i].program &&
-                control_add(p, &p->stacks->items[i], kind))
-                return -1;
-    return 0;
+    fill(t, c, index);
+    t->id = format("control/state/%s-%s", expected[index % KINDS].name,
+                   t->stack->name);
+    if (!t->id || fill_list(&t->anchors,
+                            certificates_of_device(c->certificates, t->device)))
+        goto fail;
+    for (int e = 0; e < CHAINS; e++)
+        if (fill_list(&t->chains[e], certificates_of_state(c->certificates,
+                                                           &control_state, e)))
+            goto fail;
+    return t;
+fail:
+    trial_free(t);
+    return NULL;
 }
 
-void controls_free(struct lab_plan *p)
-{
-    for (size_t i = 0; i < p->controls_count; i++) {
-        free(p->controls[i].id);
-        json_decref(p->controls[i].want);
-    }
-    free(p->controls);
-}
-
-static const char *text(const json_t *record, const char *key)
-{
-    const char *value = json_string_value(json_object_get(record, key));
-
-    return value ? value : "none";
-}
-
-int controls_check(const struct lab_plan *p, size_t index, const json_t *record)
+int controls_check(const struct controls *c, size_t index,
+                   const struct record *r)
 {
     size_t kind = index % KINDS;
-    const char *by = expected[kind].by;
 
-    if (!strcmp(text(record, "outcome"), expected[kind].outcome) &&
-        !strcmp(text(record, "reason"), expected[kind].reason) &&
-        (!by || !strcmp(text(record, "refused_by"), by)))
+    if (r->outcome == expected[kind].outcome &&
+        r->reason == expected[kind].reason &&
+        r->refused_by == expected[kind].by)
         return 0;
     diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
-         p->controls[index].stack, expected[kind].outcome,
-         expected[kind].reason, text(record, "outcome"), text(record, "reason"),
-         text(record, "note"));
+         controls_stack(c, index)->name, outcome_name(expected[kind].outcome),
+         reason_name(expected[kind].reason), outcome_name(r->outcome),
+         reason_name(r->reason), r->note ? r->note : "no more is known");
     return -1;
 }

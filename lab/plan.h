@@ -28,7 +28,7 @@ struct plan_options {
     const char *work_dir; /* where anchors and chains are written, named by
                              their content; may be shared by runs */
     int jobs;
-    int skip_unsupported; /* leave out certificates that cannot be twinned */
+    int skip; /* enum pki_skip: which certificates to name and leave out */
 };
 
 struct stacks;
@@ -44,7 +44,7 @@ struct lab_plan {
     size_t *first; /* of each pair: the number of its first cell */
     size_t cells_count;
     size_t *first_state; /* of each scenario: the number of its first state */
-    const struct certificate_list **stores; /* of each device */
+    const struct certificate_list **stores;           /* of each device */
     const struct certificate_list *(*chains)[CHAINS]; /* of each state */
 };
 

@@ -7,10 +7,10 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/map.h"
 #include "builds/board.h"
 #include "lab/certificates.h"
-#include "lab/plan_state.h"
+#include "lab/map.h"
+#include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
 
@@ -20,6 +20,7 @@ struct making {
     struct map places; /* address of a pki_cert to its place + 1 */
     struct pki_cert **order;
     size_t room;
+    struct policies *policies;
 };
 
 static int fail_memory(void)
@@ -32,8 +33,11 @@ static int fail_memory(void)
 static int note(struct making *m, struct pki_cert *c)
 {
     struct plan *p = &m->plan->plan;
+    void **place = map_place(&m->places, &c, sizeof(struct pki_cert *));
 
-    if (map_get(&m->places, c, 1))
+    if (!place)
+        return fail_memory();
+    if (*place)
         return 0;
     if (p->certificates_count == m->room) {
         size_t room = m->room ? 2 * m->room : 256;
@@ -45,9 +49,8 @@ static int note(struct making *m, struct pki_cert *c)
         m->room = room;
     }
     m->order[p->certificates_count++] = c;
-    return map_put(&m->places, c, 1, (void *)p->certificates_count)
-               ? fail_memory()
-               : 0;
+    *place = (void *)p->certificates_count;
+    return 0;
 }
 
 static int note_list(struct making *m, const struct certificate_list *l)
@@ -84,9 +87,10 @@ static int fill_list(struct making *m, const struct certificate_list *from,
     if (!to->items)
         return fail_memory();
     for (size_t i = 0; i < count; i++) {
-        size_t place = (size_t)map_get(&m->places, from->items[i], 1);
+        void **place =
+            map_find(&m->places, &from->items[i], sizeof(struct pki_cert *));
 
-        to->items[i] = &m->plan->plan.certificates[place - 1];
+        to->items[i] = &m->plan->plan.certificates[(size_t)*place - 1];
     }
     to->count = count;
     return 0;
@@ -144,6 +148,79 @@ static int find_lists(struct making *m)
     return 0;
 }
 
+static int copy_list(char *const *from, size_t n, char ***to, size_t *count)
+{
+    *to = calloc(n + 1, sizeof **to);
+    for (*count = 0; *to && *count < n; ++*count)
+        if (!((*to)[*count] = strdup(from[*count])))
+            return fail_memory();
+    return *to ? 0 : fail_memory();
+}
+
+static int copy_text(char **to, const char *from)
+{
+    if (from && !(*to = strdup(from)))
+        return fail_memory();
+    return 0;
+}
+
+/* The plan's own copy of the merged settings. */
+static int fill_tls(struct making *m, const struct scenario *s,
+                    const struct state *st, struct endpoint_tls *out)
+{
+    struct endpoint_tls t;
+
+    if (policies_merge(m->policies, s, st, &t))
+        return -1;
+    out->max_record = t.max_record;
+    return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
+                   copy_list(t.suites, t.suites_count, &out->suites,
+                             &out->suites_count) ||
+                   copy_list(t.groups, t.groups_count, &out->groups,
+                             &out->groups_count) ||
+                   copy_list(t.signature_algorithms,
+                             t.signature_algorithms_count,
+                             &out->signature_algorithms,
+                             &out->signature_algorithms_count) ||
+                   copy_list(t.alpn, t.alpn_count, &out->alpn,
+                             &out->alpn_count)
+               ? -1
+               : 0;
+}
+
+/* What the files of a chain or store hold and is not taken. */
+static int copy_notes(const struct certificate_list *l, int left_out_only,
+                      char ***to, size_t *count)
+{
+    for (size_t i = 0; l && i < l->notes_count; i++) {
+        char **grown;
+
+        if (left_out_only && !l->notes[i].left_out)
+            continue;
+        grown = realloc(*to, (*count + 1) * sizeof *grown);
+        if (!grown)
+            return fail_memory();
+        *to = grown;
+        grown[*count] = strdup(l->notes[i].text);
+        if (!grown[*count])
+            return fail_memory();
+        ++*count;
+    }
+    return 0;
+}
+
+static int fill_state(struct making *m, size_t number, struct plan_state *st)
+{
+    for (int e = 0; e < CHAINS; e++) {
+        const struct certificate_list *l = m->plan->chains[number][e];
+
+        if (fill_list(m, l, &st->chains[e]) ||
+            copy_notes(l, 1, &st->left_out, &st->left_out_count))
+            return -1;
+    }
+    return 0;
+}
+
 static int fill_scenario(struct making *m, size_t i)
 {
     struct lab_plan *p = m->plan;
@@ -160,12 +237,9 @@ static int fill_scenario(struct making *m, size_t i)
         struct plan_state *st = &out->states[k];
 
         st->state = &s->states[k];
-        if (plan_state_tls(s, st->state, &st->tls))
+        if (fill_tls(m, s, st->state, &st->tls) ||
+            fill_state(m, p->first_state[i] + k, st))
             return -1;
-        for (int e = 0; e < CHAINS; e++)
-            if (fill_list(m, p->chains[p->first_state[i] + k][e],
-                          &st->chains[e]))
-                return -1;
     }
     return 0;
 }
@@ -195,7 +269,11 @@ static int fill_device(struct making *m, size_t i)
         copy_texts(m->options->device_options, &out->options,
                    &out->options_count))
         return -1;
-    return fill_list(m, p->stores[i], &out->store);
+    return fill_list(m, p->stores[i], &out->store) ||
+                   copy_notes(p->stores[i], 0, &out->ignored,
+                              &out->ignored_count)
+               ? -1
+               : 0;
 }
 
 /* The description of a shim (docs/record.md), as far as others look at it. */
@@ -208,8 +286,8 @@ static int64_t limit_of(const struct stack *st, const char *name)
 
 static int reassembly_of(const struct stack *st)
 {
-    const json_t *value = json_object_get(
-        json_object_get(st->described, "limits"), "reassembly");
+    const json_t *value =
+        json_object_get(json_object_get(st->described, "limits"), "reassembly");
 
     return json_is_boolean(value) ? json_is_true(value) : -1;
 }
@@ -227,13 +305,6 @@ static int set_texts(const json_t *list, char ***to, size_t *count)
         if (text && !((*to)[(*count)++] = strdup(text)))
             return fail_memory();
     }
-    return 0;
-}
-
-static int set_text(char **to, const char *from)
-{
-    if (from && !(*to = strdup(from)))
-        return fail_memory();
     return 0;
 }
 
@@ -286,10 +357,10 @@ static int fill_stack(struct making *m, size_t i)
     out->certificates = limit_of(st, "certificates");
     out->reassembly = reassembly_of(st);
     m->plan->plan.stacks_count++;
-    if (set_text(&out->name, st->name) || set_text(&out->reason, st->reason) ||
-        set_text(&out->version,
+    if (copy_text(&out->name, st->name) || copy_text(&out->reason, st->reason) ||
+        copy_text(&out->version,
                  json_string_value(json_object_get(d, "version"))) ||
-        set_text(&out->family,
+        copy_text(&out->family,
                  json_string_value(json_object_get(d, "family"))) ||
         set_texts(json_object_get(d, "features"), &out->features,
                   &out->features_count) ||
@@ -326,15 +397,17 @@ static int fill_tables(struct making *m)
 
 int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
 {
-    struct making m = {.plan = lab, .options = o};
+    struct making m = {
+        .plan = lab, .options = o, .policies = policies_new()};
     struct plan *p = &lab->plan;
     int status = -1;
 
-    if (find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
+    if (m.policies && find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
         copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
         copy_texts(o->notes, &p->notes, &p->notes_count) == 0)
         status = plan_index(p);
-    map_clear(&m.places);
+    map_clear(&m.places, NULL);
     free(m.order);
+    policies_free(m.policies);
     return status;
 }

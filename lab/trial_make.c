@@ -54,8 +54,7 @@ static int set_distrust(struct trial *t, struct certificates *c,
                         const struct distrust *d)
 {
     for (size_t i = 0; d && i < d->anchors_count; i++) {
-        struct pki_cert *cert =
-            pki_want(certificates_pki(c), d->anchors[i]);
+        struct pki_cert *cert = pki_want(certificates_pki(c), d->anchors[i]);
 
         if (!cert ||
             trial_list_insert(&t->distrusted, t->distrusted.count, cert))
@@ -125,8 +124,7 @@ struct trial *trial_make(struct certificates *c, const struct trial_cell *cell)
     t->stack = cell->stack;
     t->security_level = -1;
     t->id = cell->id ? strdup(cell->id)
-                     : format("%s/%s/%s", cell->scenario->id,
-                              cell->state->name,
+                     : format("%s/%s/%s", cell->scenario->id, cell->state->name,
                               cell->device ? cell->device->id : "none");
     if (t->id && set_state(t, c, cell) == 0 &&
         (!cell->device || set_device(t, c, cell) == 0))

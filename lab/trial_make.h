@@ -13,7 +13,7 @@ struct trial_cell {
                                       */
     const struct state *state;
     const struct endpoint_tls *policy; /* merged (lab/policies.h) */
-    const struct device *device; /* NULL: the endpoint's side alone */
+    const struct device *device;       /* NULL: the endpoint's side alone */
 };
 
 /* After minting. Everything in it is borrowed from the cell's structs and the

@@ -115,6 +115,7 @@ static json_t *stack_encode(struct codec *c, const struct plan_stack *s)
     codec_put_number(c, to, "max_certificate", s->max_certificate);
     codec_put_number(c, to, "in_content", s->in_content);
     codec_put_number(c, to, "certificates", s->certificates);
+    codec_put_number(c, to, "depth", s->depth);
     codec_put(c, to, "reassembly",
               s->reassembly < 0 ? json_null() : json_boolean(s->reassembly));
     codec_put_texts(c, to, "notes", s->notes, s->notes_count);
@@ -135,6 +136,7 @@ static void stack_decode(struct codec *c, const json_t *from,
     s->max_certificate = codec_number(c, from, "max_certificate", 0);
     s->in_content = codec_number(c, from, "in_content", 0);
     s->certificates = codec_number(c, from, "certificates", 0);
+    s->depth = codec_number(c, from, "depth", 0);
     s->reassembly = codec_tristate(c, from, "reassembly");
     s->notes = codec_texts(c, from, "notes", &s->notes_count);
 }

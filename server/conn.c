@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "base/wire_marks.h"
 #include "server/application.h"
+#include "server/facts.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/setting.h"
@@ -109,15 +110,21 @@ static json_t *direction_json(const struct wire_marks *w)
  * come after the peer's end. */
 static const char *limit_of(const struct conn *c)
 {
-    if (c->limit == NULL && !tls_conn_is_established(c->tls) &&
-        c->close_ms > limits_of(c)->handshake_ms)
-        return "handshake_ms";
-    return c->limit;
+    if (c->limit != NULL)
+        return c->limit;
+    if (tls_conn_facts(c->tls)->is_too_large)
+        return "message_bytes";
+    return !tls_conn_is_established(c->tls) &&
+                   c->close_ms > limits_of(c)->handshake_ms
+               ? "handshake_ms"
+               : NULL;
 }
 
 static void own_part_describe(const struct conn *c, json_t *record)
 {
-    int done = tls_conn_is_established(c->tls);
+    const struct facts *f = tls_conn_facts(c->tls);
+    int is_short =
+        c->is_short || f->is_short || (c->after_starving && !f->is_established);
 
     json_object_set_new(record, "application",
                         json_pack("{s:I, s:I}", "read",
@@ -131,9 +138,7 @@ static void own_part_describe(const struct conn *c, json_t *record)
                                   direction_json(&c->received), "sent",
                                   direction_json(&c->sent)));
     json_object_set_new(record, "limit", json_pack("s?", limit_of(c)));
-    json_object_set_new(
-        record, "harness_short",
-        json_boolean(c->is_short || (c->after_starving && !done)));
+    json_object_set_new(record, "harness_short", json_boolean(is_short));
     json_object_set_new(record, "ms", json_real(elapsed_ms(c)));
 }
 

@@ -29,11 +29,8 @@ static int setting_build(struct setting *s, json_t *state,
         diag("state %s: unknown application %s", id, application);
         return -1;
     }
-    s->tls = tls_state_new(state);
-    if (s->tls == NULL)
-        return -1;
-    tls_state_limit(s->tls, limits->message_bytes);
-    return 0;
+    s->tls = tls_state_new(state, limits->message_bytes);
+    return s->tls == NULL ? -1 : 0;
 }
 
 struct setting *setting_new(const json_t *state, const struct limits *limits)

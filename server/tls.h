@@ -1,6 +1,6 @@
 /* TLS of the endpoint as a machine that turns bytes into bytes: no socket, no
- * loop. The only libssl user of server/ is tls*.c. Also used by the benchmark's
- * bare handshakes. */
+ * loop, and no word of the library behind it (engine.h). Also used by the
+ * benchmark's bare handshakes. */
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
 
@@ -8,21 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tls_state; /* one endpoint state: SSL_CTX, chains, policy. Shared by
-                     threads, const. */
+struct facts;
+struct tls_state; /* one endpoint state: chains, policy. Shared by threads */
 struct tls_conn;  /* one connection */
 
-/* From one element of "states" in the endpoint configuration. NULL on failure,
- * reported. */
-struct tls_state *tls_state_new(const json_t *state);
-void tls_state_free(struct tls_state *s);
-/* Largest certificate list taken from a client, bytes. Before the first
- * connection only. */
-void tls_state_limit(struct tls_state *s, size_t message_bytes);
-
-/* NULL only when memory is out. What OpenSSL needs is allocated when the first
- * bytes arrive: an idle peer costs little.
+/* From one element of "states" in the endpoint configuration; `message_bytes`
+ * bounds the certificate list that a client may send. NULL on failure,
+ * reported.
  */
+struct tls_state *tls_state_new(const json_t *state, size_t message_bytes);
+void tls_state_free(struct tls_state *s);
+
+/* NULL only when memory is out. */
 struct tls_conn *tls_conn_new(struct tls_state *s);
 void tls_conn_free(struct tls_conn *c);
 
@@ -44,15 +41,17 @@ size_t tls_conn_read(struct tls_conn *c, void *data, size_t size);
 int tls_conn_write(struct tls_conn *c, const void *data, size_t size);
 void tls_conn_close(struct tls_conn *c); /* queues close_notify */
 
-/* 1 once the client's Finished was processed, and ever after. */
-int tls_conn_is_established(const struct tls_conn *c);
-
 /* Who sent the first fatal alert or close_notify. */
 enum tls_party { TLS_NOBODY, TLS_PEER, TLS_SELF };
+
+/* What is known of the connection so far. */
+const struct facts *tls_conn_facts(const struct tls_conn *c);
+/* 1 once the client's Finished was processed, and ever after. */
+int tls_conn_is_established(const struct tls_conn *c);
 enum tls_party tls_conn_ended_by(const struct tls_conn *c);
 
-/* Adds hello, chose, certificates, certificate_bytes, alerts_*, handshake,
- * client_certificate, error to a connection's record. */
+/* Adds what facts_describe says, and client_certificate, to a connection's
+ * record. */
 void tls_conn_describe(const struct tls_conn *c, json_t *record);
 
 #endif

@@ -278,7 +278,7 @@ static int server_start(struct bench *b)
     b->listeners = calloc(count + 1, sizeof *b->listeners);
     b->ports = calloc(count + 1, sizeof *b->ports);
     for (size_t i = 0; b->ports && b->listeners && i < count; i++) {
-        b->made[i] = tls_state_new(json_array_get(b->states, i));
+        b->made[i] = tls_state_new(json_array_get(b->states, i), 65536);
         if (!b->made[i] || listener_open(b, i))
             return -1;
     }
@@ -311,7 +311,7 @@ static struct tls_state *state_of(struct bench *b, const char *id, int *port)
         if (!name || strcmp(name, id) != 0)
             continue;
         if (!b->made[i])
-            b->made[i] = tls_state_new(state);
+            b->made[i] = tls_state_new(state, 65536);
         *port = b->ports ? b->ports[i] : 0;
         return b->made[i];
     }

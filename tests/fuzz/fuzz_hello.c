@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/tls_flight.h"
-#include "server/tls_hello.h"
+#include "server/wire/tls_flight.h"
+#include "server/wire/tls_hello.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

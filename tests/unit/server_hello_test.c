@@ -1,5 +1,5 @@
 /* The ClientHello parser and JA4, on hellos put together here byte by byte. */
-#include "server/tls_hello.h"
+#include "server/wire/tls_hello.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

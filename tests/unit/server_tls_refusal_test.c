@@ -172,7 +172,7 @@ static void test_bad_states(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         json_t *config =
             state_json(cases[i].tls, cases[i].rsa, cases[i].ecdsa, NULL);
-        struct tls_state *s = tls_state_new(config);
+        struct tls_state *s = tls_state_new(config, 65536);
 
         if (s != NULL)
             fail_msg("%s: accepted", cases[i].name);

@@ -131,7 +131,7 @@ static void row_check(const struct row *r, const struct client *c,
 static void row_run(const struct row *r)
 {
     json_t *config = state_json(r->tls, r->rsa, r->ecdsa, NULL);
-    struct tls_state *s = tls_state_new(config);
+    struct tls_state *s = tls_state_new(config, 65536);
     struct tls_conn *conn = s == NULL ? NULL : tls_conn_new(s);
     json_t *record = json_object();
     struct client c;
@@ -190,7 +190,7 @@ static void test_certificate_bytes(void **state)
 static void test_nothing_added(void **state)
 {
     json_t *config = state_json(POLICY_ANY, "bare.der", NULL, "request");
-    struct tls_state *s = tls_state_new(config);
+    struct tls_state *s = tls_state_new(config, 65536);
     struct tls_conn *conn;
     struct client c;
     json_t *record = json_object();

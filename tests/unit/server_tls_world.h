@@ -262,7 +262,7 @@ static inline void meeting_open(struct meeting *m, const char *tls,
                                 const char *client_auth, int version)
 {
     m->config = state_json(tls, "rsa.der", "ec.der", client_auth);
-    m->state = tls_state_new(m->config);
+    m->state = tls_state_new(m->config, 65536);
     assert_non_null(m->state);
     m->conn = tls_conn_new(m->state);
     assert_non_null(m->conn);

@@ -1,0 +1,99 @@
+/* Collects the facts of a connection and writes them down. Must not know a TLS
+ * library. */
+#include "server/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/wire/tls_hello.h"
+
+enum { MESSAGE_CLIENT_HELLO = 1, MESSAGE_CERTIFICATE = 11 };
+
+void facts_clear(struct facts *f)
+{
+    free(f->hello.data);
+    free(f->client_leaf.data);
+    memset(f, 0, sizeof(*f));
+}
+
+static void keep(struct facts *f, struct facts_bytes *b, const void *data,
+                 size_t size)
+{
+    free(b->data);
+    b->size = 0;
+    b->data = malloc(size);
+    if (b->data == NULL) {
+        f->is_short = 1;
+        return;
+    }
+    memcpy(b->data, data, size);
+    b->size = size;
+}
+
+static void received_note(struct facts *f, const uint8_t *message, size_t size)
+{
+    const uint8_t *leaf;
+    size_t leaf_size;
+
+    if (message[0] == MESSAGE_CLIENT_HELLO && f->hello.data == NULL)
+        keep(f, &f->hello, message, size);
+    if (message[0] != MESSAGE_CERTIFICATE)
+        return;
+    f->client_certificates = tls_flight_certificates(f->flight.version, message,
+                                                     size, &leaf, &leaf_size);
+    if (leaf_size > 0)
+        keep(f, &f->client_leaf, leaf, leaf_size);
+}
+
+void facts_message(struct facts *f, int is_sent, const uint8_t *message,
+                   size_t size)
+{
+    if (size < 4)
+        return;
+    if (is_sent)
+        tls_flight_note(&f->flight, message, size);
+    else
+        received_note(f, message, size);
+}
+
+void facts_alert(struct facts *f, int is_sent, const uint8_t alert[static 2],
+                 int is_13)
+{
+    struct tls_alerts *list = is_sent ? &f->sent : &f->received;
+
+    if (tls_alerts_note(list, alert, is_13) && f->ended_by == TLS_NOBODY)
+        f->ended_by = is_sent ? TLS_SELF : TLS_PEER;
+}
+
+static json_t *hello_json(const struct facts *f)
+{
+    struct tls_hello hello;
+
+    if (f->hello.data == NULL ||
+        tls_hello_parse(f->hello.data, f->hello.size, &hello) != 0)
+        return json_null();
+    return tls_hello_json(&hello);
+}
+
+void facts_describe(const struct facts *f, json_t *record)
+{
+    const char *handshake = f->is_established       ? "done"
+                            : f->hello.data != NULL ? "failed"
+                                                    : "none";
+
+    json_object_set_new(record, "hello", hello_json(f));
+    json_object_set_new(record, "chose", tls_flight_json(&f->flight, f->chain));
+    json_object_set_new(record, "certificates",
+                        json_integer((json_int_t)f->flight.certificates));
+    json_object_set_new(record, "certificate_bytes",
+                        json_integer((json_int_t)f->flight.certificate_bytes));
+    json_object_set_new(record, "alerts_sent", tls_alerts_json(&f->sent));
+    json_object_set_new(record, "alerts_received",
+                        tls_alerts_json(&f->received));
+    json_object_set_new(record, "handshake", json_string(handshake));
+    json_object_set_new(record, "unserved", json_pack("s?", f->unserved));
+    json_object_set_new(
+        record, "error",
+        json_pack("{s:i, s:s?}", "code", f->error, "text",
+                  f->error_text[0] == '\0' ? NULL : f->error_text));
+}
