@@ -23,7 +23,7 @@ static char *same_name(const struct situation *s)
             char *issued, *anchor, *wanted, *out;
 
             if (strcmp(a->fact->subject, c->fact->issuer) != 0 ||
-                situation_issued(s, c, a))
+                situation_issued(c, a))
                 continue;
             issued = words_certificate(s, c);
             anchor = words_issuer(s, c);
@@ -208,7 +208,7 @@ char *cause_order(const struct situation *s, const struct edit *e)
         return NULL;
     for (size_t k = 1; k < s->chain.count; k++)
         if (k != at &&
-            situation_issued(s, &s->chain.items[at], &s->chain.items[k]))
+            situation_issued(&s->chain.items[at], &s->chain.items[k]))
             by = k;
     one = words_certificate(s, &s->chain.items[at]);
     next = words_certificate(s, &s->chain.items[at + 1]);

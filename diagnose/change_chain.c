@@ -166,7 +166,7 @@ int emit_send(const struct situation *s, const struct change *c,
         for (size_t i = 0; i < s->chain.count; i++) {
             struct edit e = {.it = *old, .value = (int64_t)i + 1};
 
-            if (!situation_issued(s, &s->chain.items[i], old))
+            if (!situation_issued(&s->chain.items[i], old))
                 continue;
             if (edits_add(out, c, words_certificate(s, old), &e))
                 return -1;
@@ -243,7 +243,7 @@ int emit_send_root(const struct situation *s, const struct change *c,
 
     for (size_t i = 0; last && i < s->anchors.count; i++) {
         e.it = s->anchors.items[i];
-        if (situation_issued(s, last, &e.it) && !seen_has(&s->chain, e.it.fact))
+        if (situation_issued(last, &e.it) && !seen_has(&s->chain, e.it.fact))
             return edits_add(out, c, words_certificate(s, &e.it), &e);
     }
     return 0;

@@ -64,11 +64,9 @@ void situation_clear(struct situation *s)
     memset(&s->earlier, 0, sizeof s->earlier);
 }
 
-int situation_issued(const struct situation *s, const struct seen *c,
-                     const struct seen *issuer)
+int situation_issued(const struct seen *c, const struct seen *issuer)
 {
-    return !strcmp(c->fact->issuer, issuer->fact->subject) &&
-           s->calls.signs(s->calls.arg, c, issuer);
+    return certificate_is_issued_by(c->fact, issuer->fact);
 }
 
 const struct seen *situation_anchor_of(const struct situation *s,
@@ -81,7 +79,7 @@ const struct seen *situation_anchor_of(const struct situation *s,
             (!strcmp(a->fact->subject, c->fact->subject) &&
              !strcmp(a->fact->spki_sha256, c->fact->spki_sha256)))
             return a;
-        if (situation_issued(s, c, a))
+        if (situation_issued(c, a))
             return a;
     }
     return NULL;
@@ -121,10 +119,10 @@ size_t situation_disorder(const struct situation *s)
 
     for (size_t i = 0; i + 1 < n; i++) {
         if (chain[i].fact->same_issuer ||
-            situation_issued(s, &chain[i], &chain[i + 1]))
+            situation_issued(&chain[i], &chain[i + 1]))
             continue;
         for (size_t k = 1; k < n; k++)
-            if (k != i && situation_issued(s, &chain[i], &chain[k]))
+            if (k != i && situation_issued(&chain[i], &chain[k]))
                 return i;
     }
     return n;

@@ -30,13 +30,8 @@ struct build {
 /* The facts of a certificate; owned by whoever gives them. NULL reported. */
 typedef const struct certificate *situation_fact_fn(void *arg,
                                                     struct pki_cert *c);
-/* Does the issuer's key verify c? 1, 0; names are not looked at. */
-typedef int situation_signs_fn(void *arg, const struct seen *c,
-                               const struct seen *issuer);
-
 struct situation_calls {
     situation_fact_fn *fact;
-    situation_signs_fn *signs;
     void *arg;
 };
 
@@ -66,8 +61,7 @@ int situation_init(struct situation *s);
 void situation_clear(struct situation *s);
 
 /* Is the name right and the signature good? */
-int situation_issued(const struct situation *s, const struct seen *c,
-                     const struct seen *issuer);
+int situation_issued(const struct seen *c, const struct seen *issuer);
 /* The anchor that signed c or is c; NULL. */
 const struct seen *situation_anchor_of(const struct situation *s,
                                        const struct seen *c);

@@ -144,7 +144,7 @@ static int name_is_taken(const struct situation *s, const struct seen *c,
 
             if (!strcmp(o->fact->common_name, name) &&
                 strcmp(o->fact->sha256, c->fact->sha256) != 0 &&
-                !situation_issued(s, c, o))
+                !situation_issued(c, o))
                 return 1;
         }
     return 0;
