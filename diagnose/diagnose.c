@@ -169,6 +169,7 @@ static void bounds_set(struct run *r)
 
     b->soft = between(LEAST, share, USUAL);
     b->hard = between(USUAL, share, MOST);
+    b->far = FAILURE_FAR;
     b->mends = b->soft >= ROOMY ? MENDS : 1;
     b->width = b->soft >= ROOMY ? WIDE : SIDES;
     if (!r->options->quiet && r->entries_count)

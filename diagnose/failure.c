@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 
-enum { FIT = 1000, COST = 10 };
+enum { FIT = FAILURE_FAR / 2, COST = 10 };
 
 int failure_place(const struct diagnose_options *o, const struct judgement *j,
                   struct situation *s)

@@ -6,6 +6,9 @@
 #include "diagnose/bench.h"
 #include "diagnose/search.h"
 
+/* The order from which on an edit is a mere try (struct edit, fits). */
+enum { FAILURE_FAR = 2000 };
+
 struct step { /* a changed cell that failed for another reason */
     size_t attempt;
     struct trial *trial;

@@ -204,11 +204,13 @@ static int is_chosen(const struct search *s, size_t index)
 static size_t next_of(const struct search *s, enum side side)
 {
     size_t best = s->attempts_count;
+    int near = s->bounds.far && flipped_any(s);
 
     for (size_t i = 1; i < s->attempts_count; i++) {
         const struct attempt *a = &s->attempts[i];
 
-        if (a->side != side || a->answer != ANSWER_NONE || is_chosen(s, i))
+        if (a->side != side || a->answer != ANSWER_NONE || is_chosen(s, i) ||
+            (near && a->order >= s->bounds.far))
             continue;
         if (best == s->attempts_count || a->order < s->attempts[best].order)
             best = i;

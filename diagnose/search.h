@@ -54,6 +54,8 @@ struct search_bounds {
     size_t hard;  /* experiments in all */
     size_t width; /* of a round */
     size_t mends; /* per side: enough */
+    int far;      /* attempts of this order and above only if nothing flips; 0:
+                     all are alike */
 };
 
 struct search;
