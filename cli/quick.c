@@ -358,7 +358,7 @@ int quick_init(struct quick *q, const struct quick_options *o,
     if (check(o) || make_devices(q, o))
         return -1;
     plan->extra_devices = q->devices;
-    plan->skip_unsupported = o->skip_unsupported;
+    plan->skip |= o->skip_unsupported ? PKI_SKIP_UNSUPPORTED : 0;
     if (o->chain_before) {
         if (make_scenario(q, o))
             return -1;

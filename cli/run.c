@@ -9,7 +9,6 @@
 #include "cli/words.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "report/report.h"
 #include "cli/matrix.h"
 
 enum { TIMEOUT_MS = 10000, TIMEOUT_MAX_MS = 600000, JOBS_LIMIT = 64 };
@@ -22,6 +21,7 @@ enum option_key {
     KEY_OUT = 'o',
     KEY_QUIET = 'q',
     KEY_RESUME = 256,
+    KEY_FRESH,
     KEY_KEEP_WORK,
     KEY_GATE,
     KEY_CELLS,
@@ -46,6 +46,7 @@ static const struct argp_option options[] = {
     {"jobs", KEY_JOBS, "N", 0, "workers at a time (default two per core)", 1},
     {"out", KEY_OUT, "DIR", 0, "where results go (default results/latest)", 1},
     {"resume", KEY_RESUME, NULL, 0, "take up a run that was stopped", 1},
+    {"fresh", KEY_FRESH, NULL, 0, "drop a run that was stopped", 1},
     {"keep-work", KEY_KEEP_WORK, "DIR", 0,
      "also leave what the endpoint and the shims are given in DIR", 1},
     {"gate", KEY_GATE, "breaks|none", 0,
@@ -120,7 +121,10 @@ static error_t parse_run(struct request *r, int key, char *text,
         r->run.keep_work = text;
         return 0;
     case KEY_RESUME:
-        r->run.resume = 1;
+        r->run.mode = RESULTS_RESUME;
+        return 0;
+    case KEY_FRESH:
+        r->run.mode = RESULTS_FRESH;
         return 0;
     case KEY_GATE:
         parse_gate(r, state, text);
@@ -156,6 +160,7 @@ static error_t parse_quick(struct request *r, int key, char *text)
         return 0;
     case KEY_SKIP:
         r->quick.skip_unsupported = 1;
+        r->run.plan.skip |= PKI_SKIP_UNSUPPORTED;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -226,7 +231,7 @@ static int run(struct request *r)
 int cmd_run(int argc, char **argv)
 {
     struct request r = {
-        .run = {.timeout_ms = TIMEOUT_MS, .report = report_write}};
+        .run = {.timeout_ms = TIMEOUT_MS}};
     int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &r);

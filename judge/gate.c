@@ -9,8 +9,9 @@
 /* A user's device, as its verdicts leave it. */
 struct answer {
     size_t verdicts;
-    size_t connects;    /* in some state */
-    size_t asked, none; /* the user's own scenarios; those without a statement */
+    size_t connects; /* in some state */
+    size_t asked,
+        none; /* the user's own scenarios; those without a statement */
     const struct judgement *silent; /* one of them, for the line */
 };
 
@@ -65,8 +66,7 @@ void gate_count(const struct plan *p, const struct run_facts *run,
 
         c->unexpected += v->as_expected == 0;
         c->broken += v->as_expected < 0 && verdict_is_bad(v->verdict);
-        c->not_built +=
-            v->verdict == VERDICT_NOT_BUILT && d && !d->built_in;
+        c->not_built += v->verdict == VERDICT_NOT_BUILT && d && !d->built_in;
     }
 }
 

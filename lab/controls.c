@@ -4,31 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/device.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
-#include "lab/plan_state.h"
 #include "lab/stacks.h"
-#include "model/device.h"
-
-struct controls {
-    struct certificates *certificates; /* borrowed */
-    const struct stack **stacks;       /* those that are built */
-    size_t stacks_count;
-    struct endpoint_tls policy;
-};
+#include "lab/trial_make.h"
 
 enum { KINDS = 3 };
 
 static const struct {
-    const char *name;
-    enum outcome outcome;
-    enum reason reason;
-    enum party by;
+    const char *name, *outcome, *reason, *by;
 } expected[KINDS] = {
-    {"connects", OUTCOME_CONNECTED, REASON_NONE, PARTY_NOBODY},
-    {"refuses", OUTCOME_REFUSED, REASON_UNKNOWN_CA, PARTY_CLIENT},
-    {"declines", OUTCOME_UNSUPPORTED, REASON_NONE, PARTY_NOBODY},
+    {"connects", "connected", "none", NULL},
+    {"refuses", "refused", "unknown-ca", "client"},
+    {"declines", "unsupported", "none", NULL},
 };
 
 static char text_control[] = "control";
@@ -70,21 +60,21 @@ static char *right_store[] = {text_right_rsa, text_right_ec};
 static char *wrong_store[] = {text_wrong_rsa, text_wrong_ec};
 
 static const struct device trusting = {
-    .security_level = -1,
     .id = text_control,
     .trust_store = right_store,
     .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
+    .security_level = -1,
 };
 
 static const struct device refusing = {
-    .security_level = -1,
     .id = text_control,
     .trust_store = wrong_store,
     .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
+    .security_level = -1,
 };
 
 int controls_want(struct certificates *c)
@@ -96,109 +86,97 @@ int controls_want(struct certificates *c)
     return 0;
 }
 
-struct controls *controls_new(struct certificates *certificates,
-                              const struct stacks *stacks)
-{
-    struct controls *c = calloc(1, sizeof *c);
+struct course { /* one run of the controls */
+    const struct controls_setting *setting;
+    struct endpoint_tls policy;
+    struct lab_order *order; /* KINDS in a row per stack */
+    size_t count, failed;
+};
 
-    if (!c || !(c->stacks = calloc(stacks->count + 1, sizeof(void *)))) {
-        diag("out of memory");
-        controls_free(c);
-        return NULL;
+/* A build without SNI or without a clock is held to what it has. */
+static void trial_fit(struct trial *t, const struct stack *stack)
+{
+    t->tls.sni = stacks_has(stack, "sni");
+    t->verify.time = stacks_has(stack, "clock");
+}
+
+static struct trial *control_trial(void *arg, size_t index)
+{
+    const struct course *c = arg;
+    const struct stack *stack = c->order[index].stack;
+    size_t kind = index % KINDS;
+    char *id = format("control/state/%s-%s", expected[kind].name, stack->name);
+    struct trial_cell cell = {.id = id,
+                              .stack = stack,
+                              .scenario = &control_scenario,
+                              .state = &control_state,
+                              .policy = &c->policy,
+                              .device = kind == 1 ? &refusing : &trusting};
+    struct trial *t = id ? trial_make(c->setting->certificates, &cell) : NULL;
+
+    if (t)
+        trial_fit(t, stack);
+    if (t && kind == 2)
+        t->require = "no-such-feature";
+    free(id);
+    return t;
+}
+
+static int is_as_expected(const struct record *r, size_t kind)
+{
+    const char *by = expected[kind].by;
+
+    return !strcmp(outcome_name(r->outcome), expected[kind].outcome) &&
+           !strcmp(reason_name(r->reason), expected[kind].reason) &&
+           (!by || r->refused_by == PARTY_CLIENT);
+}
+
+static int on_control(void *arg, size_t index, struct record *r)
+{
+    struct course *c = arg;
+    size_t kind = index % KINDS;
+
+    c->setting->judge(c->setting->arg, r);
+    if (!is_as_expected(r, kind)) {
+        c->failed++;
+        diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
+             r->stack, expected[kind].outcome, expected[kind].reason,
+             outcome_name(r->outcome), reason_name(r->reason),
+             r->note ? r->note : "none");
     }
-    c->certificates = certificates;
-    for (size_t i = 0; i < stacks->count; i++)
-        if (stacks->items[i].program)
-            c->stacks[c->stacks_count++] = &stacks->items[i];
-    if (plan_state_tls(&control_scenario, &control_state, &c->policy) == 0)
-        return c;
-    controls_free(c);
-    return NULL;
-}
-
-void controls_free(struct controls *c)
-{
-    if (!c)
-        return;
-    endpoint_tls_clear(&c->policy);
-    free(c->stacks);
-    free(c);
-}
-
-size_t controls_count(const struct controls *c)
-{
-    return c->stacks_count * KINDS;
-}
-
-const struct stack *controls_stack(const struct controls *c, size_t index)
-{
-    return c->stacks[index / KINDS];
-}
-
-static int fill_list(struct trial_list *to, const struct certificate_list *from)
-{
-    for (size_t i = 0; from && i < from->count; i++)
-        if (trial_list_insert(to, i, from->items[i]))
-            return -1;
+    record_free(r);
     return 0;
 }
 
-/* A build without SNI or without a clock is held to what it has. */
-static void fill(struct trial *t, const struct controls *c, size_t index)
+static int course_init(struct course *c, const struct controls_setting *s)
 {
-    const struct stack *stack = controls_stack(c, index);
-    size_t kind = index % KINDS;
-
-    t->stack = stack;
-    t->device = kind == 1 ? &refusing : &trusting;
-    t->tls = t->device->tls;
-    t->tls.sni = stacks_has(stack, "sni");
-    t->verify = t->device->verify;
-    t->verify.time = stacks_has(stack, "clock");
-    t->clock = t->now = control_state.now;
-    t->security_level = -1;
-    t->name = control_state.endpoint;
-    t->require = kind == 2 ? "no-such-feature" : NULL;
-    t->policy = c->policy;
-    t->client_auth = control_state.client_auth;
-}
-
-struct trial *controls_trial(const struct controls *c, size_t index)
-{
-    struct trial *t = calloc(1, sizeof *t);
-
-    if (!t) {
+    c->setting = s;
+    c->order = calloc(s->stacks->count * KINDS + 1, sizeof *c->order);
+    if (!c->order) {
         diag("out of memory");
-        return NULL;
+        return -1;
     }
-    fill(t, c, index);
-    t->id = format("control/state/%s-%s", expected[index % KINDS].name,
-                   t->stack->name);
-    if (!t->id || fill_list(&t->anchors,
-                            certificates_of_device(c->certificates, t->device)))
-        goto fail;
-    for (int e = 0; e < CHAINS; e++)
-        if (fill_list(&t->chains[e], certificates_of_state(c->certificates,
-                                                           &control_state, e)))
-            goto fail;
-    return t;
-fail:
-    trial_free(t);
-    return NULL;
+    for (size_t i = 0; i < s->stacks->count; i++)
+        for (size_t kind = 0; kind < KINDS; kind++)
+            if (s->stacks->items[i].program)
+                c->order[c->count++] =
+                    (struct lab_order){&s->stacks->items[i], 0};
+    return policies_merge(s->policies, &control_scenario, &control_state,
+                          &c->policy);
 }
 
-int controls_check(const struct controls *c, size_t index,
-                   const struct record *r)
+int controls_run(struct lab *lab, const struct controls_setting *s)
 {
-    size_t kind = index % KINDS;
+    struct course c = {0};
+    int status = course_init(&c, s);
 
-    if (r->outcome == expected[kind].outcome &&
-        r->reason == expected[kind].reason &&
-        r->refused_by == expected[kind].by)
-        return 0;
-    diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
-         controls_stack(c, index)->name, outcome_name(expected[kind].outcome),
-         reason_name(expected[kind].reason), outcome_name(r->outcome),
-         reason_name(r->reason), r->note ? r->note : "no more is known");
-    return -1;
+    if (status == 0)
+        status = lab_run(lab, c.order, c.count, control_trial, on_control, &c);
+    if (status == 0 && c.failed > 0) {
+        diag("%zu controls failed: this run would say nothing; no cell was run",
+             c.failed);
+        status = -1;
+    }
+    free(c.order);
+    return status;
 }

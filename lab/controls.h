@@ -3,30 +3,26 @@
 #ifndef LAB_CONTROLS_H
 #define LAB_CONTROLS_H
 
-#include <stddef.h>
+#include "lab/certificates.h"
+#include "lab/lab.h"
+#include "lab/policies.h"
+#include "lab/stacks.h"
 
-#include "lab/trial.h"
-#include "model/record.h"
+/* Sets outcome, reason and refused_by of a record, as for any cell. */
+typedef void controls_judge_fn(void *arg, struct record *r);
 
-struct certificates;
-struct controls;
-struct stacks;
+struct controls_setting { /* all borrowed */
+    struct certificates *certificates;
+    struct policies *policies;
+    const struct stacks *stacks;
+    controls_judge_fn *judge;
+    void *arg; /* of `judge` */
+};
 
 /* Wants the controls' certificates; before minting. 0, or -1 reported. */
 int controls_want(struct certificates *c);
-/* Those of every stack build that is there; after minting. NULL reported.
- * Borrows both. */
-struct controls *controls_new(struct certificates *certificates,
-                              const struct stacks *stacks);
-void controls_free(struct controls *c);
-/* Three per stack build: must connect, must be refused for unknown-ca, must be
- * unsupported. */
-size_t controls_count(const struct controls *c);
-const struct stack *controls_stack(const struct controls *c, size_t index);
-struct trial *controls_trial(const struct controls *c, size_t index);
-/* Is this judged record what control number `index` must give? 0, or -1
- * reported. */
-int controls_check(const struct controls *c, size_t index,
-                   const struct record *r);
+/* Runs the controls of each built stack. 0: all came out as they must; 1
+ * interrupted; -1 reported: some did not, or the harness failed. */
+int controls_run(struct lab *lab, const struct controls_setting *s);
 
 #endif

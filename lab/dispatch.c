@@ -126,7 +126,7 @@ void dispatch_advance(struct lab *lab, struct flight *f)
         break;
     case STATE_ABSENT:
         f->phase = FLIGHT_WAITS_STATE;
-        if (states_ask(&lab->states, f->state, f->trial, lab->files,
+        if (served_ask(&lab->served, f->state, f->trial, lab->files,
                        lab->endpoint, lab_now()))
             lab_stop(lab, -1);
         break;
@@ -152,7 +152,7 @@ static int begin(struct lab *lab, struct slot *slot)
         dispatch_failed(lab, f, OUTCOME_UNSUPPORTED, REASON_NONE, t->left_out);
         return 0;
     }
-    f->state = states_hold(&lab->states, t);
+    f->state = served_hold(&lab->served, t);
     if (!f->state) {
         lab_stop(lab, -1);
         return -1;

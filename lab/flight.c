@@ -50,7 +50,7 @@ void flight_free(struct flight *f)
     *f->back = f->next;
     if (f->next)
         f->next->back = f->back;
-    states_release(f->state);
+    served_release(f->state);
     trial_free(f->trial);
     json_decref(f->answer);
     json_decref(f->events);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lab/states.h"
+#include "lab/served.h"
 #include "lab/trial.h"
 #include "model/record_codec.h"
 

@@ -14,7 +14,7 @@
 #include "lab/flight.h"
 #include "lab/lab.h"
 #include "lab/process.h"
-#include "lab/states.h"
+#include "lab/served.h"
 #include "model/outcome.h"
 #include "model/reason.h"
 #include "model/record_codec.h"
@@ -35,7 +35,7 @@ struct lab {
     int status; /* of what goes on: 0, 1 interrupted, -1 failed */
     struct slot *slots;
     struct files *files;
-    struct states states;
+    struct served served;
     struct hellos hellos;
     struct flight *flights;
     uint32_t tokens;  /* addresses given so far */

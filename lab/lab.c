@@ -136,7 +136,7 @@ struct lab *lab_new(const struct lab_options *o)
     }
     lab->options = *o;
     lab->options.jobs = jobs_of(o);
-    lab->states.most = STATES_MOST;
+    lab->served.most = STATES_MOST;
     hellos_init(&lab->hellos);
     lab->slots = calloc((size_t)lab->options.jobs, sizeof *lab->slots);
     if (!lab->slots || files_open(lab) || events_init(lab)) {
@@ -170,7 +170,7 @@ void lab_free(struct lab *lab)
         event_free(lab->tick);
     if (lab->base)
         event_base_free(lab->base);
-    states_clear(&lab->states);
+    served_clear(&lab->served);
     hellos_clear(&lab->hellos);
     files_free(lab->files);
     free(lab->slots);
@@ -236,7 +236,7 @@ static int run_start(struct lab *lab, size_t count)
     lab->status = 0;
     lab->silences = 0;
     lab->last_turn = lab_now();
-    states_restart(&lab->states);
+    served_restart(&lab->served);
     lab->tries = calloc(count + 1, 1);
     if (!lab->tries || backlog_init(&lab->backlog, lab->order, count)) {
         diag("out of memory");

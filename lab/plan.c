@@ -9,6 +9,7 @@
 #include "lab/certificates.h"
 #include "lab/controls.h"
 #include "lab/plan_facts.h"
+#include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
 
@@ -118,6 +119,9 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
         diag("out of memory");
         goto fail;
     }
+    p->policies = policies_new();
+    if (!p->policies)
+        goto fail;
     if (selection_init(p->selection, o) || check_expectations(p->selection) ||
         find_stacks(p) || mint(p, o) || make_pairs(p) || plan_facts_fill(p, o))
         goto fail;
@@ -137,6 +141,7 @@ void lab_plan_free(struct lab_plan *p)
     free(p->stores);
     free(p->chains);
     certificates_free(p->certificates);
+    policies_free(p->policies);
     stacks_free(p->stacks);
     if (p->selection)
         selection_clear(p->selection);

@@ -34,6 +34,7 @@ struct plan_options {
 struct stacks;
 struct selection;
 struct certificates;
+struct policies;
 struct certificate_list;
 
 struct lab_plan {
@@ -41,6 +42,7 @@ struct lab_plan {
     struct stacks *stacks;
     struct selection *selection; /* owns scenarios and devices */
     struct certificates *certificates;
+    struct policies *policies;
     size_t *first; /* of each pair: the number of its first cell */
     size_t cells_count;
     size_t *first_state; /* of each scenario: the number of its first state */

@@ -20,7 +20,6 @@ struct making {
     struct map places; /* address of a pki_cert to its place + 1 */
     struct pki_cert **order;
     size_t room;
-    struct policies *policies;
 };
 
 static int fail_memory(void)
@@ -170,7 +169,7 @@ static int fill_tls(struct making *m, const struct scenario *s,
 {
     struct endpoint_tls t;
 
-    if (policies_merge(m->policies, s, st, &t))
+    if (policies_merge(m->plan->policies, s, st, &t))
         return -1;
     out->max_record = t.max_record;
     return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
@@ -182,8 +181,7 @@ static int fill_tls(struct making *m, const struct scenario *s,
                              t.signature_algorithms_count,
                              &out->signature_algorithms,
                              &out->signature_algorithms_count) ||
-                   copy_list(t.alpn, t.alpn_count, &out->alpn,
-                             &out->alpn_count)
+                   copy_list(t.alpn, t.alpn_count, &out->alpn, &out->alpn_count)
                ? -1
                : 0;
 }
@@ -357,11 +355,12 @@ static int fill_stack(struct making *m, size_t i)
     out->certificates = limit_of(st, "certificates");
     out->reassembly = reassembly_of(st);
     m->plan->plan.stacks_count++;
-    if (copy_text(&out->name, st->name) || copy_text(&out->reason, st->reason) ||
+    if (copy_text(&out->name, st->name) ||
+        copy_text(&out->reason, st->reason) ||
         copy_text(&out->version,
-                 json_string_value(json_object_get(d, "version"))) ||
+                  json_string_value(json_object_get(d, "version"))) ||
         copy_text(&out->family,
-                 json_string_value(json_object_get(d, "family"))) ||
+                  json_string_value(json_object_get(d, "family"))) ||
         set_texts(json_object_get(d, "features"), &out->features,
                   &out->features_count) ||
         set_texts(json_object_get(d, "emulates"), &out->emulates,
@@ -397,17 +396,15 @@ static int fill_tables(struct making *m)
 
 int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
 {
-    struct making m = {
-        .plan = lab, .options = o, .policies = policies_new()};
+    struct making m = {.plan = lab, .options = o};
     struct plan *p = &lab->plan;
     int status = -1;
 
-    if (m.policies && find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
+    if (find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
         copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
         copy_texts(o->notes, &p->notes, &p->notes_count) == 0)
         status = plan_index(p);
     map_clear(&m.places, NULL);
     free(m.order);
-    policies_free(m.policies);
     return status;
 }

@@ -10,7 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "model/plan_codec.h"
-#include "model/verdict_codec.h"
+#include "model/verdict_stream.h"
 
 /* An object with the array `member`, so that no codec meets anything else. */
 static json_t *load(const char *path, const char *member)
@@ -50,10 +50,15 @@ int reading_verdicts(const char *dir, struct run_facts *run,
                      struct judgements *out)
 {
     char *path = format("%s/verdicts.json", dir);
-    json_t *json = path ? load(path, "verdicts") : NULL;
-    int status = json ? verdicts_decode(json, path, run, out) : -1;
+    FILE *f = path ? fopen(path, "re") : NULL;
+    int status = -1;
 
-    json_decref(json);
+    if (f)
+        status = verdicts_read(f, path, run, out);
+    else
+        diag("%s/verdicts.json: %s", dir, strerror(errno));
+    if (f)
+        fclose(f);
     free(path);
     return status;
 }

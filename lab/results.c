@@ -19,7 +19,7 @@
 #include "lab/results_place.h"
 #include "model/plan_codec.h"
 #include "model/record_codec.h"
-#include "model/verdict_codec.h"
+#include "model/verdict_stream.h"
 
 struct results {
     char *out, *partial;
@@ -442,17 +442,45 @@ int results_sort(struct results *r, const char *const *cells, size_t count)
     return lines_sort_end(&s, status);
 }
 
+/* 0, or -1 reported; then the file is gone again. */
+static int stream_verdicts(const char *path, const struct run_facts *run,
+                           const struct judgements *j)
+{
+    FILE *f = fopen(path, "we");
+    int status;
+
+    if (!f) {
+        diag("%s: %s", path, strerror(errno));
+        return -1;
+    }
+    status = verdicts_write(f, path, run, j);
+    if (fclose(f) != 0 && status == 0) {
+        diag("%s: %s", path, strerror(errno));
+        status = -1;
+    }
+    if (status)
+        unlink(path);
+    return status;
+}
+
 int results_put_verdicts(const char *dir, const struct run_facts *run,
                          const struct judgements *j)
 {
-    json_t *document = verdicts_encode(run, j);
-    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
-    int status = text ? write_file(dir, "verdicts.json", text) : -1;
+    char *path = format("%s/verdicts.json", dir);
+    char *temporary = format("%s/verdicts.json.%ld", dir, (long)getpid());
+    int status = -1;
 
-    if (document && !text)
-        diag("verdicts.json: out of memory");
-    json_decref(document);
-    free(text);
+    if (!path || !temporary)
+        diag("out of memory");
+    else
+        status = stream_verdicts(temporary, run, j);
+    if (status == 0 && rename(temporary, path) != 0) {
+        diag("%s: %s", path, strerror(errno));
+        unlink(temporary);
+        status = -1;
+    }
+    free(path);
+    free(temporary);
     return status;
 }
 

@@ -475,15 +475,19 @@ static int pairs_compact(struct selection *s)
     return 0;
 }
 
-int selection_init(struct selection *s, const struct plan_options *o)
+int selection_scenarios(struct selection *s, const struct plan_options *o)
 {
     memset(s, 0, sizeof *s);
-    if (!home_dir()) {
-        diag("the project's folder (with pki/catalog) is not above the "
-             "program; set CHAINBREAK_HOME");
-        return -1;
-    }
-    if (load_scenarios(s, o) || load_devices(s, o))
+    if (home_dir())
+        return load_scenarios(s, o);
+    diag("the project's folder (with pki/catalog) is not above the program; "
+         "set CHAINBREAK_HOME");
+    return -1;
+}
+
+int selection_init(struct selection *s, const struct plan_options *o)
+{
+    if (selection_scenarios(s, o) || load_devices(s, o))
         return -1;
     s->pairs = malloc(s->scenarios_count * s->devices_count);
     if (!s->pairs) {

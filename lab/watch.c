@@ -26,8 +26,8 @@ void watch_turn(struct lab *lab)
     for (struct flight *f = lab->flights; f; f = f->next)
         if (f->phase != FLIGHT_WAITS_STATE)
             f->again = 1;
-    for (size_t i = 0; i < lab->states.there_count; i++)
-        lab->states.there[i]->asked = now;
+    for (size_t i = 0; i < lab->served.there_count; i++)
+        lab->served.there[i]->asked = now;
 }
 
 /* What the endpoint left unanswered once is one cell's error; the endpoint is
@@ -65,7 +65,7 @@ static void give_up_state(struct lab *lab, struct endpoint_state *st)
 {
     struct flight *f, *next;
 
-    states_forget(&lab->states, st);
+    served_forget(&lab->served, st);
     for (f = lab->flights; f && lab->status == 0; f = next) {
         next = f->next;
         if (f->phase != FLIGHT_WAITS_STATE || f->state != st)
@@ -143,16 +143,16 @@ static void on_control_answer(struct lab *lab, const char *kind,
 {
     const char *id = json_string_value(json_object_get(event, "state"));
     const char *text = json_string_value(json_object_get(event, "text"));
-    struct endpoint_state *st = states_find(&lab->states, id);
+    struct endpoint_state *st = served_find(&lab->served, id);
 
     if (!st)
         return;
     if (!strcmp(kind, "listening"))
-        states_listening(
-            &lab->states, st,
+        served_listening(
+            &lab->served, st,
             (int)json_integer_value(json_object_get(event, "port")));
     else if (!strcmp(kind, "refused") && st->phase == STATE_ASKED)
-        states_refused(&lab->states, st, text);
+        served_refused(&lab->served, st, text);
     else
         return;
     on_state(lab, st);

@@ -1,7 +1,7 @@
 /* The endpoint states that the endpoint knows: equal content is one state, a
  * bounded number of them listens. Must not know cells or workers. */
-#ifndef LAB_STATES_H
-#define LAB_STATES_H
+#ifndef LAB_SERVED_H
+#define LAB_SERVED_H
 
 #include <stddef.h>
 
@@ -27,7 +27,7 @@ struct endpoint_state {
     char *refusal;
 };
 
-struct states {
+struct served {
     struct map by_content;
     struct endpoint_state **items; /* by number */
     size_t count;
@@ -37,24 +37,24 @@ struct states {
     unsigned long clock;
 };
 
-void states_clear(struct states *s);
+void served_clear(struct served *s);
 /* The state of a trial, in use by it from now on. NULL if memory is out. */
-struct endpoint_state *states_hold(struct states *s, const struct trial *t);
-void states_release(struct endpoint_state *st);
+struct endpoint_state *served_hold(struct served *s, const struct trial *t);
+void served_release(struct endpoint_state *st);
 /* Asks the endpoint for a state that is absent; one that nobody uses goes for
  * it if there are too many. 0; -1 reported, and st->refusal may say why. */
-int states_ask(struct states *s, struct endpoint_state *st,
+int served_ask(struct served *s, struct endpoint_state *st,
                const struct trial *t, struct files *f, struct process *endpoint,
                double now);
 /* By the id in an event, or NULL. */
-struct endpoint_state *states_find(const struct states *s, const char *id);
+struct endpoint_state *served_find(const struct served *s, const char *id);
 /* What the endpoint answered: a port, or a refusal (`text` may be NULL). */
-void states_listening(struct states *s, struct endpoint_state *st, int port);
-void states_refused(struct states *s, struct endpoint_state *st,
+void served_listening(struct served *s, struct endpoint_state *st, int port);
+void served_refused(struct served *s, struct endpoint_state *st,
                     const char *text);
 /* Takes it as absent, whatever the endpoint says later. */
-void states_forget(struct states *s, struct endpoint_state *st);
+void served_forget(struct served *s, struct endpoint_state *st);
 /* A new run begins: what was refused is asked for again. */
-void states_restart(struct states *s);
+void served_restart(struct served *s);
 
 #endif

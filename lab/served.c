@@ -1,6 +1,6 @@
 /* A state's content is put into bytes that are cheap to make and to compare:
  * that is done for each trial. */
-#include "lab/states.h"
+#include "lab/served.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ static void state_free(void *value)
     free(st);
 }
 
-void states_clear(struct states *s)
+void served_clear(struct served *s)
 {
     map_clear(&s->by_content, state_free);
     free(s->items);
@@ -93,7 +93,7 @@ void states_clear(struct states *s)
 }
 
 /* Both arrays have room for every state. */
-static int arrays_grow(struct states *s)
+static int arrays_grow(struct served *s)
 {
     size_t room = (s->count + 1) * sizeof(struct endpoint_state *);
     struct endpoint_state **items = realloc(s->items, room), **there;
@@ -108,7 +108,7 @@ static int arrays_grow(struct states *s)
     return 0;
 }
 
-static struct endpoint_state *state_new(struct states *s)
+static struct endpoint_state *state_new(struct served *s)
 {
     struct endpoint_state *st = calloc(1, sizeof *st);
 
@@ -121,7 +121,7 @@ static struct endpoint_state *state_new(struct states *s)
     return st;
 }
 
-struct endpoint_state *states_hold(struct states *s, const struct trial *t)
+struct endpoint_state *served_hold(struct served *s, const struct trial *t)
 {
     struct content c = {0};
     struct endpoint_state *st = NULL;
@@ -142,13 +142,13 @@ struct endpoint_state *states_hold(struct states *s, const struct trial *t)
     return st;
 }
 
-void states_release(struct endpoint_state *st)
+void served_release(struct endpoint_state *st)
 {
     if (st)
         st->users--;
 }
 
-void states_forget(struct states *s, struct endpoint_state *st)
+void served_forget(struct served *s, struct endpoint_state *st)
 {
     for (size_t i = 0; i < s->there_count; i++) {
         if (s->there[i] != st)
@@ -170,7 +170,7 @@ static int control_send(struct process *endpoint, json_t *line)
     return status;
 }
 
-static struct endpoint_state *least_used(const struct states *s)
+static struct endpoint_state *least_used(const struct served *s)
 {
     struct endpoint_state *found = NULL;
 
@@ -185,18 +185,18 @@ static struct endpoint_state *least_used(const struct states *s)
 }
 
 /* Makes room for one more. */
-static int make_room(struct states *s, struct process *endpoint)
+static int make_room(struct served *s, struct process *endpoint)
 {
     struct endpoint_state *st;
 
     if (s->there_count < s->most || !(st = least_used(s)))
         return 0;
-    states_forget(s, st);
+    served_forget(s, st);
     return control_send(
         endpoint, json_pack("{s:s,s:s}", "control", "remove", "state", st->id));
 }
 
-int states_ask(struct states *s, struct endpoint_state *st,
+int served_ask(struct served *s, struct endpoint_state *st,
                const struct trial *t, struct files *f, struct process *endpoint,
                double now)
 {
@@ -215,7 +215,7 @@ int states_ask(struct states *s, struct endpoint_state *st,
     return 0;
 }
 
-struct endpoint_state *states_find(const struct states *s, const char *id)
+struct endpoint_state *served_find(const struct served *s, const char *id)
 {
     char *end;
     unsigned long n = id && *id == 's' ? strtoul(id + 1, &end, 10) : s->count;
@@ -226,7 +226,7 @@ struct endpoint_state *states_find(const struct states *s, const char *id)
 }
 
 /* An answer that came too late still holds. */
-void states_listening(struct states *s, struct endpoint_state *st, int port)
+void served_listening(struct served *s, struct endpoint_state *st, int port)
 {
     if (st->phase != STATE_ASKED && st->phase != STATE_LISTENING)
         s->there[s->there_count++] = st;
@@ -234,16 +234,16 @@ void states_listening(struct states *s, struct endpoint_state *st, int port)
     st->port = port;
 }
 
-void states_refused(struct states *s, struct endpoint_state *st,
+void served_refused(struct served *s, struct endpoint_state *st,
                     const char *text)
 {
-    states_forget(s, st);
+    served_forget(s, st);
     free(st->refusal);
     st->refusal = strdup(text ? text : "it did not say why");
     st->phase = STATE_REFUSED;
 }
 
-void states_restart(struct states *s)
+void served_restart(struct served *s)
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->items[i]->phase == STATE_REFUSED)
