@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 #include "base/diag.h"
@@ -58,41 +61,59 @@ static char *common_name(X509 *x)
     return text;
 }
 
-/* As der_time in core, but for the times of the minted certificate. */
-static int times_read(struct pki_cert *c)
+/* A time that nobody can read is that of 1970. */
+static int64_t time_of(const struct der_slice *time, const ASN1_TIME *lenient)
+{
+    struct tm tm;
+    int64_t at;
+
+    if (der_time(time, &at) == 0)
+        return at;
+    return ASN1_TIME_to_tm(lenient, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+static int parts_read(struct pki_cert *c, const X509 *x)
 {
     struct der_certificate parts;
+    uint8_t hash[SHA_DIGEST_LENGTH];
 
     if (der_certificate_read(c->der.data, c->der.size, &parts) != c->der.size)
         return -1;
     world_sha256(parts.spki.data, parts.spki.size, c->spki_sha256);
-    return der_time(&parts.not_before, &c->not_before) != 0 ||
-                   der_time(&parts.not_after, &c->not_after) != 0
-               ? -1
-               : 0;
+    world_sha256(c->der.data, c->der.size, c->certificate_sha256);
+    SHA1(c->der.data, c->der.size, hash);
+    world_hex(hash, sizeof hash, c->certificate_sha1);
+    name_id(&parts.subject, c->subject_id);
+    name_id(&parts.issuer, c->issuer_id);
+    c->not_before = time_of(&parts.not_before, X509_get0_notBefore(x));
+    c->not_after = time_of(&parts.not_after, X509_get0_notAfter(x));
+    return 0;
 }
 
 int facts_read(struct pki_cert *c)
 {
     const unsigned char *p = c->der.data;
+    X509 *x = d2i_X509(NULL, &p, (long)c->der.size);
+    int status = -1;
 
-    c->x509 = d2i_X509(NULL, &p, (long)c->der.size);
-    if (c->x509 == NULL || times_read(c) != 0) {
+    if (x == NULL || parts_read(c, x) != 0) {
         diag("%s: the minted certificate cannot be read back", c->name);
-        return -1;
+        goto out;
     }
-    c->subject = name_text(X509_get_subject_name(c->x509));
-    c->issuer_name = name_text(X509_get_issuer_name(c->x509));
-    c->first_name = dns_name(c->x509);
+    c->subject = name_text(X509_get_subject_name(x));
+    c->issuer_name = name_text(X509_get_issuer_name(x));
+    c->first_name = dns_name(x);
     if (c->first_name == NULL)
-        c->first_name = common_name(c->x509);
+        c->first_name = common_name(x);
     key_kind_name(&c->key->kind, c->kind);
-    world_sha256(c->der.data, c->der.size, c->certificate_sha256);
-    if (c->subject == NULL || c->issuer_name == NULL) {
+    if (c->subject != NULL && c->issuer_name != NULL)
+        status = 0;
+    else
         diag("%s: out of memory", c->name);
-        return -1;
-    }
-    return 0;
+out:
+    X509_free(x);
+    ERR_clear_error();
+    return status;
 }
 
 const char *pki_name(const struct pki_cert *c)
@@ -146,6 +167,11 @@ const char *pki_certificate_sha256(const struct pki_cert *c)
     return c->certificate_sha256;
 }
 
+const char *pki_certificate_sha1(const struct pki_cert *c)
+{
+    return c->certificate_sha1;
+}
+
 const char *pki_spki_sha256(const struct pki_cert *c)
 {
     return c->spki_sha256;
@@ -175,7 +201,8 @@ int pki_write_pem(struct pki_cert *const *certs, size_t count, const char *path)
     for (size_t i = 0; i < count && ok; i++)
         ok = BIO_printf(bio, "# LAB TWIN, not a real certificate: %s (%s)\n",
                         certs[i]->subject, certs[i]->name) > 0 &&
-             PEM_write_bio_X509(bio, certs[i]->x509);
+             PEM_write_bio(bio, PEM_STRING_X509, "", certs[i]->der.data,
+                           (long)certs[i]->der.size);
     if (ok) {
         size = BIO_get_mem_data(bio, &data);
         status = file_write(path, 0644, data, (size_t)size);

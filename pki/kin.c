@@ -161,6 +161,8 @@ struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c)
     found = known_issuer(p, c, &parts.issuer);
     if (found == NULL)
         found = catalog_issuer(p, c, &parts.issuer);
+    if (found == NULL && key_is_kept(c->issuer_key))
+        return NULL;
     if (found == NULL)
         return new_issuer(p, c, &parts.issuer, &parts.issuer, c->issuer_key);
     if (found->der.size == 0 && pki_mint(p, 1) != 0)

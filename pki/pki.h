@@ -76,18 +76,19 @@ int64_t pki_not_before(const struct pki_cert *c);
 int64_t pki_not_after(const struct pki_cert *c);
 const char *pki_first_name(
     const struct pki_cert *c); /* first dNSName, else CN, else NULL */
-/* Path of the private key, PEM, mode 0600; NULL for a file's certificate whose
- * key was never needed. */
+/* Path of the private key, PEM, mode 0600; NULL for a certificate that keeps
+ * its real key, because no twin of it can be made (docs/twin.md). */
 const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(
     const struct pki_cert *c); /* lower-case hex of the minted certificate */
+const char *pki_certificate_sha1(const struct pki_cert *c);
 const char *pki_spki_sha256(const struct pki_cert *c);
-/* A pin of a REAL certificate or key (64 hex) to the pin of its twin, among all
- * files wanted and the catalog's known fingerprints (a catalog certificate that
+/* A pin of a REAL certificate or key (SHA-256 in 64 hex digits, or a
+ * certificate's SHA-1 in 40) to the pin of its twin, among all files wanted and
+ * the SHA-256 fingerprints that the catalog knows (a catalog certificate that
  * nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1
  * reported if it matches none. */
-int pki_pin(struct pki *p, const char *real_sha256, const char **out,
-            int *is_spki);
+int pki_pin(struct pki *p, const char *real, const char **out, int *is_spki);
 
 /* Does any of the anchors sign a certificate of the chain, or is it one (by
  * key, not only by name)? Returns the first such anchor met going up from the
