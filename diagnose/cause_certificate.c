@@ -66,6 +66,16 @@ static char *criticals(const struct situation *s)
     return out;
 }
 
+static int is_critical(const struct certificate *c, const char *name,
+                       size_t size)
+{
+    for (size_t i = 0; i < c->extensions_count; i++)
+        if (!strncmp(c->extensions[i], name, size) &&
+            !strcmp(c->extensions[i] + size, critical_mark))
+            return 1;
+    return 0;
+}
+
 char *cause_extension(const struct situation *s, const struct edit *e)
 {
     char *list, *out;
@@ -76,8 +86,11 @@ char *cause_extension(const struct situation *s, const struct edit *e)
         while (at < s->chain.count &&
                strcmp(s->chain.items[at].fact->sha256, e->it.fact->sha256) != 0)
             at++;
-        return format("the extension %.*s of certificate number %zu (%s) is "
+        return format("the %sextension %.*s of certificate number %zu (%s) is "
                       "what the device refuses: without it, it connects",
+                      is_critical(e->it.fact, e->text, (size_t)(of - e->text))
+                          ? "critical "
+                          : "",
                       (int)(of - e->text), e->text, at, of + 4);
     }
     list = criticals(s);
@@ -113,9 +126,10 @@ char *cause_signature(const struct situation *s, const struct edit *e)
         numbers = longer;
     }
     out = algorithm && numbers
-              ? format("certificate %s is signed with %s, which the device "
-                       "does not accept",
-                       numbers, algorithm)
+              ? format("%s %s %s signed with %s, which the device does not "
+                       "accept",
+                       found > 1 ? "certificates" : "certificate", numbers,
+                       found > 1 ? "are" : "is", algorithm)
               : strdup(reason_sentence(s->record->reason));
     free(numbers);
     return out;

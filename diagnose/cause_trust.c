@@ -107,7 +107,7 @@ static char *lost_link(const struct situation *s)
     for (size_t i = 1; i < s->earlier.count; i++) {
         const struct seen *old = &s->earlier.items[i];
         const struct seen *a = situation_anchor_of(s, old);
-        const struct seen *last = &s->chain.items[s->chain.count - 1];
+        const struct seen *last = &s->chain.items[situation_top(s)];
         char *anchor, *holder, *top, *out;
 
         if (!a || seen_has(&s->chain, old->fact) ||
@@ -132,17 +132,18 @@ static char *lost_link(const struct situation *s)
 
 static char *leads_nowhere(const struct situation *s)
 {
-    const struct seen *last = &s->chain.items[s->chain.count - 1];
+    size_t at = situation_top(s);
+    const struct seen *last = &s->chain.items[at];
     char *sent = words_certificate(s, last), *top = words_issuer(s, last);
     char *store = words_store(s), *out = NULL;
 
     if (sent && top && store)
         out = last->fact->same_issuer
-                  ? format("what is sent ends with %s, which signed itself, "
-                           "and the device's store holds %s",
+                  ? format("what is sent leads to %s, which signed itself, and "
+                           "the device's store holds %s",
                            sent, store)
-                  : format("the last certificate that is sent, %s, is signed "
-                           "by %s, and the device's store holds %s",
+                  : format("what is sent leads up to %s, which is signed by "
+                           "%s, and the device's store holds %s",
                            sent, top, store);
     free(sent);
     free(top);
@@ -182,7 +183,7 @@ char *cause_other_key(const struct situation *s, const struct edit *e)
 {
     const char *type = s->served == CHAIN_RSA ? "RSA" : "ECDSA";
     const struct seen *last =
-        s->chain.count ? &s->chain.items[s->chain.count - 1] : NULL;
+        s->chain.count ? &s->chain.items[situation_top(s)] : NULL;
     char *top, *store, *out = NULL;
 
     if (!last || (e && strcmp(reason_class(s->record->reason), "trust") != 0))

@@ -98,6 +98,11 @@ static int fits(const struct change *c, enum reason r)
     return 2;
 }
 
+int change_is_for(const struct change *c, enum reason r)
+{
+    return has_word(c->reasons, reason_name(r));
+}
+
 int changes_emit(const struct situation *s, struct edits *out)
 {
     for (int fit = 0; fit <= 2; fit++) {

@@ -13,8 +13,9 @@ struct change;
 
 struct edit {
     const struct change *change;
-    char *text;     /* what stands behind the change's name; owned; "" */
-    struct seen it; /* the certificate that it is about; or empty */
+    char *text;        /* what stands behind the change's name; owned; "" */
+    struct seen below; /* the certificate that `it` would sign; or empty */
+    struct seen it;    /* the certificate that it is about; or empty */
     const struct build *build;  /* or NULL */
     const struct trial *before; /* the state before, or NULL */
     const struct state *state;  /* whose leaf is meant, or NULL */
@@ -73,6 +74,8 @@ void edit_clear(struct edit *e);
 /* "add-anchor Amazon Root CA 1"; malloc'd. */
 char *edit_name(const struct edit *e);
 
+/* Is it told for this very reason? */
+int change_is_for(const struct change *c, enum reason r);
 /* For emit functions: appends; `text` is taken (NULL: memory is out). 0, or -1
  * reported. */
 int edits_add(struct edits *out, const struct change *c, char *text,

@@ -104,7 +104,9 @@ static int may_go(const struct certificate *c, const char *name)
 int emit_drop_extension(const struct situation *s, const struct change *c,
                         struct edits *out)
 {
-    for (int critical = 1; critical >= 0; critical--)
+    int least = change_is_for(c, s->record->reason) ? 0 : 1;
+
+    for (int critical = 1; critical >= least; critical--)
         for (size_t i = 0; i < s->chain.count; i++) {
             const struct certificate *fact = s->chain.items[i].fact;
 
@@ -172,7 +174,7 @@ int emit_sign_plain(const struct situation *s, const struct change *c,
         who = words_certificate(s, &e.it);
         e.value = 0;
         if (!who ||
-            edits_add(out, c, format("%s: %s", plain_of(e.it.fact), who), &e)) {
+            edits_add(out, c, format("%s: %s", who, plain_of(e.it.fact)), &e)) {
             free(who);
             return -1;
         }
@@ -197,7 +199,9 @@ int emit_sign_plain_all(const struct situation *s, const struct change *c,
     for (size_t i = 0; i < s->chain.count; i++)
         odd += !is_plain(s->chain.items[i].fact) &&
                !s->chain.items[i].fact->same_issuer;
-    return odd > 1 ? edits_add(out, c, strdup(""), NULL) : 0;
+    return odd > 1 ? edits_add(out, c, strdup(plain_of(s->chain.items[0].fact)),
+                               NULL)
+                   : 0;
 }
 
 int apply_sign_plain_all(struct trial *t, const struct edit *e,

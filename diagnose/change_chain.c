@@ -200,18 +200,18 @@ int emit_cross_sign(const struct situation *s, const struct change *c,
                     struct edits *out)
 {
     size_t at;
-    const struct seen *last =
-        s->chain.count ? &s->chain.items[s->chain.count - 1] : NULL;
+    const struct seen *top =
+        s->chain.count ? &s->chain.items[situation_top(s)] : NULL;
 
-    if (!last || situation_anchored(s, &at) || s->chain.count < 2 ||
-        last->fact->same_issuer)
+    if (!top || situation_anchored(s, &at) || situation_top(s) == 0 ||
+        top->fact->same_issuer)
         return 0;
     for (size_t i = 0; i < s->anchors.count; i++) {
-        struct edit e = {.it = s->anchors.items[i]};
+        struct edit e = {.it = s->anchors.items[i], .below = *top};
 
         if (!situation_in_time(s, e.it.fact) || e.it.fact->ca == 0)
             continue;
-        return edits_add(out, c, words_issuer(s, last), &e);
+        return edits_add(out, c, words_issuer(s, top), &e);
     }
     return 0;
 }
@@ -219,18 +219,15 @@ int emit_cross_sign(const struct situation *s, const struct change *c,
 int apply_cross_sign(struct trial *t, const struct edit *e, struct scrap *scrap,
                      const char **why)
 {
-    for (int k = 0; k < CHAINS; k++) {
-        struct trial_list *l = &t->chains[k];
-        struct pki_cert *cross;
+    size_t at = 0;
+    struct trial_list *l = list_with(t, e->below.cert, &at);
+    struct pki_cert *cross;
 
-        if (l->count == 0)
-            continue;
-        cross =
-            pki_cross_sign(scrap->pki, l->items[l->count - 1], e->it.cert, why);
-        if (!cross || trial_list_insert(l, l->count, cross))
-            return -1;
-    }
-    return 0;
+    *why = gone;
+    if (!l)
+        return -1;
+    cross = pki_cross_sign(scrap->pki, e->below.cert, e->it.cert, why);
+    return cross ? trial_list_insert(l, at + 1, cross) : -1;
 }
 
 /* Some stacks want to see the root. */

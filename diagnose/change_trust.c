@@ -29,7 +29,7 @@ static int add_anchor(const struct situation *s, const struct change *c,
 int emit_add_anchor(const struct situation *s, const struct change *c,
                     struct edits *out)
 {
-    size_t n = s->chain.count;
+    size_t n = s->chain.count, at;
 
     if (!s->trial->verify.chain || n == 0)
         return 0;
@@ -40,6 +40,14 @@ int emit_add_anchor(const struct situation *s, const struct change *c,
         if (wants_anchor(s, i - 1) &&
             add_anchor(s, c, out, &s->chain.items[i - 1]))
             return -1;
+    /* An anchor that is no root: its own issuer. */
+    if (situation_anchored(s, &at)) {
+        const struct seen *a = situation_anchor_of(s, &s->chain.items[at]);
+
+        if (!a->fact->same_issuer && !situation_anchor_above(s, a) &&
+            add_anchor(s, c, out, a))
+            return -1;
+    }
     /* The intermediate itself: enough where any certificate is an anchor. */
     if (n > 1 && wants_anchor(s, 1))
         return add_anchor(s, c, out, &s->chain.items[0]);

@@ -285,6 +285,38 @@ static int is_beyond(const struct search *s, const struct candidate *c)
     return 0;
 }
 
+/* Of several changes that flip, each may be one too many: what is left without
+ * it is tried, whatever else is enough. */
+static int subsets_add(struct search *s, size_t index)
+{
+    for (size_t skip = 0; skip < s->attempts[index].count; skip++) {
+        struct attempt a = s->attempts[index];
+
+        a.count = 0;
+        a.answer = ANSWER_NONE;
+        a.narrows = s->attempts_count;
+        for (size_t i = 0; i < s->attempts[index].count; i++)
+            if (i != skip)
+                a.edits[a.count++] = s->attempts[index].edits[i];
+        if (a.count == 0 || is_known(s, &a))
+            continue;
+        if (attempt_add(s, &a) || choose(s, s->attempts_count - 1))
+            return -1;
+    }
+    return 0;
+}
+
+static int choose_subsets(struct search *s)
+{
+    size_t n = s->attempts_count;
+
+    for (size_t i = 1; i < n; i++)
+        if (s->attempts[i].answer == ANSWER_FLIPPED &&
+            s->attempts[i].count > 1 && subsets_add(s, i))
+            return -1;
+    return 0;
+}
+
 /* Those that failed for another reason are a step on the way: what stands then
  * is asked for. Of those that changed nothing, pairs of what is there already
  * (two certificates that have both expired). */
@@ -347,7 +379,7 @@ int search_round(struct search *s, const size_t **indexes, size_t *count)
     if (begin(s, &running))
         return -1;
     while (running && s->end == SEARCH_RUNNING) {
-        if (choose_narrowing(s) || choose_changes(s))
+        if (choose_narrowing(s) || choose_subsets(s) || choose_changes(s))
             return -1;
         if (s->round_count > 0)
             break;

@@ -6,6 +6,8 @@
 
 #include "base/diag.h"
 
+enum { PATH_MOST = 32 };
+
 static int fill(const struct situation *s, struct seen_list *out,
                 const struct trial_list *from)
 {
@@ -85,12 +87,51 @@ const struct seen *situation_anchor_of(const struct situation *s,
     return NULL;
 }
 
+const struct seen *situation_anchor_above(const struct situation *s,
+                                          const struct seen *anchor)
+{
+    for (size_t i = 0; i < s->anchors.count; i++)
+        if (situation_issued(anchor, &s->anchors.items[i]))
+            return &s->anchors.items[i];
+    return NULL;
+}
+
+/* The one that issued number `at`, of those not yet on the path; count: none.
+ */
+static size_t next_on_path(const struct situation *s, size_t at,
+                           unsigned long used)
+{
+    for (size_t i = 1; i < s->chain.count && i < PATH_MOST; i++)
+        if (!(used >> i & 1) &&
+            situation_issued(&s->chain.items[at], &s->chain.items[i]))
+            return i;
+    return s->chain.count;
+}
+
+size_t situation_top(const struct situation *s)
+{
+    unsigned long used = 1;
+    size_t at = 0, next = 0;
+
+    while (next < s->chain.count) {
+        at = next;
+        used |= 1UL << at;
+        next = next_on_path(s, at, used);
+    }
+    return at;
+}
+
 const struct seen *situation_anchored(const struct situation *s, size_t *at)
 {
-    for (size_t i = 0; i < s->chain.count; i++) {
-        *at = i;
-        if (situation_anchor_of(s, &s->chain.items[i]))
-            return &s->chain.items[i];
+    unsigned long used = 1;
+    size_t next = 0;
+
+    while (next < s->chain.count) {
+        *at = next;
+        used |= 1UL << next;
+        if (situation_anchor_of(s, &s->chain.items[next]))
+            return &s->chain.items[next];
+        next = next_on_path(s, next, used);
     }
     return NULL;
 }

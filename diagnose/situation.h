@@ -65,9 +65,14 @@ int situation_issued(const struct seen *c, const struct seen *issuer);
 /* The anchor that signed c or is c; NULL. */
 const struct seen *situation_anchor_of(const struct situation *s,
                                        const struct seen *c);
-/* The first certificate of the chain that an anchor signed (or is); its place
- * in *at. NULL: none. */
+/* The anchor that signed this anchor; NULL. */
+const struct seen *situation_anchor_above(const struct situation *s,
+                                          const struct seen *anchor);
+/* The first certificate on the way up from the leaf, among those that were
+ * sent, that an anchor signed (or is); its place in *at. NULL: none. */
 const struct seen *situation_anchored(const struct situation *s, size_t *at);
+/* The end of that way: the place of the last that was sent on it. */
+size_t situation_top(const struct situation *s);
 /* Is this certificate (by its bytes) among these? */
 int seen_has(const struct seen_list *l, const struct certificate *c);
 /* By subject and key: another certificate of the same CA is one too. */

@@ -29,6 +29,24 @@ static const struct edit *edit_of(const struct failure *f,
     return &f->edits.items[a->edits[i]];
 }
 
+/* Does fewer of its changes do too? */
+static int has_too_many(const struct failure *f, const struct attempt *a)
+{
+    for (size_t i = 1; i < search_attempts(f->search); i++) {
+        const struct attempt *o = search_attempt(f->search, i);
+        size_t shared = 0;
+
+        if (o->answer != ANSWER_FLIPPED || o->count >= a->count)
+            continue;
+        for (size_t k = 0; k < o->count; k++)
+            for (size_t l = 0; l < a->count; l++)
+                shared += o->edits[k] == a->edits[l];
+        if (shared == o->count)
+            return 1;
+    }
+    return 0;
+}
+
 /* Cheapest first; of one cost the first that was tried. */
 static int compare(const void *one, const void *two)
 {
@@ -53,7 +71,8 @@ static int flips_find(const struct failure *f, struct flips *out)
         const struct attempt *a = search_attempt(f->search, i);
         struct flip flip = {i, i, 0, 0, a->count, a->side};
 
-        if (a->answer != ANSWER_FLIPPED || a->narrows != i)
+        if (a->answer != ANSWER_FLIPPED || a->narrows != i ||
+            has_too_many(f, a))
             continue;
         for (size_t k = 0; k < a->count; k++) {
             flip.cost += edit_of(f, a, k)->change->cost;
@@ -193,18 +212,23 @@ static int mend_add(struct judgement *j, const struct failure *f,
     return 0;
 }
 
-/* The cheapest of each side in one sentence. */
+/* The cheapest of each side in one sentence; where one side has none, the two
+ * cheapest of the other. */
 static char *mend_sentence(const struct failure *f, const struct flips *l)
 {
+    size_t of_side[SIDES] = {0}, most, shown[SIDES] = {0};
     char *out = NULL;
 
+    for (size_t i = 0; i < l->count; i++)
+        of_side[l->items[i].side]++;
+    most = of_side[SIDE_DEVICE] && of_side[SIDE_ENDPOINT] ? 1 : 2;
     for (int side = 0; side < SIDES; side++)
         for (size_t i = 0; i < l->count; i++) {
-            if (l->items[i].side != (enum side)side)
+            if (l->items[i].side != (enum side)side || shown[side] == most)
                 continue;
+            shown[side]++;
             out = out ? words_or(out, mend_of(f, &l->items[i]))
                       : mend_of(f, &l->items[i]);
-            break;
         }
     return words_sentence(out);
 }

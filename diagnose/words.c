@@ -13,7 +13,7 @@ enum { LISTED = 3, KEY_DIGITS = 8, DAY = 10 };
 
 /* What is different about certificates that have one name. */
 struct alike {
-    int any, other_key, other_issuer;
+    int any, other_key, other_issuer, other_dates;
 };
 
 static void compare(struct alike *a, const struct certificate *c,
@@ -28,6 +28,7 @@ static void compare(struct alike *a, const struct certificate *c,
         a->any = 1;
         a->other_key |= strcmp(o->spki_sha256, c->spki_sha256) != 0;
         a->other_issuer |= strcmp(o->issuer, c->issuer) != 0;
+        a->other_dates |= o->not_after != c->not_after;
     }
 }
 
@@ -39,7 +40,9 @@ static struct alike alike(const struct situation *s,
     compare(&a, c, &s->chain);
     compare(&a, c, &s->other);
     compare(&a, c, &s->anchors);
-    compare(&a, c, &s->earlier);
+    /* What was sent before is told from what is sent now, not the other way. */
+    if (seen_has(&s->earlier, c) && !seen_has(&s->chain, c))
+        compare(&a, c, &s->earlier);
     return a;
 }
 
@@ -111,9 +114,10 @@ static char *apart(const struct alike *a, const struct certificate *c)
         free(who);
         return out;
     }
-    day = words_day(c->not_before);
-    out = day ? format("%s (of %s, serial %s)", c->common_name, day, c->serial)
-              : NULL;
+    if (!a->other_dates)
+        return format("%s (serial %s)", c->common_name, c->serial);
+    day = words_day(c->not_after);
+    out = day ? format("%s (until %s)", c->common_name, day) : NULL;
     free(day);
     return out;
 }
@@ -240,6 +244,11 @@ static char *place(const char *name, size_t size, const struct situation *s,
 {
     if (!strncmp(name, "it", size))
         return e->it.fact ? words_certificate(s, &e->it) : strdup("it");
+    if (!strncmp(name, "extension", size)) {
+        const char *of = strstr(e->text, " of ");
+
+        return strndup(e->text, of ? (size_t)(of - e->text) : 0);
+    }
     if (!strncmp(name, "text", size))
         return strdup(e->text);
     if (!strncmp(name, "value", size))

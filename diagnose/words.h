@@ -8,7 +8,7 @@
 
 /* "the leaf", "Amazon Root CA 1", and where another certificate here has that
  * name too, what tells them apart: "Amazon Root CA 1 (signed by Starfield
- * ...)", "Fleet Root (key 1a2b3c4d)", "Date Root (of 2015-01-01)". */
+ * ...)", "Fleet Root (key 1a2b3c4d)", "Date Root (until 2025-01-01)". */
 char *words_certificate(const struct situation *s, const struct seen *c);
 /* Who signed it, by name; with its key where the name stands here already for
  * another key. */
@@ -25,7 +25,8 @@ char *words_sent(const struct situation *s);
 char *words_names(const struct certificate *leaf);
 char *words_list(char *const *items, size_t count, const char *none);
 
-/* A sentence of changes.def: {it} {text} {value} {more} {host} filled in. */
+/* A sentence of changes.def: {it} {text} {extension} {value} {more}
+ * {host} filled in. */
 char *words_fill(const char *sentence, const struct situation *s,
                  const struct edit *e);
 /* Takes text: a capital where it begins with a plain word, a full stop. */

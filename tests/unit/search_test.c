@@ -212,7 +212,7 @@ static enum answer answer_of(const struct world *w, const char *letters)
 static void run_world(const struct world *w)
 {
     struct fake f = {.world = w};
-    struct search_bounds bounds = {w->soft, w->hard, w->width, w->mends};
+    struct search_bounds bounds = {w->soft, w->hard, w->width, w->mends, 0};
     struct search *s = search_new(&bounds, expand, &f);
     char ran[128] = "";
     const size_t *round;
@@ -249,7 +249,7 @@ static void test_worlds(void **state)
 /* A limit of 1000 that is lifted to 100000, and enough is `enough`. */
 static int64_t least(int64_t enough, int64_t measured, size_t *runs)
 {
-    struct search_bounds bounds = {4, 9, 2, 1};
+    struct search_bounds bounds = {4, 9, 2, 1, 0};
     struct search *s = search_new(&bounds, expand, NULL);
     struct candidate c = {
         .edit = 1, .side = SIDE_DEVICE, .bad = 1000, .good = 100000};
