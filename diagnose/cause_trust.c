@@ -69,6 +69,13 @@ static char *beyond_anchor(const struct situation *s)
                            "up to %s, and this stack build wants the end of "
                            "what is sent to lead to an anchor",
                            anchor, top);
+    if (anchor && holder && top && !strcmp(anchor, top)) {
+        free(out);
+        out = format("the device trusts %s, which signed %s and is sent behind "
+                     "it, and this stack build wants the end of what is sent "
+                     "to lead to an anchor above it",
+                     anchor, holder);
+    }
     free(anchor);
     free(holder);
     free(top);

@@ -209,7 +209,8 @@ int emit_cross_sign(const struct situation *s, const struct change *c,
     for (size_t i = 0; i < s->anchors.count; i++) {
         struct edit e = {.it = s->anchors.items[i], .below = *top};
 
-        if (!situation_in_time(s, e.it.fact) || e.it.fact->ca == 0)
+        if (!situation_in_time(s, e.it.fact) || e.it.fact->ca == 0 ||
+            !e.it.fact->self_signed)
             continue;
         return edits_add(out, c, words_issuer(s, top), &e);
     }

@@ -48,10 +48,30 @@ int emit_add_anchor(const struct situation *s, const struct change *c,
             add_anchor(s, c, out, a))
             return -1;
     }
-    /* The intermediate itself: enough where any certificate is an anchor. */
-    if (n > 1 && wants_anchor(s, 1))
-        return add_anchor(s, c, out, &s->chain.items[0]);
     return 0;
+}
+
+/* What is sent and no root: enough where any certificate may be an anchor. */
+int emit_anchor_intermediate(const struct situation *s, const struct change *c,
+                             struct edits *out)
+{
+    for (size_t i = 1; i < s->chain.count; i++) {
+        struct edit e = {.it = s->chain.items[i]};
+
+        if (e.it.fact->same_issuer || seen_has(&s->anchors, e.it.fact) ||
+            !situation_issued(&s->chain.items[i - 1], &e.it))
+            continue;
+        return edits_add(out, c, words_certificate(s, &e.it), &e);
+    }
+    return 0;
+}
+
+int apply_anchor_intermediate(struct trial *t, const struct edit *e,
+                              struct scrap *scrap, const char **why)
+{
+    (void)scrap;
+    *why = "out of memory";
+    return trial_list_insert(&t->anchors, t->anchors.count, e->it.cert);
 }
 
 static int push_issuer(struct trial *t, struct scrap *scrap,
