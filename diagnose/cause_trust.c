@@ -237,8 +237,13 @@ char *cause_not_sent(const struct situation *s, const struct edit *e)
     char *issuer, *below, *out = NULL;
     size_t at = e ? (size_t)e->value : 0;
 
+    if (s->record->reason == REASON_PIN_MISMATCH)
+        return cause_pin(s, e);
     if (!e || at == 0 || at > s->chain.count)
         return cause_trust(s, e);
+    out = lost_link(s);
+    if (out)
+        return out;
     issuer = words_certificate(s, &e->it);
     below = words_certificate(s, &s->chain.items[at - 1]);
     if (issuer && below)
@@ -355,12 +360,23 @@ char *cause_partial_chain(const struct situation *s, const struct edit *e)
     return out;
 }
 
+/* Out of its time by a clock that is right, and that may be what was refused.
+ */
+static int is_stale(const struct situation *s, const struct certificate *c)
+{
+    const char *kind = reason_class(s->record->reason);
+
+    return !situation_in_time(s, c) &&
+           !certificate_is_valid_at(c, s->trial->now) &&
+           (!strcmp(kind, "time") || !strcmp(kind, "trust"));
+}
+
 /* What it is about a certificate that the device stops at. */
 char *cause_leave_out(const struct situation *s, const struct edit *e)
 {
     char *who, *out;
 
-    if (e && e->it.fact && !situation_in_time(s, e->it.fact))
+    if (e && e->it.fact && is_stale(s, e->it.fact))
         return out_of_time(s, &e->it, "");
     if (!e || strcmp(reason_class(s->record->reason), "trust") != 0)
         return cause_of_reason(s, NULL);
@@ -384,7 +400,7 @@ char *cause_nothing_behind(const struct situation *s, const struct edit *e)
         if (!strcmp(s->chain.items[i].fact->sha256, e->it.fact->sha256))
             first = i + 1;
     for (size_t i = first; i < s->chain.count; i++)
-        if (!situation_in_time(s, s->chain.items[i].fact))
+        if (is_stale(s, s->chain.items[i].fact))
             return out_of_time(s, &s->chain.items[i], "");
     return cause_of_reason(s, NULL);
 }

@@ -109,7 +109,9 @@ static char *apart(const struct alike *a, const struct certificate *c)
     if (a->other_key)
         return format("%s (key %.*s)", c->common_name, KEY_DIGITS, key_of(c));
     if (a->other_issuer) {
-        who = c->same_issuer ? strdup("itself") : short_name(c->issuer);
+        if (c->same_issuer)
+            return format("%s (self-signed)", c->common_name);
+        who = short_name(c->issuer);
         out = who ? format("%s (signed by %s)", c->common_name, who) : NULL;
         free(who);
         return out;
