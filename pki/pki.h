@@ -114,6 +114,11 @@ int pki_is_signed_by(const struct pki_cert *c, const struct pki_cert *issuer);
  * catalog's, or a new one. Minted. NULL: the key that signed c is not ours and
  * no such certificate is known (not reported), or reported. */
 struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c);
+/* The same authority, not self-signed but signed by another one: what a chain
+ * would have to send behind c to lead to `signer`. Minted. NULL with a sentence
+ * of static storage in *why. */
+struct pki_cert *pki_cross_sign(struct pki *p, struct pki_cert *c,
+                                struct pki_cert *signer, const char **why);
 
 /* What is to be another than in a certificate; zeros and NULL: nothing. */
 struct pki_variation {
