@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/device.h"
 #include "pki/world.h"
 
 #define LAB                                                                    \
@@ -82,7 +83,9 @@ static void put_header_pem(FILE *f, const struct export *e)
         BIO *bio = BIO_new(BIO_s_mem());
         char line[80];
 
-        if (bio != NULL && PEM_write_bio_X509(bio, e->store[i]->x509))
+        if (bio != NULL &&
+            PEM_write_bio(bio, PEM_STRING_X509, "", e->store[i]->der.data,
+                          (long)e->store[i]->der.size))
             while (BIO_gets(bio, line, sizeof line) > 0) {
                 line[strcspn(line, "\n")] = '\0';
                 fprintf(f, "    \"%s\\n\"\n", line);
@@ -191,11 +194,10 @@ static int write_json(const struct export *e)
     int status = -1;
 
     for (size_t i = 0; i < e->pins_count; i++)
-        json_array_append_new(
-            pins,
-            json_pack("{s:s, s:s, s:s}", "match",
-                      e->pins[i].is_spki ? "spki-sha256" : "certificate-sha256",
-                      "real", e->pins[i].real, "twin", e->pins[i].twin));
+        json_array_append_new(pins, json_pack("{s:s, s:s, s:s}", "match",
+                                              pin_match_name(e->pins[i].match),
+                                              "real", e->pins[i].real, "twin",
+                                              e->pins[i].twin));
     all = json_pack("{s:s, s:o, s:o, s:o}", "note", LAB, "trust_store",
                     certs_json(e->store, e->store_count), "chain",
                     certs_json(e->chain, e->chain_count), "pins", pins);
@@ -253,8 +255,7 @@ static int write_markdown(const struct export *e)
         fprintf(f,
                 "\n## Pins\n\n| pinned | original | twin |\n|---|---|---|\n");
     for (size_t i = 0; i < e->pins_count; i++)
-        fprintf(f, "| %s | %s | %s |\n",
-                e->pins[i].is_spki ? "key (SPKI)" : "certificate",
+        fprintf(f, "| %s | %s | %s |\n", pin_match_name(e->pins[i].match),
                 e->pins[i].real, e->pins[i].twin);
     if (fclose(f) == 0)
         status = write_text(e->dir, "fingerprints.md", text, size);
