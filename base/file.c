@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,10 +113,31 @@ static int write_all(int fd, const uint8_t *data, size_t size)
     return 0;
 }
 
+/* A new file next to path, with the mode that the user's umask leaves (mkstemp
+ * would leave 0600, and chmod forget the umask). *name is malloc'd. */
+static int open_draft(const char *path, mode_t mode, char **name)
+{
+    static atomic_uint number;
+    int fd = -1;
+
+    *name = NULL;
+    for (int i = 0; i < 100 && fd < 0; i++) {
+        free(*name);
+        *name = format("%s.%ld-%x", path, (long)getpid(),
+                       atomic_fetch_add(&number, 1));
+        if (!*name)
+            break;
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
 int file_write(const char *path, mode_t mode, const void *data, size_t size)
 {
-    char *temporary = format("%s.XXXXXX", path);
-    int fd = temporary ? mkstemp(temporary) : -1;
+    char *temporary = NULL;
+    int fd = open_draft(path, mode, &temporary);
     int failed;
 
     if (fd < 0) {
@@ -123,7 +145,7 @@ int file_write(const char *path, mode_t mode, const void *data, size_t size)
         free(temporary);
         return -1;
     }
-    failed = fchmod(fd, mode) || write_all(fd, data, size);
+    failed = write_all(fd, data, size);
     failed |= close(fd);
     if (failed || rename(temporary, path)) {
         diag("%s: %s", path, strerror(errno));
