@@ -187,7 +187,7 @@ int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80])
 }
 
 void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
-                  char out[static 40])
+                  char out[static 64])
 {
     const char *type = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
     struct der_slice rest = *spki, inner, algorithm, oid;
@@ -197,9 +197,9 @@ void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
         type && (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "DSA") ||
                  EVP_PKEY_is_a(pkey, "EC"));
 
-    snprintf(out, 40, "unreadable");
+    snprintf(out, 64, "unreadable");
     if (type != NULL) {
-        snprintf(out, 40, has_size ? "%s-%d" : "%s", type,
+        snprintf(out, 64, has_size ? "%s-%d" : "%s", type,
                  EVP_PKEY_get_bits(pkey));
     } else if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &inner, NULL) == 0 &&
                asn1_expect(&inner, ASN1_TAG_SEQUENCE, &algorithm, NULL) == 0 &&
@@ -207,7 +207,7 @@ void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
         p = oid.data;
         object = d2i_ASN1_OBJECT(NULL, &p, (long)oid.size);
         if (object != NULL)
-            OBJ_obj2txt(out, 40, object, 0);
+            OBJ_obj2txt(out, 64, object, 0);
         ASN1_OBJECT_free(object);
     }
     for (char *c = out; *c != '\0'; c++)
