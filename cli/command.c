@@ -1,17 +1,29 @@
-/* Puts a command together from what plan.json keeps: files of devices and
- * scenarios, or, for the quick form of `run`, the files that its certificates
- * came from. */
+/* Puts a command together from what the plan keeps: files of devices and
+ * scenarios, or, for the quick form of `run`, the words that it was given. */
 #include "cli/command.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "report/document.h"
+#include "base/text.h"
 
-void command_quote(FILE *to, const char *text)
+static int is_plain(const char *text)
+{
+    while (*text) {
+        size_t n = text_plain(text);
+
+        if (n == 0)
+            return 0;
+        text += n;
+    }
+    return 1;
+}
+
+/* In single quotes, where an apostrophe ends them, stands escaped, and opens
+ * them again. */
+static void quote(FILE *to, const char *text)
 {
     fputc('\'', to);
     for (; *text; text++) {
@@ -23,74 +35,42 @@ void command_quote(FILE *to, const char *text)
     fputc('\'', to);
 }
 
+/* As printf's format, with octal escapes (POSIX printf, File Format Notation).
+ */
+static void quote_bytes(FILE *to, const char *text)
+{
+    fputs("\"$(printf '", to);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c >= 0x20 && c < 0x7f && !strchr("\\%'", c))
+            fputc(c, to);
+        else
+            fprintf(to, "\\%03o", c);
+    }
+    fputs("')\"", to);
+}
+
+void command_quote(FILE *to, const char *text)
+{
+    if (is_plain(text))
+        quote(to, text);
+    else
+        quote_bytes(to, text);
+}
+
+static void words(FILE *to, char *const *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        fputc(' ', to);
+        command_quote(to, items[i]);
+    }
+}
+
 static void option(FILE *to, const char *name, const char *value)
 {
     fprintf(to, " --%s ", name);
     command_quote(to, value);
-}
-
-/* A certificate of a file is called "file:3"; NULL if this is no such name. */
-static char *file_of(const json_t *certificate)
-{
-    const char *name = document_text(certificate, "name");
-    const char *colon = strrchr(name, ':');
-
-    if (!colon || !strchr(name, '/') || !isdigit((unsigned char)colon[1]))
-        return NULL;
-    return strndup(name, (size_t)(colon - name));
-}
-
-/* The option once per file that the certificates are of. */
-static void files(FILE *to, const char *name, const json_t *certificates)
-{
-    json_t *seen = json_object();
-    const json_t *c;
-    size_t i;
-
-    json_array_foreach(certificates, i, c)
-    {
-        char *file = file_of(c);
-
-        if (file && !json_object_get(seen, file)) {
-            json_object_set_new(seen, file, json_true());
-            option(to, name, file);
-        }
-        free(file);
-    }
-    json_decref(seen);
-}
-
-static void quick_device(FILE *to, const json_t *device)
-{
-    const json_t *pin;
-    size_t i;
-
-    files(to, "trust-store", json_object_get(device, "trust_store"));
-    json_array_foreach(json_object_get(device, "pins"), i, pin)
-    {
-        option(to, "pin", document_text(pin, "sha256"));
-    }
-    fputs(" --skip-unsupported", to);
-}
-
-static const json_t *chain_of(const json_t *state)
-{
-    const json_t *chains = json_object_get(state, "chains");
-    const json_t *rsa = json_object_get(chains, "rsa");
-
-    return json_array_size(rsa) ? rsa : json_object_get(chains, "ecdsa");
-}
-
-static void quick_scenario(FILE *to, const json_t *scenario)
-{
-    const json_t *states = json_object_get(scenario, "states");
-    const json_t *first = json_array_get(states, 0);
-    const json_t *last = json_array_get(states, json_array_size(states) - 1);
-
-    files(to, "chain-before", chain_of(first));
-    files(to, "chain-after", chain_of(last));
-    option(to, "name", document_text(first, "endpoint"));
-    option(to, "now", document_text(first, "now"));
 }
 
 static char *out_of(const char *dir)
@@ -102,11 +82,10 @@ static char *out_of(const char *dir)
     return format("%.*s.cell", (int)length, dir);
 }
 
-void command_print(FILE *to, const json_t *device, const json_t *scenario,
-                   const char *dir)
+void command_print(FILE *to, const struct plan *p, const struct plan_device *d,
+                   const struct plan_scenario *s, const char *dir)
 {
-    const char *file = document_text(device, "file");
-    const char *scenario_file = document_text(scenario, "file");
+    const struct device *dev = d->device;
     char program[4096] = "chainbreak";
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     char *out = out_of(dir);
@@ -115,15 +94,17 @@ void command_print(FILE *to, const json_t *device, const json_t *scenario,
         program[n] = '\0';
     command_quote(to, program);
     fputs(" run", to);
-    if (*scenario_file)
-        option(to, "scenario", scenario_file);
+    if (p->options_count)
+        words(to, p->options, p->options_count);
     else
-        quick_scenario(to, scenario);
-    if (*file)
-        option(to, "device", file);
+        option(to, "scenario",
+               s->scenario->file ? s->scenario->file : s->scenario->id);
+    if (d->options_count)
+        words(to, d->options, d->options_count);
     else
-        quick_device(to, device);
-    option(to, "stack", document_text(device, "stack"));
+        option(to, "device", dev->file ? dev->file : d->type);
+    if (dev->stacks_count)
+        option(to, "stack", dev->stacks[0]);
     if (out)
         option(to, "out", out);
     free(out);

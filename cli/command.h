@@ -2,16 +2,17 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
-#include <jansson.h>
 #include <stdio.h>
 
-/* device, scenario: of plan.json. dir: the results it came from; the new ones
- * go beside them. Paths stand as they were given to the run. */
-void command_print(FILE *to, const json_t *device, const json_t *scenario,
-                   const char *dir);
+#include "model/plan.h"
 
-/* Writes text as one word of a POSIX shell: in single quotes, where an
- * apostrophe ends them, stands escaped, and opens them again. */
+/* dir: the results that the device and the scenario came from; the new ones go
+ * beside them. Paths stand as they were given to the run. */
+void command_print(FILE *to, const struct plan *p, const struct plan_device *d,
+                   const struct plan_scenario *s, const char *dir);
+
+/* Writes text as one word of a POSIX shell: in single quotes, or, where a byte
+ * could steer the terminal that shows it, as what printf makes of it. */
 void command_quote(FILE *to, const char *text);
 
 #endif

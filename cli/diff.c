@@ -4,11 +4,13 @@
 #include <argp.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "cli/finished.h"
 #include "base/diag.h"
-#include "report/difference.h"
+#include "base/text.h"
+#include "cli/finished.h"
+#include "report/difference_codec.h"
 
 struct request {
     const char *stacks[2], *results, *against, *scenario;
@@ -80,54 +82,39 @@ static const struct argp argp = {
            "the harness failed.",
 };
 
-static const json_t *list_of(const struct finished *run, const char *name)
-{
-    return json_object_get(run->document.plan, name);
-}
-
 static int tell_stacks(const struct finished *run, const char *wanted)
 {
-    char names[2048];
-    size_t n = 0, i;
-    const json_t *s;
+    char *names = NULL;
+    size_t size;
+    FILE *to = open_memstream(&names, &size);
 
-    names[0] = '\0';
-    json_array_foreach(list_of(run, "stacks"), i, s)
-    {
-        int more = snprintf(names + n, sizeof names - n, " %s",
-                            document_text(s, "stack"));
-
-        if (more < 0 || (size_t)more >= sizeof names - n)
-            break;
-        n += (size_t)more;
+    for (size_t i = 0; to && i < run->plan.stacks_count; i++) {
+        fputc(' ', to);
+        text_print(to, run->plan.stacks[i].name);
     }
+    if (to)
+        fclose(to);
     diag("--stack %s: not in %s, which has:%s", wanted, run->dir,
-         *names ? names : " none");
+         names && *names ? names : " none");
+    free(names);
     return -1;
 }
 
 /* Present, built, and with a device. */
 static int check_stack(const struct finished *run, const char *wanted)
 {
-    const json_t *found = NULL, *item;
-    size_t i, devices = 0;
+    const struct plan_stack *found = plan_stack(&run->plan, wanted);
+    size_t devices = 0;
 
-    json_array_foreach(list_of(run, "stacks"), i, item)
-    {
-        if (!strcmp(document_text(item, "stack"), wanted))
-            found = item;
-    }
     if (!found)
         return tell_stacks(run, wanted);
-    json_array_foreach(list_of(run, "devices"), i, item)
-    {
-        devices += !strcmp(document_text(item, "stack"), wanted);
-    }
+    for (size_t i = 0; i < run->plan.devices_count; i++)
+        devices += !strcmp(view_stack(&run->plan.devices[i]), wanted);
     if (!devices) {
         diag("--stack %s: no cells in %s", wanted, run->dir);
         return -1;
     }
-    if (json_is_false(json_object_get(found, "built"))) {
+    if (!found->built) {
         diag("--stack %s: was not built for %s; type: make stacks, and run "
              "again",
              wanted, run->dir);
@@ -138,27 +125,36 @@ static int check_stack(const struct finished *run, const char *wanted)
 
 static int check_scenario(const struct finished *run, const char *glob)
 {
-    const json_t *s;
-    size_t i;
-
     if (!glob)
         return 0;
-    json_array_foreach(list_of(run, "scenarios"), i, s)
-    {
-        if (fnmatch(glob, document_text(s, "id"), 0) == 0)
+    for (size_t i = 0; i < run->plan.scenarios_count; i++)
+        if (fnmatch(glob, run->plan.scenarios[i].scenario->id, 0) == 0)
             return 0;
-    }
     diag("--scenario %s: no such scenario in %s", glob, run->dir);
     return -1;
 }
 
-static int print(const struct request *r, const json_t *difference)
+/* 0, or -1 reported. */
+static int print_json(const struct difference *d)
 {
-    if (!r->json)
-        difference_print(stdout, difference, r->heap);
-    else if (json_dumpf(difference, stdout, JSON_INDENT(1)) == 0)
-        putchar('\n');
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    json_t *document = difference_encode(d);
+    int status = -1;
+
+    if (document && json_dumpf(document, stdout, JSON_INDENT(1)) == 0)
+        status = putchar('\n') == '\n' ? 0 : -1;
+    json_decref(document);
+    return status;
+}
+
+static int print(const struct request *r, const struct difference *d)
+{
+    int failed = 0;
+
+    if (r->json)
+        failed = print_json(d);
+    else
+        difference_print(stdout, d, r->heap);
+    if (!failed && fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     diag("the answer could not be written");
     return -1;
@@ -168,25 +164,24 @@ static int diff(const struct request *r, const struct finished *run,
                 const struct finished *other)
 {
     const char *second = r->count == 2 ? r->stacks[1] : r->stacks[0];
-    struct difference_side a = {&run->document, run->dir, r->stacks[0]};
-    struct difference_side b = {&other->document, other->dir, second};
-    json_t *difference;
+    struct difference_side a = {&run->view, run->dir, r->stacks[0]};
+    struct difference_side b = {&other->view, other->dir, second};
+    struct difference d;
     int status = EXIT_HARNESS;
 
     if ((a.stack && check_stack(run, a.stack)) ||
         (b.stack && check_stack(other, b.stack)) ||
         check_scenario(run, r->scenario))
         return EXIT_USAGE_ERROR;
-    difference = difference_new(&a, &b, r->scenario);
-    if (!difference)
-        diag("out of memory");
-    else if (print(r, difference) == 0)
-        status = difference_count(difference) ? EXIT_BROKEN : EXIT_HELD;
-    if (status == EXIT_HELD && difference_compared(difference) == 0) {
+    if (difference_init(&d, &a, &b, r->scenario))
+        return EXIT_HARNESS;
+    if (print(r, &d) == 0)
+        status = difference_count(&d) ? EXIT_BROKEN : EXIT_HELD;
+    if (status == EXIT_HELD && d.compared == 0) {
         diag("no cell was judged on both sides: nothing was compared");
         status = EXIT_USAGE_ERROR;
     }
-    json_decref(difference);
+    difference_clear(&d);
     return status;
 }
 

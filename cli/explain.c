@@ -2,13 +2,13 @@
 #include "cli/explain.h"
 
 #include <argp.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
+#include "base/near.h"
 #include "cli/finished.h"
 #include "cli/story.h"
-#include "base/diag.h"
-#include "report/document.h"
-#include "base/near.h"
 
 struct request {
     const char *cell, *dir;
@@ -43,50 +43,43 @@ static const struct argp argp = {
            "scenario/device for the cell that decided the verdict.",
 };
 
-static int names(const json_t *verdict, const char *scenario, size_t size,
-                 const char *device)
+/* "scenario/state/device" or "scenario/device"; scenario ids have no '/'. */
+static const struct judgement *find_verdict(const struct run_view *v,
+                                            const char *cell)
 {
-    const char *own = document_text(verdict, "scenario");
-
-    return strlen(own) == size && !strncmp(own, scenario, size) &&
-           !strcmp(document_text(verdict, "device"), device);
-}
-
-static const json_t *find_verdict(const struct document *d, const char *cell)
-{
-    const json_t *list = json_object_get(d->verdicts, "verdicts");
     const char *first = strchr(cell, '/'), *last = strrchr(cell, '/');
+    char *scenario = first ? strndup(cell, (size_t)(first - cell)) : NULL;
+    const struct judgement *j =
+        scenario ? view_verdict(v, scenario, last + 1) : NULL;
 
-    for (size_t i = 0; first && i < json_array_size(list); i++)
-        if (names(json_array_get(list, i), cell, (size_t)(first - cell),
-                  last + 1))
-            return json_array_get(list, i);
-    return NULL;
+    free(scenario);
+    return j;
 }
 
-static void tell_near(const struct document *d, const struct request *r)
+static void tell_near(const struct run_view *v, const struct request *r)
 {
     struct near near;
 
     near_init(&near, r->cell);
-    for (void *i = json_object_iter(d->records); i;
-         i = json_object_iter_next(d->records, i))
-        near_offer(&near, json_object_iter_key(i));
+    for (size_t i = 0; i < v->records_count; i++)
+        near_offer(&near, v->records[i]->cell);
     diag("%s: no such cell in %s%s", r->cell, r->dir, near_text(&near));
 }
 
-static int explain(const struct document *d, const struct request *r)
+static int explain(const struct run_view *v, const struct request *r)
 {
-    const json_t *verdict = find_verdict(d, r->cell);
+    const struct judgement *j = find_verdict(v, r->cell);
     int whole = strchr(r->cell, '/') != strrchr(r->cell, '/');
-    const json_t *record = json_object_get(
-        d->records, whole ? r->cell : document_text(verdict, "cell"));
+    const struct record *record = view_cell(v, whole ? r->cell
+                                               : j   ? j->cell
+                                                     : NULL);
+    struct story s;
 
-    if (!verdict || !record) {
-        tell_near(d, r);
+    if (!j || !record || story_init(&s, stdout, v, j, record)) {
+        tell_near(v, r);
         return EXIT_USAGE_ERROR;
     }
-    story_print(stdout, d, verdict, record, r->dir);
+    story_print(&s, r->dir);
     return EXIT_HELD;
 }
 
@@ -100,7 +93,7 @@ int cmd_explain(int argc, char **argv)
     if (finished_load(&run, request.dir))
         return EXIT_USAGE_ERROR;
     request.dir = run.dir;
-    status = explain(&run.document, &request);
+    status = explain(&run.view, &request);
     finished_clear(&run);
     return status;
 }

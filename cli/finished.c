@@ -6,7 +6,6 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/results.h"
 
 static char *folder(const char *dir)
 {
@@ -24,30 +23,27 @@ static char *folder(const char *dir)
 
 int finished_load(struct finished *f, const char *dir)
 {
-    char *path = folder(dir);
-    json_t *plan = path ? results_load_plan(path) : NULL;
-    json_t *verdicts = plan ? results_load_verdicts(path) : NULL;
-    json_t *records = verdicts ? results_load_records(path) : NULL;
-    int status = -1;
-
-    f->dir = NULL;
-    if (records) {
-        status = document_init(&f->document, plan, verdicts, records);
-        if (status)
-            diag("out of memory");
-    }
-    if (status == 0)
-        f->dir = path;
-    if (status)
-        free(path);
-    json_decref(plan);
-    json_decref(verdicts);
-    json_decref(records);
-    return status;
+    memset(f, 0, sizeof *f);
+    hellos_init(&f->hellos);
+    f->dir = folder(dir);
+    if (f->dir && reading_plan(f->dir, &f->plan) == 0 &&
+        reading_verdicts(f->dir, &f->run, &f->verdicts) == 0 &&
+        reading_all(f->dir, &f->hellos, &f->records) == 0 &&
+        view_init(&f->view, &f->plan, &f->verdicts, &f->run, f->records.items,
+                  f->records.count) == 0)
+        return 0;
+    finished_clear(f);
+    return -1;
 }
 
 void finished_clear(struct finished *f)
 {
-    document_clear(&f->document);
+    view_clear(&f->view);
+    records_clear(&f->records);
+    hellos_clear(&f->hellos);
+    judgements_clear(&f->verdicts);
+    run_facts_clear(&f->run);
+    plan_clear(&f->plan);
     free(f->dir);
+    f->dir = NULL;
 }

@@ -2,11 +2,17 @@
 #ifndef CLI_FINISHED_H
 #define CLI_FINISHED_H
 
-#include "report/document.h"
+#include "lab/reading.h"
+#include "report/view.h"
 
 struct finished {
-    struct document document;
-    char *dir; /* the folder; owned */
+    struct plan plan;
+    struct run_facts run;
+    struct judgements verdicts;
+    struct hellos hellos;
+    struct records records;
+    struct run_view view; /* of all these */
+    char *dir;            /* the folder; owned */
 };
 
 /* dir NULL: results/latest of the project. 0, or -1 reported (what is missing,

@@ -10,171 +10,108 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
-#include "model/reason.h"
+#include "cli/diagnosis.h"
+#include "judge/judging.h"
+#include "judge/outcome.h"
 #include "lab/controls.h"
-#include "diagnose/diagnose.h"
-#include "lab/engine.h"
-#include "judge/judge.h"
+#include "lab/lab.h"
+#include "lab/programs.h"
 #include "lab/progress.h"
-#include "judge/record.h"
+#include "lab/reading.h"
 #include "lab/results.h"
+#include "lab/selection.h"
+#include "lab/stack_names.h"
 #include "lab/stacks.h"
-#include "report/summary.h"
 #include "lab/work.h"
+#include "model/record_codec.h"
+#include "report/report.h"
+#include "report/summary.h"
 
 enum { JOBS_MAX = 64, WORKERS_PER_CORE = 2 };
 
 struct run {
     const struct matrix_options *options;
-    struct plan *plan;
+    char *work_dir;
+    struct lab_plan *plan;
+    struct lab *lab;
     struct results *results;
     struct progress progress;
-    unsigned char *skip; /* per cell: has its record already */
-    size_t controls_failed;
+    size_t *cells; /* those that are to be run */
+    size_t cells_count;
+    /* what came of it */
+    struct run_facts facts;
+    struct hellos hellos;
+    struct records records;
+    struct judgements verdicts;
+    char *first_error; /* "cell: why" */
 };
 
-static const json_t *find(const json_t *list, const char *key,
-                          const char *value)
+static void on_control(void *arg, struct record *r)
 {
-    for (size_t i = 0; value && i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i);
-        const char *name = json_string_value(json_object_get(item, key));
-
-        if (name && !strcmp(name, value))
-            return item;
-    }
-    return NULL;
+    (void)arg;
+    outcome_judge(r, NULL, NULL, NULL);
 }
 
-static void judge_record(const json_t *plan, json_t *record)
+static struct trial *on_trial(void *arg, size_t index)
 {
-    const json_t *stack =
-        find(json_object_get(plan, "stacks"), "stack",
-             json_string_value(json_object_get(record, "stack")));
-    const json_t *device =
-        find(json_object_get(plan, "devices"), "id",
-             json_string_value(json_object_get(record, "device")));
-    const json_t *limits =
-        json_object_get(json_object_get(stack, "describe"), "limits");
+    const struct run *r = arg;
 
-    record_judge(record, limits, device);
+    return lab_plan_trial(r->plan, r->cells[index]);
 }
 
-static int text_is(const json_t *object, const char *key, const char *value)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text && !strcmp(text, value);
-}
-
-static json_t *run_object(const json_t *plan, json_t *records,
-                          const char *started_at, double seconds)
-{
-    size_t errors = 0, unmapped = 0;
-    json_t *stacks = json_array(), *record;
-    const json_t *built = json_object_get(plan, "stacks");
-    const char *id;
-
-    json_object_foreach(records, id, record)
-    {
-        errors += (size_t)text_is(record, "outcome", "error");
-        unmapped +=
-            (size_t)text_is(record, "reason", reason_name(REASON_UNMAPPED));
-    }
-    for (size_t i = 0; i < json_array_size(built); i++) {
-        const json_t *stack = json_array_get(built, i);
-
-        if (json_is_true(json_object_get(stack, "built")))
-            json_array_append(stacks, json_object_get(stack, "stack"));
-    }
-    return json_pack(
-        "{s:s,s:f,s:I,s:I,s:I,s:o}", "started_at", started_at, "seconds",
-        seconds, "cells", (json_int_t)json_object_size(records), "errors",
-        (json_int_t)errors, "unmapped", (json_int_t)unmapped, "stacks", stacks);
-}
-
-json_t *matrix_verdicts(const json_t *plan, json_t *records,
-                        const char *started_at, double seconds)
-{
-    json_t *verdicts;
-
-    for (void *i = json_object_iter(records); i;
-         i = json_object_iter_next(records, i))
-        judge_record(plan, json_object_iter_value(i));
-    verdicts = judge_verdicts(plan, records);
-    for (size_t i = 0; i < json_array_size(verdicts); i++)
-        diagnose_verdict(plan, records, json_array_get(verdicts, i));
-    return json_pack("{s:o,s:o}", "run",
-                     run_object(plan, records, started_at, seconds), "verdicts",
-                     verdicts);
-}
-
-static int on_control(void *arg, size_t cell, json_t *client, json_t *server,
-                      const char *reason, const char *note)
+static int on_record(void *arg, size_t index, struct record *record)
 {
     struct run *r = arg;
-    json_t *record = record_document(r->plan, &r->plan->controls[cell], client,
-                                     server, reason, note);
-
-    if (!record)
-        return -1;
-    record_judge(record, NULL, NULL);
-    if (controls_check(r->plan, cell, record))
-        r->controls_failed++;
-    json_decref(record);
-    return 0;
-}
-
-static int on_cell(void *arg, size_t cell, json_t *client, json_t *server,
-                   const char *reason, const char *note)
-{
-    struct run *r = arg;
-    json_t *record = record_document(r->plan, &r->plan->cells[cell], client,
-                                     server, reason, note);
     int status;
 
-    if (!record)
-        return -1;
-    judge_record(r->plan->document, record);
+    (void)index;
+    judging_outcome(&r->plan->plan, record);
     status = results_append(r->results, record);
-    progress_step(&r->progress, text_is(record, "outcome", "error"));
-    json_decref(record);
+    progress_step(&r->progress, record->outcome == OUTCOME_ERROR);
+    record_free(record);
     return status;
 }
 
-/* Cells of stacks that are not built are told, never dropped. */
-static int mark_done(struct run *r)
+/* A cell of a stack that is not built is told, never dropped. */
+static int append_unbuilt(struct run *r, const char *id, const char *stack)
 {
-    const struct plan *p = r->plan;
+    struct record *record = record_new(id, stack);
+    int status = -1;
 
+    if (record) {
+        record->outcome = OUTCOME_NOT_BUILT;
+        record->note = strdup("not built");
+        status = results_append(r->results, record);
+    }
+    record_free(record);
+    return status;
+}
+
+static int find_cells(struct run *r)
+{
+    const struct lab_plan *p = r->plan;
+
+    r->cells = calloc(p->cells_count + 1, sizeof *r->cells);
+    if (!r->cells) {
+        diag("out of memory");
+        return -1;
+    }
     for (size_t i = 0; i < p->cells_count; i++) {
-        const struct stack *stack = stacks_find(p->stacks, p->cells[i].stack);
-        json_t *record;
-        int status;
+        struct lab_cell c = lab_plan_cell(p, i);
+        char *id = lab_plan_cell_id(p, i);
+        int status = id ? 0 : -1;
 
-        if (json_object_get(results_records(r->results), p->cells[i].id)) {
-            r->skip[i] = 1;
-            continue;
+        if (id && !results_has(r->results, id)) {
+            if (c.stack && c.stack->program)
+                r->cells[r->cells_count++] = i;
+            else
+                status = append_unbuilt(r, id, c.device->device->stacks[0]);
         }
-        if (stack && stack->program)
-            continue;
-        r->skip[i] = 1;
-        record = record_unbuilt(p, &p->cells[i]);
-        status = record ? results_append(r->results, record) : -1;
-        json_decref(record);
+        free(id);
         if (status)
             return -1;
     }
     return 0;
-}
-
-static size_t cells_left(const struct run *r)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < r->plan->cells_count; i++)
-        n += !r->skip[i];
-    return n;
 }
 
 static int jobs_of(const struct matrix_options *o)
@@ -185,77 +122,167 @@ static int jobs_of(const struct matrix_options *o)
     return jobs > JOBS_MAX ? JOBS_MAX : jobs < 1 ? 1 : (int)jobs;
 }
 
-static int run_controls(struct run *r, struct engine *e)
+static int start_lab(struct run *r)
 {
-    int status = engine_run(e, r->plan->controls, r->plan->controls_count, NULL,
-                            on_control, r);
+    struct lab_options o = {
+        .jobs = jobs_of(r->options),
+        .timeout_ms = r->options->timeout_ms,
+        .work_dir = r->work_dir,
+    };
 
-    if (status == 0 && r->controls_failed > 0) {
-        diag("%zu controls failed: this run would say nothing; no cell was "
-             "run",
-             r->controls_failed);
-        return -1;
-    }
-    return status;
+    r->lab = lab_new(&o);
+    return r->lab ? 0 : -1;
+}
+
+static int run_controls(struct run *r)
+{
+    struct controls_setting s = {
+        .certificates = r->plan->certificates,
+        .policies = r->plan->policies,
+        .stacks = r->plan->stacks,
+        .judge = on_control,
+    };
+
+    return controls_run(r->lab, &s);
 }
 
 /* 0, 1 interrupted, -1 failed and reported. */
 static int run_cells(struct run *r)
 {
-    struct engine_options o = {jobs_of(r->options), r->options->timeout_ms};
-    struct engine *e;
-    size_t left = cells_left(r);
+    struct lab_order *order;
     int status;
 
-    if (left == 0)
+    if (r->cells_count == 0)
         return 0;
-    e = engine_new(r->plan, &o);
-    if (!e)
+    if (start_lab(r))
         return -1;
-    status = run_controls(r, e);
-    progress_start(&r->progress, left, r->options->quiet);
-    if (status == 0)
-        status = engine_run(e, r->plan->cells, r->plan->cells_count, r->skip,
-                            on_cell, r);
-    engine_free(e);
-    return status;
-}
-
-static int write_results(struct run *r, json_t *verdicts)
-{
-    const struct plan *p = r->plan;
-    const char **order = malloc((p->cells_count + 1) * sizeof *order);
-    int status = -1;
-
+    order = calloc(r->cells_count, sizeof *order);
     if (!order) {
         diag("out of memory");
         return -1;
     }
-    for (size_t i = 0; i < p->cells_count; i++)
-        order[i] = p->cells[i].id;
-    if (results_write(r->results, order, p->cells_count, verdicts) == 0 &&
-        r->options->report(results_partial(r->results), r->plan->document,
-                           verdicts, results_records(r->results)) == 0)
-        status = results_swap(r->results);
+    for (size_t i = 0; i < r->cells_count; i++) {
+        struct lab_cell c = lab_plan_cell(r->plan, r->cells[i]);
+
+        order[i].stack = c.stack;
+        order[i].group = (size_t)(c.device - r->plan->plan.devices);
+    }
+    status = run_controls(r);
+    progress_start(&r->progress, r->cells_count, r->options->quiet);
+    if (status == 0)
+        status = lab_run(r->lab, order, r->cells_count, on_trial, on_record, r);
     free(order);
     return status;
 }
 
-static int finish(struct run *r, const char *started_at, double seconds)
+/* The lines in the plan's order, and then all of them as structs. */
+static int collect(struct run *r)
 {
-    json_t *verdicts = matrix_verdicts(
-        r->plan->document, results_records(r->results), started_at, seconds);
-    struct gate_counts counts;
-    int status = EXIT_HARNESS;
+    const struct lab_plan *p = r->plan;
+    char **ids = calloc(p->cells_count + 1, sizeof *ids);
+    int status = ids ? 0 : -1;
 
-    if (verdicts && write_results(r, verdicts) == 0) {
-        gate_count(r->plan->document, verdicts, &counts);
-        status = gate_status(&counts, r->options->gate);
-        if (!r->options->quiet)
-            summary_print(r->plan->document, verdicts, results_out(r->results));
+    for (size_t i = 0; i < p->cells_count && status == 0; i++)
+        if (!(ids[i] = lab_plan_cell_id(p, i)))
+            status = -1;
+    if (status == 0)
+        status =
+            results_sort(r->results, (const char *const *)ids, p->cells_count);
+    strings_free(ids);
+    if (status)
+        return -1;
+    return reading_all(results_partial(r->results), &r->hellos, &r->records);
+}
+
+static void find_first_error(struct run *r)
+{
+    for (size_t i = 0; i < r->records.count && !r->first_error; i++) {
+        const struct record *record = r->records.items[i];
+
+        if (record->outcome == OUTCOME_ERROR)
+            r->first_error = format("%s: %s", record->cell,
+                                    record->note ? record->note
+                                                 : reason_name(record->reason));
     }
-    json_decref(verdicts);
+}
+
+static int judge(struct run *r)
+{
+    const struct plan *p = &r->plan->plan;
+
+    if (judging_verdicts(p, r->records.items, r->records.count, &r->verdicts) ||
+        judging_count(p, r->records.items, r->records.count, &r->facts))
+        return -1;
+    find_first_error(r);
+    return 0;
+}
+
+/* 0, 1 interrupted, -1 failed and reported. */
+static int diagnose(struct run *r)
+{
+    struct diagnosis d = {
+        .plan = r->plan,
+        .results = r->results,
+        .experiments = r->options->experiments,
+        .quiet = r->options->quiet,
+    };
+    int status;
+
+    if (!r->lab && start_lab(r))
+        return -1;
+    d.lab = r->lab;
+    status = diagnosis_run(&d, &r->verdicts);
+    r->facts.undiagnosed = diagnosis_undiagnosed(&r->verdicts);
     return status;
+}
+
+/* The exit status; what makes it 3 is said in a line, quiet or not. */
+static int tell_gate(const struct run *r)
+{
+    const struct plan *p = &r->plan->plan;
+    struct gate_counts counts;
+    int status;
+
+    gate_count(p, &r->facts, &r->verdicts, &counts);
+    status = gate_status(&counts, r->options->gate);
+    if (counts.cells_failed > 0)
+        diag("%zu cells ended in an error, so this run is no statement; the "
+             "first is %s",
+             counts.cells_failed, r->first_error ? r->first_error : "unknown");
+    else if (counts.not_built > 0)
+        diag("%zu verdicts are missing: the stack build of a device of yours "
+             "is not built; look at `chainbreak list stacks`",
+             counts.not_built);
+    if (r->options->gate != GATE_NONE)
+        gate_tell_unanswered(p, &r->verdicts);
+    return status;
+}
+
+static int write_all(struct run *r)
+{
+    struct run_view view;
+    int status = -1;
+
+    if (results_write_verdicts(r->results, &r->facts, &r->verdicts) ||
+        view_init(&view, &r->plan->plan, &r->verdicts, &r->facts,
+                  r->records.items, r->records.count))
+        return -1;
+    if (report_write(results_partial(r->results), &view) == 0)
+        status = results_swap(r->results);
+    if (status == 0 && !r->options->quiet)
+        status = summary_print(stdout, &view, results_out(r->results));
+    view_clear(&view);
+    return status;
+}
+
+static int finish(struct run *r)
+{
+    if (collect(r) || judge(r) || diagnose(r))
+        return EXIT_HARNESS;
+    r->facts.seconds = progress_end(&r->progress);
+    if (write_all(r))
+        return EXIT_HARNESS;
+    return tell_gate(r);
 }
 
 static int run_plan(struct run *r)
@@ -263,9 +290,9 @@ static int run_plan(struct run *r)
     char started_at[32];
     int status;
 
-    time_format(time(NULL), started_at);
-    r->skip = calloc(r->plan->cells_count + 1, 1);
-    if (!r->skip || mark_done(r))
+    r->facts.started = (int64_t)time(NULL);
+    r->facts.started_at = strdup(time_format(r->facts.started, started_at));
+    if (!r->facts.started_at || find_cells(r))
         return EXIT_HARNESS;
     progress_start(&r->progress, 0, r->options->quiet);
     status = run_cells(r);
@@ -273,25 +300,25 @@ static int run_plan(struct run *r)
         diag("interrupted; the cells so far are in %s, --resume takes the run "
              "up",
              results_partial(r->results));
-    if (status != 0)
-        return EXIT_HARNESS;
-    return finish(r, started_at, progress_end(&r->progress));
+    return status ? EXIT_HARNESS : finish(r);
 }
 
 /* Everything wrong with the input is found here, before anything is written to
  * the results. */
-static struct plan *make_plan(const struct matrix_options *o)
+static int make_plan(struct run *r)
 {
-    struct plan_options plan = o->plan;
-    char *work = format("%s/work", cache_dir());
-    struct plan *p;
+    struct plan_options plan = r->options->plan;
 
-    if (!plan.work_dir)
-        plan.work_dir = work;
-    plan.jobs = jobs_of(o);
-    p = work ? plan_new(&plan) : NULL;
-    free(work);
-    return p;
+    r->work_dir =
+        plan.work_dir ? strdup(plan.work_dir) : format("%s/work", cache_dir());
+    if (!r->work_dir) {
+        diag("out of memory");
+        return -1;
+    }
+    plan.work_dir = r->work_dir;
+    plan.jobs = jobs_of(r->options);
+    r->plan = lab_plan_new(&plan);
+    return r->plan ? 0 : -1;
 }
 
 static int is_named(char *const *names, const char *name)
@@ -321,26 +348,52 @@ static int check_built(const struct stacks *s, char *const *wanted)
     return missed ? -1 : 0;
 }
 
+static int open_results(struct run *r, int *status)
+{
+    char *programs = programs_text(r->plan->stacks);
+
+    *status = EXIT_HARNESS;
+    if (programs)
+        r->results = results_open(r->options->out, &r->plan->plan, programs,
+                                  r->options->mode, status);
+    free(programs);
+    return r->results ? 0 : -1;
+}
+
+static void run_clear(struct run *r)
+{
+    lab_free(r->lab);
+    results_free(r->results);
+    judgements_clear(&r->verdicts);
+    records_clear(&r->records);
+    hellos_clear(&r->hellos);
+    run_facts_clear(&r->facts);
+    lab_plan_free(r->plan);
+    free(r->cells);
+    free(r->work_dir);
+    free(r->first_error);
+}
+
 int matrix_run(const struct matrix_options *o)
 {
     struct run r = {.options = o};
     int status = EXIT_USAGE_ERROR;
 
-    r.plan = make_plan(o);
-    if (!r.plan)
+    hellos_init(&r.hellos);
+    if (results_check(o->out, o->mode) || make_plan(&r))
+        goto out;
+    if (stack_names_check(r.plan->stacks, r.plan->selection->devices,
+                          r.plan->selection->devices_count))
         goto out;
     if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;
         goto out;
     }
-    if (o->keep_work && work_write(r.plan, o->keep_work))
+    if (o->keep_work && work_write(r.plan, r.work_dir, o->keep_work))
         goto out;
-    r.results = results_open(o->out, r.plan->document, o->resume, &status);
-    if (r.results)
+    if (open_results(&r, &status) == 0)
         status = run_plan(&r);
 out:
-    results_free(r.results);
-    free(r.skip);
-    plan_free(r.plan);
+    run_clear(&r);
     return status;
 }

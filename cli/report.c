@@ -1,16 +1,17 @@
-/* Judges a finished run again from its records, and renders its reports. */
+/* Judges a finished run again from its records, and renders its reports. What
+ * experiments have shown is kept where the verdict is still the one that they
+ * were made for. */
 #include "cli/report.h"
 
 #include <argp.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
-#include "base/file.h"
-#include "report/report.h"
+#include "cli/finished.h"
+#include "judge/judging.h"
 #include "lab/results.h"
-#include "cli/matrix.h"
+#include "report/report.h"
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -31,56 +32,119 @@ static const struct argp argp = {
            "verdicts.json and reports anew. DIR: default results/latest.",
 };
 
-/* When the run was and how long it took stays as it was. */
-static json_t *judge_again(const char *dir, const json_t *plan, json_t *records)
+static int has_note(const struct judgement *j, const char *note)
 {
-    char *path = format("%s/verdicts.json", dir);
-    json_t *old = path ? json_load_file(path, 0, NULL) : NULL;
-    const json_t *run = json_object_get(old, "run");
-    const char *started = json_string_value(json_object_get(run, "started_at"));
-    json_t *verdicts =
-        matrix_verdicts(plan, records, started ? started : "unknown",
-                        json_number_value(json_object_get(run, "seconds")));
-
-    json_decref(old);
-    free(path);
-    return verdicts;
+    for (size_t i = 0; i < j->notes_count; i++)
+        if (!strcmp(j->notes[i], note))
+            return 1;
+    return 0;
 }
 
-static int write_verdicts(const char *dir, const json_t *verdicts)
+/* The notes of `from` that `to` has not got go over to it. */
+static int take_notes(struct judgement *to, struct judgement *from)
 {
-    char *path = format("%s/verdicts.json", dir);
-    char *text = json_dumps(verdicts, JSON_INDENT(1));
-    int status = path && text ? file_write(path, 0644, text, strlen(text)) : -1;
+    char **grown = realloc(
+        to->notes, (to->notes_count + from->notes_count + 1) * sizeof *grown);
 
-    free(path);
-    free(text);
-    return status;
+    if (!grown) {
+        diag("out of memory");
+        return -1;
+    }
+    to->notes = grown;
+    for (size_t i = 0; i < from->notes_count; i++) {
+        if (has_note(to, from->notes[i]))
+            continue;
+        to->notes[to->notes_count++] = from->notes[i];
+        from->notes[i] = from->notes[--from->notes_count];
+        i--;
+    }
+    return 0;
+}
+
+/* What experiments have shown. */
+static int take_diagnosis(struct judgement *to, struct judgement *from)
+{
+    to->cause = from->cause;
+    to->mend = from->mend;
+    to->undiagnosed = from->undiagnosed;
+    to->mends = from->mends;
+    to->mends_count = from->mends_count;
+    to->experiments = from->experiments;
+    to->experiments_count = from->experiments_count;
+    from->cause = from->mend = NULL;
+    from->mends = NULL;
+    from->experiments = NULL;
+    from->mends_count = from->experiments_count = 0;
+    return take_notes(to, from);
+}
+
+static int keep_diagnoses(const struct finished *f, struct judgements *judged)
+{
+    for (size_t i = 0; i < judged->count; i++) {
+        struct judgement *j = &judged->items[i];
+        struct judgement *old =
+            (struct judgement *)view_verdict(&f->view, j->scenario, j->device);
+
+        if (!old || old->verdict != j->verdict || old->reason != j->reason ||
+            strcmp(old->cell, j->cell) != 0)
+            continue;
+        if (take_diagnosis(j, old))
+            return -1;
+    }
+    return 0;
+}
+
+/* When the run was and how long it took stays as it was. */
+static int count_again(struct finished *f, const struct judgements *judged)
+{
+    struct run_facts run = {.started_at = f->run.started_at,
+                            .started = f->run.started,
+                            .seconds = f->run.seconds};
+
+    f->run.started_at = NULL;
+    run_facts_clear(&f->run);
+    f->run = run;
+    if (judging_count(&f->plan, f->records.items, f->records.count, &f->run))
+        return -1;
+    f->run.undiagnosed = 0;
+    for (size_t i = 0; i < judged->count; i++)
+        f->run.undiagnosed += judged->items[i].undiagnosed != 0;
+    return 0;
+}
+
+/* Puts the new verdicts in the place of the old ones. */
+static int judge_again(struct finished *f)
+{
+    struct judgements judged = {NULL, 0};
+
+    for (size_t i = 0; i < f->records.count; i++)
+        judging_outcome(&f->plan, f->records.items[i]);
+    if (judging_verdicts(&f->plan, f->records.items, f->records.count,
+                         &judged) ||
+        keep_diagnoses(f, &judged) || count_again(f, &judged)) {
+        judgements_clear(&judged);
+        return -1;
+    }
+    judgements_clear(&f->verdicts);
+    f->verdicts = judged;
+    view_clear(&f->view);
+    return view_init(&f->view, &f->plan, &f->verdicts, &f->run,
+                     f->records.items, f->records.count);
 }
 
 int cmd_report(int argc, char **argv)
 {
     const char *dir = NULL;
-    char *latest = NULL;
-    json_t *plan = NULL, *records = NULL, *verdicts = NULL;
-    int status = EXIT_USAGE_ERROR;
+    struct finished f;
+    int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &dir);
-    if (!dir && home_dir())
-        dir = latest = format("%s/results/latest", home_dir());
-    plan = dir ? results_load_plan(dir) : NULL;
-    records = plan ? results_load_records(dir) : NULL;
-    verdicts = records ? judge_again(dir, plan, records) : NULL;
-    if (!verdicts)
-        goto out;
-    status = EXIT_HARNESS;
-    if (write_verdicts(dir, verdicts) == 0 &&
-        report_write(dir, plan, verdicts, records) == 0)
+    if (finished_load(&f, dir))
+        return EXIT_USAGE_ERROR;
+    if (judge_again(&f) == 0 &&
+        results_put_verdicts(f.dir, &f.run, &f.verdicts) == 0 &&
+        report_write(f.dir, &f.view) == 0)
         status = EXIT_HELD;
-out:
-    json_decref(plan);
-    json_decref(records);
-    json_decref(verdicts);
-    free(latest);
+    finished_clear(&f);
     return status;
 }

@@ -6,13 +6,19 @@
 #include <string.h>
 
 #include "cli/quick.h"
+#include "diagnose/diagnose.h"
 #include "cli/words.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "report/report.h"
+#include "pki/pki.h"
 #include "cli/matrix.h"
 
-enum { TIMEOUT_MS = 10000, TIMEOUT_MAX_MS = 600000, JOBS_LIMIT = 64 };
+enum {
+    TIMEOUT_MS = 10000,
+    TIMEOUT_MAX_MS = 600000,
+    JOBS_LIMIT = 64,
+    EXPERIMENTS_MAX = 10000000
+};
 
 enum option_key {
     KEY_SCENARIO = 's',
@@ -22,17 +28,20 @@ enum option_key {
     KEY_OUT = 'o',
     KEY_QUIET = 'q',
     KEY_RESUME = 256,
+    KEY_FRESH,
     KEY_KEEP_WORK,
     KEY_GATE,
     KEY_CELLS,
     KEY_TIMEOUT,
+    KEY_EXPERIMENTS,
     KEY_TRUST_STORE,
     KEY_PIN,
     KEY_CHAIN_BEFORE,
     KEY_CHAIN_AFTER,
     KEY_NAME,
     KEY_NOW,
-    KEY_SKIP
+    KEY_SKIP,
+    KEY_SKIP_DAMAGED
 };
 
 static const struct argp_option options[] = {
@@ -46,24 +55,35 @@ static const struct argp_option options[] = {
     {"jobs", KEY_JOBS, "N", 0, "workers at a time (default two per core)", 1},
     {"out", KEY_OUT, "DIR", 0, "where results go (default results/latest)", 1},
     {"resume", KEY_RESUME, NULL, 0, "take up a run that was stopped", 1},
+    {"fresh", KEY_FRESH, NULL, 0, "drop a run that was stopped", 1},
     {"keep-work", KEY_KEEP_WORK, "DIR", 0,
      "also leave what the endpoint and the shims are given in DIR", 1},
     {"gate", KEY_GATE, "breaks|none", 0,
      "what makes the exit status 1 (default breaks, see below)", 1},
     {"timeout", KEY_TIMEOUT, "MS", 0, "of one cell (default 10000)", 1},
+    {"experiments", KEY_EXPERIMENTS, "N", 0,
+     "to diagnose with, at most, in all (default 26000; 0: none)", 1},
     {"quiet", KEY_QUIET, NULL, 0, "no progress, no summary", 1},
     {NULL, 0, NULL, 0, "Real input, without YAML:", 2},
     {"trust-store", KEY_TRUST_STORE, "FILE", 0,
-     "the device's trust anchors (repeat): PEM, DER, PKCS#7", 2},
-    {"pin", KEY_PIN, "SHA256", 0,
-     "of a certificate or key that the device pins (repeat)", 2},
+     "the device's trust anchors (repeat): PEM, DER, PKCS#7, a C header or "
+     "other source that holds them",
+     2},
+    {"pin", KEY_PIN, "HASH", 0,
+     "that the device pins (repeat): SHA-256 of a certificate or key, or SHA-1 "
+     "of a certificate; hex, or sha256//base64",
+     2},
     {"chain-before", KEY_CHAIN_BEFORE, "FILE", 0, "the chain of today", 2},
     {"chain-after", KEY_CHAIN_AFTER, "FILE", 0, "the planned chain", 2},
     {"name", KEY_NAME, "HOST", 0, "host (default: the leaf's first name)", 2},
     {"now", KEY_NOW, "TIME", 0,
-     "clock (default: one hour after the chain's youngest certificate)", 2},
+     "clock (default: today, or an hour after the chain's youngest certificate "
+     "begins)",
+     2},
     {"skip-unsupported", KEY_SKIP, NULL, 0,
      "leave out certificates that cannot be twinned", 2},
+    {"skip-damaged", KEY_SKIP_DAMAGED, NULL, 0,
+     "leave out certificates that cannot be read", 2},
     {0},
 };
 
@@ -120,7 +140,10 @@ static error_t parse_run(struct request *r, int key, char *text,
         r->run.keep_work = text;
         return 0;
     case KEY_RESUME:
-        r->run.resume = 1;
+        r->run.mode = RESULTS_RESUME;
+        return 0;
+    case KEY_FRESH:
+        r->run.mode = RESULTS_FRESH;
         return 0;
     case KEY_GATE:
         parse_gate(r, state, text);
@@ -130,6 +153,11 @@ static error_t parse_run(struct request *r, int key, char *text,
         return 0;
     case KEY_TIMEOUT:
         r->run.timeout_ms = (int)number(state, text, TIMEOUT_MAX_MS);
+        return 0;
+    case KEY_EXPERIMENTS:
+        r->run.experiments = strcmp(text, "0")
+                                 ? (size_t)number(state, text, EXPERIMENTS_MAX)
+                                 : 0;
         return 0;
     case KEY_QUIET:
         r->run.quiet = 1;
@@ -155,7 +183,10 @@ static error_t parse_quick(struct request *r, int key, char *text)
         r->quick.now = text;
         return 0;
     case KEY_SKIP:
-        r->quick.skip_unsupported = 1;
+        r->quick.skip |= PKI_SKIP_UNSUPPORTED;
+        return 0;
+    case KEY_SKIP_DAMAGED:
+        r->quick.skip |= PKI_SKIP_DAMAGED;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -211,6 +242,7 @@ static int run(struct request *r)
     r->run.plan.scenarios = r->scenarios.items;
     r->run.plan.devices = r->devices.items;
     r->run.plan.stacks = r->quick.stacks.items;
+    r->run.plan.skip = r->quick.skip;
     if (!r->run.out && home_dir())
         r->run.out = latest = format("%s/results/latest", home_dir());
     if (!r->run.out)
@@ -226,7 +258,7 @@ static int run(struct request *r)
 int cmd_run(int argc, char **argv)
 {
     struct request r = {
-        .run = {.timeout_ms = TIMEOUT_MS, .report = report_write}};
+        .run = {.timeout_ms = TIMEOUT_MS, .experiments = DIAGNOSE_EXPERIMENTS}};
     int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &r);

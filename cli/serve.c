@@ -1,5 +1,5 @@
-/* Serves one state of one scenario until it is interrupted. Mints what the
- * state needs through a plan without devices. Must not know TLS. */
+/* Serves one state of one scenario until it is interrupted: the endpoint's side
+ * of a trial without a device. Must not know TLS. */
 #include "cli/serve.h"
 
 #include <argp.h>
@@ -8,12 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/pem.h"
-#include "cli/serve_text.h"
-#include "base/der.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/plan.h"
+#include "base/pem.h"
+#include "cli/serve_text.h"
+#include "lab/certificates.h"
+#include "lab/endpoint_state.h"
+#include "lab/files.h"
+#include "lab/policies.h"
+#include "lab/selection.h"
+#include "lab/trial_make.h"
 #include "server/server.h"
 
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */
@@ -23,11 +27,15 @@ struct options {
 };
 
 struct serve {
-    struct plan *plan;
-    struct device *peer;
+    struct selection selection; /* the one scenario */
+    const struct state *state;  /* of it */
+    struct certificates *certificates;
+    struct policies *policies;
+    struct endpoint_tls policy; /* its lists are of the policies */
+    struct trial *trial;
+    struct files *files;
     char *work_dir, *anchors_path;
     json_t *configuration;
-    const json_t *state; /* borrowed from the plan's document */
 };
 
 static struct server *running;
@@ -91,72 +99,76 @@ static void states_name(const struct scenario *s, const char *wrong)
     free(names);
 }
 
-/* Index of the wanted state, or -1 reported. */
-static int state_find(const struct plan *p, const char *name)
+/* NULL reported. */
+static const struct state *state_find(const struct selection *s,
+                                      const char *name)
 {
-    const struct scenario *s = p->scenarios[0];
+    const struct scenario *sc = s->scenarios[0];
 
-    if (p->scenarios_count != 1) {
-        diag("serve takes one scenario, not %zu", p->scenarios_count);
-        return -1;
+    if (s->scenarios_count != 1) {
+        diag("serve takes one scenario, not %zu", s->scenarios_count);
+        return NULL;
     }
     if (name == NULL)
-        return 0;
-    for (size_t i = 0; i < s->states_count; i++)
-        if (strcmp(s->states[i].name, name) == 0)
-            return (int)i;
-    states_name(s, name);
-    return -1;
+        return &sc->states[0];
+    for (size_t i = 0; i < sc->states_count; i++)
+        if (strcmp(sc->states[i].name, name) == 0)
+            return &sc->states[i];
+    states_name(sc, name);
+    return NULL;
 }
 
-static const json_t *document_state(const struct plan *p, int index)
+static int trial_prepare(struct serve *s)
 {
-    const json_t *scenario =
-        json_array_get(json_object_get(p->document, "scenarios"), 0);
+    const struct scenario *sc = s->selection.scenarios[0];
+    struct trial_cell cell = {
+        .scenario = sc, .state = s->state, .policy = &s->policy};
 
-    return json_array_get(json_object_get(scenario, "states"), (size_t)index);
+    s->policies = policies_new();
+    s->certificates = certificates_new(0);
+    if (s->policies == NULL || s->certificates == NULL ||
+        certificates_want_scenario(s->certificates, sc) != 0 ||
+        certificates_want_identity(s->certificates, NULL, s->state) != 0 ||
+        certificates_mint(s->certificates, 1) != 0 ||
+        policies_merge(s->policies, sc, s->state, &s->policy) != 0)
+        return -1;
+    s->trial = trial_make(s->certificates, &cell);
+    return s->trial == NULL ? -1 : 0;
 }
 
-/* The plan's configuration with this state only. */
-static json_t *configuration_make(const struct plan *p, int index,
-                                  const char *where)
+static int configuration_make(struct serve *s, const char *listen)
 {
-    json_t *out = json_deep_copy(p->endpoint);
-    json_t *states = json_object_get(out, "states");
-    json_t *limits = json_object_get(out, "limits");
-    json_t *state = json_incref(json_array_get(states, (size_t)index));
+    const struct scenario *sc = s->selection.scenarios[0];
+    char *id = format("%s/%s", sc->id, s->state->name);
+    json_t *state = NULL;
+    int status = -1;
 
-    json_array_clear(states);
-    json_object_set_new(state, "listen",
-                        json_string(where == NULL ? "127.0.0.1:0" : where));
-    json_array_append_new(states, state);
-    json_object_set_new(limits, "handshake_ms", json_integer(PATIENCE_MS));
-    json_object_set_new(limits, "idle_ms", json_integer(PATIENCE_MS));
-    return out;
+    s->files = files_new(s->work_dir);
+    s->configuration = endpoint_state_none(1, PATIENCE_MS);
+    if (id != NULL && s->files != NULL && s->configuration != NULL)
+        state = endpoint_state_json(s->trial, s->files, id,
+                                    listen == NULL ? "127.0.0.1:0" : listen);
+    if (state != NULL)
+        status = json_array_append_new(
+            json_object_get(s->configuration, "states"), state);
+    free(id);
+    return status;
 }
 
 /* Appends what anchors the chain: its last certificate, whatever that is. 0, or
  * -1 reported. */
-static int anchor_append(char **pem, const json_t *chain)
+static int anchor_append(char **pem, const struct trial_list *chain)
 {
-    const char *path =
-        json_string_value(json_object_get(chain, "certificates"));
-    struct der_certificate c = {0};
-    uint8_t *data = NULL;
-    size_t size = 0, at = 0, last = 0;
+    const uint8_t *der;
+    size_t size;
     char *block, *joined;
 
-    if (path == NULL)
+    if (chain->count == 0)
         return 0;
-    if (file_read(path, 0, &data, &size) != 0)
-        return -1;
-    for (size_t n; (n = der_certificate_read(data + at, size - at, &c)) > 0;
-         at += n)
-        last = at;
-    block = pem_certificate(data + last, at - last);
+    der = pki_der(chain->items[chain->count - 1], &size);
+    block = pem_certificate(der, size);
     joined = block == NULL ? NULL : format("%s%s", *pem, block);
     free(block);
-    free(data);
     if (joined == NULL) {
         diag("out of memory");
         return -1;
@@ -168,59 +180,30 @@ static int anchor_append(char **pem, const json_t *chain)
 
 static int anchors_write(struct serve *s)
 {
-    const json_t *state =
-        json_array_get(json_object_get(s->configuration, "states"), 0);
-    const json_t *chains = json_object_get(state, "chains");
     char *pem = strdup("");
-    int status = -1;
+    int status = pem == NULL ? -1 : 0;
 
     s->anchors_path = format("%s/anchors.pem", s->work_dir);
-    if (pem != NULL && s->anchors_path != NULL &&
-        anchor_append(&pem, json_object_get(chains, "rsa")) == 0 &&
-        anchor_append(&pem, json_object_get(chains, "ecdsa")) == 0)
+    for (int i = 0; i < CHAINS && status == 0; i++)
+        status = anchor_append(&pem, &s->trial->chains[i]);
+    if (status == 0 && s->anchors_path != NULL)
         status = file_write(s->anchors_path, 0644, pem, strlen(pem));
     free(pem);
     return status;
 }
 
-/* A plan is for devices; who connects here is not chainbreak's business. Stands
- * in for it, on a stack that nobody builds, and is never run. */
-static struct device *peer_new(void)
-{
-    struct device *d = device_new("peer");
-
-    if (d == NULL)
-        return NULL;
-    d->stacks = calloc(1, sizeof(char *));
-    if (d->stacks != NULL && (d->stacks[0] = strdup("peer")) != NULL)
-        d->stacks_count = 1;
-    if (d->stacks_count == 1)
-        return d;
-    device_free(d);
-    return NULL;
-}
-
 static int serve_prepare(struct serve *s, const struct options *o)
 {
     char *const scenarios[] = {(char *)o->scenario, NULL};
-    struct device *const peers[] = {s->peer, NULL};
-    struct plan_options want = {
-        .scenarios = scenarios, .extra_devices = peers, .jobs = 1};
-    int index;
+    struct plan_options want = {.scenarios = scenarios};
 
     s->work_dir = format("%s/serve/%ld", cache_dir(), (long)getpid());
-    if (s->peer == NULL || s->work_dir == NULL ||
-        file_mkdirs(s->work_dir, 0700) != 0)
+    if (s->work_dir == NULL || selection_scenarios(&s->selection, &want) != 0)
         return -1;
-    want.work_dir = s->work_dir;
-    s->plan = plan_new(&want);
-    if (s->plan == NULL)
+    s->state = state_find(&s->selection, o->state);
+    if (s->state == NULL || file_mkdirs(s->work_dir, 0700) != 0 ||
+        trial_prepare(s) != 0 || configuration_make(s, o->listen) != 0)
         return -1;
-    index = state_find(s->plan, o->state);
-    if (index < 0)
-        return -1;
-    s->state = document_state(s->plan, index);
-    s->configuration = configuration_make(s->plan, index, o->listen);
     return anchors_write(s);
 }
 
@@ -230,7 +213,7 @@ static void on_event(const json_t *event, void *arg)
     const char *kind = json_string_value(json_object_get(event, "event"));
 
     if (strcmp(kind, "listening") == 0)
-        serve_text_start(s->state, s->anchors_path, event);
+        serve_text_start(s->state, s->trial, s->anchors_path, event);
     if (strcmp(kind, "connection") == 0)
         serve_text_connection(event);
 }
@@ -259,22 +242,30 @@ static int serve_run(struct serve *s)
     return EXIT_HELD;
 }
 
+static void serve_clear(struct serve *s)
+{
+    if (s->work_dir != NULL)
+        file_remove_tree(s->work_dir);
+    json_decref(s->configuration);
+    files_free(s->files);
+    trial_free(s->trial);
+    policies_free(s->policies);
+    certificates_free(s->certificates);
+    selection_clear(&s->selection);
+    free(s->work_dir);
+    free(s->anchors_path);
+}
+
 int cmd_serve(int argc, char **argv)
 {
     struct options o = {NULL, NULL, NULL};
-    struct serve s = {.peer = peer_new()};
+    struct serve s = {0};
     int status = EXIT_USAGE_ERROR;
 
     argp_err_exit_status = EXIT_USAGE_ERROR;
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     if (serve_prepare(&s, &o) == 0)
         status = serve_run(&s);
-    if (s.work_dir != NULL)
-        file_remove_tree(s.work_dir);
-    json_decref(s.configuration);
-    plan_free(s.plan);
-    device_free(s.peer);
-    free(s.work_dir);
-    free(s.anchors_path);
+    serve_clear(&s);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/quantity.h"
+#include "base/text.h"
 
 static const char *text_at(const json_t *object, const char *field)
 {
@@ -19,44 +20,49 @@ static long long number_at(const json_t *object, const char *field)
     return json_integer_value(json_object_get(object, field));
 }
 
-static void chain_print(const char *key_type, const json_t *chain)
+static void chain_print(const char *key_type, const struct trial_list *chain)
 {
-    json_t *certificate;
-    size_t i;
+    for (size_t i = 0; i < chain->count; i++) {
+        size_t size;
 
-    json_array_foreach((json_t *)chain, i, certificate)
-    {
-        printf("  %-6s %zu  %-44s %5lld bytes  %s\n", i == 0 ? key_type : "", i,
-               text_at(certificate, "name"), number_at(certificate, "bytes"),
-               text_at(certificate, "subject"));
+        pki_der(chain->items[i], &size);
+        printf("  %-6s %zu  ", i == 0 ? key_type : "", i);
+        text_print_padded(stdout, pki_name(chain->items[i]), 44);
+        printf(" %5zu bytes  ", size);
+        text_print(stdout, pki_subject(chain->items[i]));
+        putchar('\n');
     }
 }
 
-void serve_text_start(const json_t *state, const char *anchors_path,
-                      const json_t *listening)
+static void name_print(const char *before, const char *name)
 {
-    const json_t *chains = json_object_get(state, "chains");
+    fputs(before, stdout);
+    text_print(stdout, name);
+}
+
+void serve_text_start(const struct state *state, const struct trial *trial,
+                      const char *anchors_path, const json_t *listening)
+{
     const char *address = text_at(listening, "address");
     const char *open = strchr(address, ':') == NULL ? "" : "[";
     const char *close = strchr(address, ':') == NULL ? "" : "]";
     long long port = number_at(listening, "port");
-    int64_t clock = 0;
+    char at[32];
 
-    time_parse(text_at(state, "now"), &clock);
-    printf("serving    %s, at %s, policy %s\n", text_at(listening, "state"),
-           text_at(state, "now"), text_at(state, "policy"));
+    name_print("serving    ", text_at(listening, "state"));
+    printf(", at %s, policy %s\n", time_format(state->now, at), state->policy);
     printf("listening  %s%s%s:%lld\n", open, address, close, port);
-    printf("name       %s\n", text_at(state, "endpoint"));
-    printf("anchors    %s\n", anchors_path);
-    printf("chains, leaf first\n");
-    chain_print("rsa", json_object_get(chains, "rsa"));
-    chain_print("ecdsa", json_object_get(chains, "ecdsa"));
-    printf(
-        "try        openssl s_client -connect %s%s%s:%lld -servername %s \\\n"
-        "             -CAfile '%s' -partial_chain -attime %lld "
-        "-verify_return_error\n",
-        open, address, close, port, text_at(state, "endpoint"), anchors_path,
-        (long long)clock);
+    name_print("name       ", state->endpoint);
+    name_print("\nanchors    ", anchors_path);
+    printf("\nchains, leaf first\n");
+    chain_print("rsa", &trial->chains[CHAIN_RSA]);
+    chain_print("ecdsa", &trial->chains[CHAIN_ECDSA]);
+    printf("try        openssl s_client -connect %s%s%s:%lld", open, address,
+           close, port);
+    name_print(" -servername ", state->endpoint);
+    name_print(" \\\n             -CAfile '", anchors_path);
+    printf("' -partial_chain -attime %lld -verify_return_error\n",
+           (long long)state->now);
     printf("Ctrl-C ends it.\n");
     fflush(stdout);
 }
@@ -76,9 +82,10 @@ static void hello_print(const json_t *hello)
     {
         printf("%s%s", i == 0 ? " " : "/", json_string_value(version));
     }
-    printf(", %zu suites, name %s, %s",
-           json_array_size(json_object_get(hello, "suites")),
-           text_at(hello, "sni"), text_at(hello, "ja4"));
+    printf(", %zu suites, name ",
+           json_array_size(json_object_get(hello, "suites")));
+    text_print(stdout, text_at(hello, "sni"));
+    printf(", %s", text_at(hello, "ja4"));
 }
 
 static void chose_print(const json_t *event)
@@ -109,6 +116,19 @@ static void alerts_print(const char *what, const json_t *alerts)
     }
 }
 
+/* What the endpoint itself could not do, or did not wait for. */
+static void ending_print(const json_t *event)
+{
+    const char *limit = json_string_value(json_object_get(event, "limit"));
+    const char *unserved =
+        json_string_value(json_object_get(event, "unserved"));
+
+    if (limit != NULL)
+        printf("; the limit %s ran out", limit);
+    if (unserved != NULL)
+        printf("; cannot be served: %s", unserved);
+}
+
 void serve_text_connection(const json_t *event)
 {
     const json_t *ending = json_object_get(event, "close");
@@ -126,6 +146,7 @@ void serve_text_connection(const json_t *event)
     printf("; handshake %s", text_at(event, "handshake"));
     if (json_string_value(json_object_get(error, "text")) != NULL)
         printf(" (%s)", text_at(error, "text"));
+    ending_print(event);
     printf("; %lld bytes in, %lld out; closed by %s (%s) after %.1f ms\n",
            number_at(application, "read"), number_at(application, "written"),
            text_at(ending, "by"), text_at(ending, "how"),

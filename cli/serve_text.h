@@ -4,11 +4,14 @@
 
 #include <jansson.h>
 
-/* The start: what is served, where, and how to try it. `state`: the plan
- * document's state. */
-void serve_text_start(const json_t *state, const char *anchors_path,
-                      const json_t *listening);
-/* One line for one connection. */
+#include "lab/trial.h"
+#include "model/scenario.h"
+
+/* The start: what is served (the state, and its side of a trial), where (the
+ * endpoint's event), and how to try it. */
+void serve_text_start(const struct state *state, const struct trial *trial,
+                      const char *anchors_path, const json_t *listening);
+/* One line for one connection: the endpoint's event. */
 void serve_text_connection(const json_t *event);
 
 #endif

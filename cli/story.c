@@ -1,32 +1,32 @@
 /* Prints the facts of a cell in the order in which they happened. */
 #include "cli/story.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/quantity.h"
+#include "base/text.h"
 #include "cli/command.h"
-#include "model/reason.h"
 
-struct story {
-    FILE *to;
-    const struct document *document;
-    const json_t *verdict, *record, *scenario, *state, *device;
-    const json_t *client, *server;
-};
+enum { NAMED = 8 };
 
-static const char *text(const json_t *object, const char *key)
+/* A line of `what`, its heading and a text from outside. */
+static void line(FILE *to, const char *heading, const char *text)
 {
-    return document_text(object, key);
+    fputs(heading, to);
+    text_print(to, text);
+    fputc('\n', to);
 }
 
-static void print_list(FILE *to, const json_t *list, const char *none)
+static void print_list(FILE *to, char *const *list, size_t count,
+                       const char *none)
 {
-    size_t n = json_array_size(list);
-
-    if (n == 0)
+    if (count == 0)
         fputs(none, to);
-    for (size_t i = 0; i < n; i++)
-        fprintf(to, "%s%s", i ? ", " : "",
-                json_string_value(json_array_get(list, i)));
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", to);
+        text_print(to, list[i]);
+    }
 }
 
 /* "1.2 to 1.3", or "1.2" where there is but one; ends the line. */
@@ -37,298 +37,350 @@ static void print_range(FILE *to, const char *min, const char *max)
     fprintf(to, "%s\n", max);
 }
 
-static void print_versions(const struct story *s, const json_t *tls)
+static void print_versions(const struct story *s)
 {
-    const char *min = text(tls, "min"), *max = text(tls, "max");
+    const struct device_tls *tls = &s->device->device->tls;
 
+    if (!tls->min && !tls->max)
+        return;
     fputs("  versions ", s->to);
-    print_range(s->to, *min ? min : "lowest", *max ? max : "highest");
+    print_range(s->to, tls->min ? tls->min : "lowest",
+                tls->max ? tls->max : "highest");
 }
 
 static void print_pins(const struct story *s)
 {
-    const json_t *pins = json_object_get(s->device, "pins");
+    const struct device *d = s->device->device;
 
-    for (size_t i = 0; i < json_array_size(pins); i++) {
-        const json_t *pin = json_array_get(pins, i);
-        const char *of = text(pin, "of");
+    for (size_t i = 0; i < d->pins_count; i++) {
+        const struct pin *pin = &d->pins[i];
 
-        fprintf(s->to, "  pins     %s of %s (at: %s)\n", text(pin, "match"),
-                *of ? of : text(pin, "sha256"), text(pin, "what"));
+        fprintf(s->to, "  pins     %s of ", view_pin_match(pin->match));
+        text_print(s->to, pin->of ? pin->of : pin->sha256);
+        fprintf(s->to, " (at: %s)\n", view_pin_place(pin->what));
     }
 }
 
 static void print_checks(const struct story *s)
 {
-    static const char *const checks[] = {"chain", "name", "time"};
-    const json_t *verify = json_object_get(s->device, "verify");
+    const struct device_verify *v = &s->device->device->verify;
 
-    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++)
-        if (json_is_false(json_object_get(verify, checks[i])))
-            fprintf(s->to, "  verify   %s is not checked\n", checks[i]);
-    if (json_is_true(json_object_get(verify, "partial_chain")))
-        fprintf(s->to, "  verify   an intermediate may be an anchor\n");
+    if (!v->chain)
+        fputs("  verify   chain is not checked\n", s->to);
+    if (!v->name)
+        fputs("  verify   name is not checked\n", s->to);
+    if (!v->time)
+        fputs("  verify   time is not checked\n", s->to);
+    if (v->partial_chain)
+        fputs("  verify   an intermediate may be an anchor\n", s->to);
+}
+
+static void print_limit(const struct story *s, const char *name, int64_t value)
+{
+    if (value > 0)
+        fprintf(s->to, "  limit    %s %" PRId64 "\n", name, value);
 }
 
 static void print_limits(const struct story *s)
 {
-    const json_t *limits = json_object_get(s->device, "limits"), *value;
-    const char *key;
+    const struct device *d = s->device->device;
+    char clock[64];
 
-    json_object_foreach((json_t *)limits, key, value)
-    {
-        if (json_integer_value(value) > 0)
-            fprintf(s->to, "  limit    %s %lld\n", key,
-                    (long long)json_integer_value(value));
-    }
+    if (d->clock != CLOCK_TRUE)
+        fprintf(s->to, "  clock    %s\n", view_clock(d, clock));
+    print_limit(s, "heap", d->heap);
+    print_limit(s, "max_depth", d->max_depth);
+    print_limit(s, "max_certificate", d->max_certificate);
 }
 
 static void print_distrust(const struct story *s)
 {
-    const json_t *distrust = json_object_get(s->device, "distrust");
+    const struct distrust *d = s->device->device->distrust;
+    char after[32];
 
-    if (!json_is_object(distrust))
+    if (!d)
         return;
     fprintf(s->to, "  distrust leaves issued after %s under ",
-            text(distrust, "after"));
-    print_list(s->to, json_object_get(distrust, "anchors"), "nothing");
+            time_format(d->after, after));
+    print_list(s->to, d->anchors, d->anchors_count, "nothing");
     fputc('\n', s->to);
+}
+
+static void print_store(const struct story *s)
+{
+    const struct certificates_list *store = &s->device->store;
+    size_t n = store->count;
+
+    fputs("  trusts  ", s->to);
+    for (size_t i = 0; i < n && i < NAMED; i++) {
+        fputc(' ', s->to);
+        text_print(s->to, store->items[i]->name);
+    }
+    if (n > NAMED)
+        fprintf(s->to, " and %zu more", n - NAMED);
+    fputs(n ? "\n" : " nothing\n", s->to);
+    for (size_t i = 0; i < s->device->ignored_count; i++)
+        line(s->to, "  not      ", s->device->ignored[i]);
 }
 
 static void print_device(const struct story *s)
 {
-    const json_t *store = json_object_get(s->device, "trust_store");
-    const json_t *tls = json_object_get(s->device, "tls");
-    size_t n = json_array_size(store);
+    const struct device *d = s->device->device;
 
-    fprintf(s->to, "\ndevice     %s: %s\n", text(s->device, "id"),
-            text(s->device, "title"));
-    fprintf(s->to, "  stack    %s, %lld units\n", text(s->device, "stack"),
-            document_number(s->device, "units"));
-    fprintf(s->to, "  trusts  ");
-    for (size_t i = 0; i < n && i < 8; i++)
-        fprintf(s->to, " %s", text(json_array_get(store, i), "name"));
-    if (n > 8)
-        fprintf(s->to, " and %zu more", n - 8);
-    fputs(n ? "\n" : " nothing\n", s->to);
-    if (*text(tls, "min") || *text(tls, "max"))
-        print_versions(s, tls);
+    fputs("\ndevice     ", s->to);
+    text_print(s->to, d->id);
+    line(s->to, ": ", d->title);
+    fputs("  stack    ", s->to);
+    text_print(s->to, view_stack(s->device));
+    fprintf(s->to, ", %" PRId64 " units\n", d->units);
+    print_store(s);
+    print_versions(s);
     print_pins(s);
     print_checks(s);
-    if (strcmp(text(s->device, "clock"), "true") != 0)
-        fprintf(s->to, "  clock    %s\n", text(s->device, "clock"));
     print_limits(s);
     print_distrust(s);
-}
-
-static void print_chain(const struct story *s, const char *type)
-{
-    const json_t *chain =
-        json_object_get(json_object_get(s->state, "chains"), type);
-    const json_t *chose = json_object_get(s->server, "chose");
-
-    if (json_array_size(chain) == 0)
-        return;
-    fprintf(s->to, "  chain    %s%s\n", type,
-            strcmp(text(chose, "chain"), type) ? "" : " (chosen)");
-    for (size_t i = 0; i < json_array_size(chain); i++) {
-        const json_t *c = json_array_get(chain, i);
-
-        fprintf(s->to, "    %zu %s, %s, %lld bytes, %.10s to %.10s\n", i,
-                text(c, "name"), text(c, "key"), document_number(c, "bytes"),
-                text(c, "not_before"), text(c, "not_after"));
-        fprintf(s->to, "      subject %s\n      issuer  %s\n",
-                text(c, "subject"), text(c, "issuer"));
-    }
-}
-
-static const json_t *find_anchor(const struct story *s, const char *name)
-{
-    const json_t *store = json_object_get(s->device, "trust_store");
-
-    for (size_t i = 0; i < json_array_size(store); i++)
-        if (!strcmp(text(json_array_get(store, i), "name"), name))
-            return json_array_get(store, i);
-    return NULL;
-}
-
-/* The chain that went out, or the only one there is. */
-static const json_t *sent_chain(const struct story *s)
-{
-    const json_t *chains = json_object_get(s->state, "chains");
-    const char *chose = text(json_object_get(s->server, "chose"), "chain");
-    const json_t *rsa = json_object_get(chains, "rsa");
-
-    if (*chose)
-        return json_object_get(chains, chose);
-    return json_array_size(rsa) ? rsa : json_object_get(chains, "ecdsa");
-}
-
-/* Which certificate the anchor signs: the first from the leaf that names it as
- * issuer. An anchor may be in the chain itself. */
-static void print_anchor(const struct story *s)
-{
-    const char *name = text(s->record, "anchored_by");
-    const json_t *anchor = find_anchor(s, name), *chain = sent_chain(s);
-
-    if (!*name) {
-        fputs("  anchor   none of the device's anchors signs it\n", s->to);
-        return;
-    }
-    fprintf(s->to, "  anchor   %s", name);
-    for (size_t i = 0; anchor && i < json_array_size(chain); i++) {
-        const json_t *c = json_array_get(chain, i);
-        int itself = !strcmp(text(c, "sha256"), text(anchor, "sha256"));
-
-        if (!itself && strcmp(text(c, "issuer"), text(anchor, "subject")) != 0)
-            continue;
-        if (itself)
-            fprintf(s->to, ", itself number %zu of the chain", i);
-        else
-            fprintf(s->to, ", which signs number %zu, %s", i, text(c, "name"));
-        break;
-    }
-    fputc('\n', s->to);
+    if (d->identity)
+        line(s->to, "  identity ", d->identity);
 }
 
 static void print_state(const struct story *s)
 {
-    const json_t *tls = json_object_get(s->state, "tls");
+    const struct state *st = s->state->state;
+    const struct endpoint_tls *tls = &s->state->tls;
+    char now[32];
 
-    fprintf(s->to, "\nstate      %s of %s: %s\n", text(s->state, "name"),
-            text(s->scenario, "id"), text(s->scenario, "title"));
-    fprintf(s->to, "  clock    %s\n  host     %s\n", text(s->state, "now"),
-            text(s->state, "endpoint"));
-    fprintf(s->to, "  policy   %s, TLS ", text(s->state, "policy"));
-    print_range(s->to, text(tls, "min"), text(tls, "max"));
-    print_chain(s, "rsa");
-    print_chain(s, "ecdsa");
-    print_anchor(s);
+    fputs("\nstate      ", s->to);
+    text_print(s->to, st->name);
+    fputs(" of ", s->to);
+    text_print(s->to, s->scenario->scenario->id);
+    line(s->to, ": ", s->scenario->scenario->title);
+    fprintf(s->to, "  clock    %s\n", time_format(st->now, now));
+    line(s->to, "  host     ", st->endpoint);
+    fputs("  policy   ", s->to);
+    text_print(s->to, st->policy);
+    fputs(", TLS ", s->to);
+    print_range(s->to, view_text(tls->min), view_text(tls->max));
+    if (tls->alpn_count) {
+        fputs("  ALPN     ", s->to);
+        print_list(s->to, tls->alpn, tls->alpn_count, "");
+        fputc('\n', s->to);
+    }
+    if (st->client_auth && strcmp(st->client_auth, "none") != 0)
+        line(s->to, "  client certificate: ", st->client_auth);
+    story_path(s);
 }
 
-static void print_hello(const struct story *s)
+static void print_hello(FILE *to, const struct endpoint_side *e)
 {
-    const json_t *hello = json_object_get(s->server, "hello");
+    const struct hello *h = e->hello;
 
-    if (!json_is_object(hello))
+    if (!h)
         return;
-    fprintf(s->to, "  offered  TLS ");
-    print_list(s->to, json_object_get(hello, "versions"), "nothing");
-    fprintf(s->to, "; %zu suites; groups ",
-            json_array_size(json_object_get(hello, "suites")));
-    print_list(s->to, json_object_get(hello, "groups"), "none");
-    fprintf(s->to, "; name %s\n",
-            *text(hello, "sni") ? text(hello, "sni") : "none");
+    fputs("  offered  TLS ", to);
+    print_list(to, h->versions, h->versions_count, "nothing");
+    fprintf(to, "; %zu suites; groups ", h->suites_count);
+    print_list(to, h->groups, h->groups_count, "none");
+    if (h->alpn_count) {
+        fputs("; ALPN ", to);
+        print_list(to, h->alpn, h->alpn_count, "");
+    }
+    line(to, "; name ", h->sni ? h->sni : "none");
 }
 
-static void print_chose(const struct story *s)
+static void print_chose(FILE *to, const struct endpoint_side *e)
 {
-    const json_t *chose = json_object_get(s->server, "chose");
-
-    if (!*text(chose, "version"))
+    if (!e->chose.version)
         return;
-    fprintf(s->to,
-            "  chose    TLS %s, %s; sent %lld certificates in %lld "
-            "bytes\n",
-            text(chose, "version"), text(chose, "suite"),
-            document_number(s->server, "certificates"),
-            document_number(s->server, "certificate_bytes"));
+    fprintf(to, "  chose    TLS %s, %s; sent %u certificates in %zu bytes\n",
+            e->chose.version, view_text(e->chose.suite), e->certificates,
+            e->certificate_bytes);
 }
 
-static void print_alert(const struct story *s, const char *key,
-                        const char *words)
+static void print_alert(FILE *to, int code, const char *words)
 {
-    const json_t *alert = json_object_get(s->record, key);
-    int code = (int)json_integer_value(alert);
-    const char *name;
+    const char *name = code == ALERT_NONE ? NULL : alert_name(code);
 
-    if (!json_is_integer(alert))
+    if (code != ALERT_NONE)
+        fprintf(to, "  alert    %s %d (%s)\n", words, code,
+                name ? name : "unknown");
+}
+
+static void print_shim(FILE *to, const struct shim_side *s)
+{
+    if (s->native_code || (s->native_text && *s->native_text)) {
+        fprintf(to, "  library  code %lld, flags %llu: ", s->native_code,
+                s->native_flags);
+        line(to, "", s->native_text);
+    }
+    fprintf(to, "  stage    %s\n", stage_name(s->stage));
+    if (s->security_level >= 0)
+        fprintf(to, "  level    %d, the library's security level\n",
+                s->security_level);
+    if (s->peak_heap > 0)
+        fprintf(to, "  heap     %lld bytes at most\n", s->peak_heap);
+    for (size_t i = 0; i < s->emulated_count; i++)
+        line(to, "  emulated ", s->emulated[i]);
+    if (s->output && *s->output)
+        line(to, "  output   ", s->output);
+}
+
+static void print_endpoint(FILE *to, const struct endpoint_side *e)
+{
+    static const char *const handshakes[] = {"none", "failed", "done"};
+    static const char *const hows[] = {"alert", "fin", "rst", "silence"};
+    static const char *const sides[] = {"nobody", "the device", "the endpoint"};
+
+    fprintf(to, "  endpoint handshake %s, closed by %s (%s)\n",
+            handshakes[e->handshake], sides[e->closed_by], hows[e->closed_how]);
+    if (e->error_text && *e->error_text)
+        line(to, "  endpoint ", e->error_text);
+    if (e->limit)
+        line(to, "  endpoint its own limit ran out: ", e->limit);
+    if (e->unserved)
+        line(to, "  endpoint could not serve it: ", e->unserved);
+}
+
+static void print_outcome(FILE *to, const struct record *r)
+{
+    static const char *const sides[] = {"", ", by the device",
+                                        ", by the endpoint"};
+
+    fprintf(to, "  outcome  %s", outcome_name(r->outcome));
+    if (r->reason != REASON_NONE)
+        fprintf(to, ": %s", reason_name(r->reason));
+    fputs(sides[r->refused_by], to);
+    if (r->note && *r->note) {
+        fputs(" (", to);
+        text_print(to, r->note);
+        fputc(')', to);
+    }
+    fputc('\n', to);
+}
+
+void story_talk(FILE *to, const struct record *r)
+{
+    fputs("\nwhat happened\n", to);
+    if (r->endpoint) {
+        print_hello(to, r->endpoint);
+        print_chose(to, r->endpoint);
+    }
+    print_alert(to, record_alert_sent(r), "the device sent");
+    print_alert(to, record_alert_received(r), "the endpoint sent");
+    if (r->shim)
+        print_shim(to, r->shim);
+    if (r->endpoint)
+        print_endpoint(to, r->endpoint);
+    if (r->wire_differs)
+        fputs("  wire     not all bytes that one side sent reached the other "
+              "as they were\n",
+              to);
+    print_outcome(to, r);
+}
+
+static void print_expected(const struct story *s)
+{
+    const struct judgement *j = s->verdict;
+
+    if (!j->expected.there)
         return;
-    name = alert_name(code);
-    fprintf(s->to, "  alert    %s %d (%s)\n", words, code,
-            name ? name : "unknown");
+    fprintf(s->to, "  expected %s, %s: ", verdict_name(j->expected.verdict),
+            reason_name(j->expected.reason));
+    text_print(s->to, j->expected.because);
+    fputs(j->as_expected == 0 ? "  <- NOT AS EXPECTED\n" : "\n", s->to);
+    if (j->expected.reference && *j->expected.reference)
+        line(s->to, "           see ", j->expected.reference);
 }
 
-static void print_talk(const struct story *s)
+static void print_mends(const struct story *s)
 {
-    const json_t *why = json_object_get(s->client, "why");
-    const json_t *native = json_object_get(s->record, "native");
-    const json_t *close = json_object_get(s->server, "close");
+    const struct judgement *j = s->verdict;
 
-    fprintf(s->to, "\nwhat happened\n");
-    print_hello(s);
-    print_chose(s);
-    print_alert(s, "alert_sent", "the device sent");
-    print_alert(s, "alert_received", "the endpoint sent");
-    if (*text(native, "text") || document_number(native, "code"))
-        fprintf(s->to, "  library  code %lld, flags %lld: %s\n",
-                document_number(native, "code"),
-                document_number(native, "flags"), text(native, "text"));
-    if (*text(why, "stage"))
-        fprintf(s->to, "  stage    %s\n", text(why, "stage"));
-    if (json_is_object(s->server))
-        fprintf(s->to, "  endpoint handshake %s, closed by %s (%s)\n",
-                text(s->server, "handshake"), text(close, "by"),
-                text(close, "how"));
-    if (document_number(s->record, "peak_heap"))
-        fprintf(s->to, "  heap     %lld bytes at most\n",
-                document_number(s->record, "peak_heap"));
-    fprintf(s->to, "  outcome  %s", text(s->record, "outcome"));
-    if (strcmp(text(s->record, "reason"), "none") != 0)
-        fprintf(s->to, ": %s", text(s->record, "reason"));
-    if (*text(s->record, "refused_by"))
-        fprintf(s->to, ", by the %s",
-                strcmp(text(s->record, "refused_by"), "client") ? "endpoint"
-                                                                : "device");
-    if (*text(s->record, "note"))
-        fprintf(s->to, " (%s)", text(s->record, "note"));
-    fputc('\n', s->to);
+    for (size_t i = 0; i < j->mends_count; i++) {
+        fprintf(s->to, "  mend     %s: ", side_name(j->mends[i].side));
+        line(s->to, "", j->mends[i].text);
+        line(s->to, "           shown by ", j->mends[i].cell);
+    }
+    if (!j->mends_count && j->mend)
+        line(s->to, "  mend     ", j->mend);
+    if (j->undiagnosed)
+        fputs("  mend     undiagnosed: no experiment mended it\n", s->to);
 }
 
 static void print_verdict(const struct story *s)
 {
-    const json_t *expected = json_object_get(s->verdict, "expected");
+    const struct judgement *j = s->verdict;
 
-    fprintf(s->to, "\nverdict    %s", text(s->verdict, "verdict"));
-    if (strcmp(text(s->verdict, "reason"), "none") != 0)
-        fprintf(s->to, ", %s", text(s->verdict, "reason"));
-    fprintf(s->to, " (%s to %s; decided by %s)\n", text(s->verdict, "before"),
-            text(s->verdict, "after"), text(s->verdict, "cell"));
-    if (json_is_object(expected))
-        fprintf(s->to, "  expected %s, %s: %s%s\n", text(expected, "verdict"),
-                text(expected, "reason"), text(expected, "because"),
-                json_is_false(json_object_get(s->verdict, "as_expected"))
-                    ? "  <- NOT AS EXPECTED"
-                    : "");
-    if (*text(expected, "reference"))
-        fprintf(s->to, "           see %s\n", text(expected, "reference"));
-    if (*text(s->verdict, "cause"))
-        fprintf(s->to, "  cause    %s\n", text(s->verdict, "cause"));
-    if (*text(s->verdict, "mend"))
-        fprintf(s->to, "  mend     %s\n", text(s->verdict, "mend"));
+    fprintf(s->to, "\nverdict    %s", verdict_name(j->verdict));
+    if (j->reason != REASON_NONE)
+        fprintf(s->to, ", %s", reason_name(j->reason));
+    fputs(" (", s->to);
+    text_print(s->to, j->before);
+    fputs(" to ", s->to);
+    text_print(s->to, j->after);
+    fputs("; decided by ", s->to);
+    text_print(s->to, j->cell);
+    fputs(")\n", s->to);
+    print_expected(s);
+    if (j->cause)
+        line(s->to, "  cause    ", j->cause);
+    print_mends(s);
+    for (size_t i = 0; i < j->notes_count; i++)
+        line(s->to, "  note     ", j->notes[i]);
+    for (size_t i = 0; i < j->emulated_count; i++)
+        line(s->to, "  emulated ", j->emulated[i]);
 }
 
-void story_print(FILE *to, const struct document *d, const json_t *verdict,
-                 const json_t *record, const char *dir)
+/* What was tried, one line each. */
+static void print_experiments(const struct story *s)
 {
-    struct story s = {
-        .to = to,
-        .document = d,
-        .verdict = verdict,
-        .record = record,
-        .scenario = document_scenario(d, text(record, "scenario")),
-        .device = document_device(d, text(record, "device")),
-        .client = json_object_get(record, "client"),
-        .server = json_object_get(record, "server"),
-    };
+    const struct judgement *j = s->verdict;
+    int width = 0;
 
-    s.state = document_state(s.scenario, text(record, "state"));
-    fprintf(to, "%s\n", text(record, "cell"));
-    print_device(&s);
-    print_state(&s);
-    print_talk(&s);
-    print_verdict(&s);
-    fputs("\nalone      ", to);
-    command_print(to, s.device, s.scenario, dir);
-    fputc('\n', to);
+    if (!j->experiments_count)
+        return;
+    fputs("\nexperiments\n", s->to);
+    for (size_t i = 0; i < j->experiments_count; i++) {
+        int n = text_width(j->experiments[i].change);
+
+        width = n > width ? n : width;
+    }
+    for (size_t i = 0; i < j->experiments_count; i++) {
+        const struct experiment *e = &j->experiments[i];
+
+        fprintf(s->to, "  %-8s ", side_name(e->side));
+        text_print_padded(s->to, e->change, width);
+        fprintf(s->to, "  %s", outcome_name(e->outcome));
+        if (e->reason != REASON_NONE)
+            fprintf(s->to, ", %s", reason_name(e->reason));
+        fputc('\n', s->to);
+    }
+}
+
+int story_init(struct story *s, FILE *to, const struct run_view *v,
+               const struct judgement *j, const struct record *r)
+{
+    s->to = to;
+    s->view = v;
+    s->verdict = j;
+    s->record = r;
+    s->scenario = plan_scenario(v->plan, r->scenario);
+    s->device = plan_device(v->plan, r->device);
+    s->state = s->scenario ? plan_state(s->scenario, r->state) : NULL;
+    return s->device && s->state ? 0 : -1;
+}
+
+void story_print(const struct story *s, const char *dir)
+{
+    text_print(s->to, s->record->cell);
+    fputc('\n', s->to);
+    print_device(s);
+    print_state(s);
+    story_talk(s->to, s->record);
+    print_verdict(s);
+    print_experiments(s);
+    for (size_t i = 0; i < s->view->plan->notes_count; i++)
+        line(s->to, "\nnote       ", s->view->plan->notes[i]);
+    fputs("\nalone      ", s->to);
+    command_print(s->to, s->view->plan, s->device, s->scenario, dir);
+    fputc('\n', s->to);
 }

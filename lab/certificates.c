@@ -4,41 +4,45 @@
 #include "lab/certificates.h"
 
 #include <glob.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "lab/identities.h"
+#include "lab/map.h"
+
+/* Keys of the tables: a device's or a state's address, and which of its lists.
+ */
+struct owner {
+    const void *of;
+    size_t which;
+};
 
 struct entry {
-    const void *owner; /* the device or state */
-    int ecdsa;
+    const struct scenario *scenario; /* of a state's chain, or NULL */
+    const struct state *state;
+    size_t chain;
     struct certificate_list list;
 };
 
-struct identity {
-    const char *kind; /* borrowed from the device */
-    const struct state *state;
-    struct pki_cert *certificate, *ca;
-    char *path, *ca_path;
+struct pins {
+    struct trial_pin *items;
+    size_t count;
 };
 
 struct certificates {
     struct pki *pki;
-    char *work_dir;
-    int skip_unsupported;
-    struct entry *entries;
-    size_t entries_count;
-    struct identity *identities;
-    size_t identities_count;
+    int skip;           /* enum pki_skip */
+    struct map entries; /* struct owner to struct entry */
+    struct identities identities;
+    struct map pins; /* device and scenario to struct pins */
 };
 
 static const char system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
-struct certificates *certificates_new(const char *work_dir,
-                                      int skip_unsupported)
+struct certificates *certificates_new(int skip)
 {
     struct certificates *c = calloc(1, sizeof *c);
     char *catalog = format("%s/pki/catalog", home_dir());
@@ -46,10 +50,9 @@ struct certificates *certificates_new(const char *work_dir,
 
     if (!c || !catalog || !templates)
         goto fail;
-    c->skip_unsupported = skip_unsupported;
-    c->work_dir = strdup(work_dir);
+    c->skip = skip;
     c->pki = pki_new(catalog, templates, cache_dir());
-    if (!c->work_dir || !c->pki)
+    if (!c->pki)
         goto fail;
     free(catalog);
     free(templates);
@@ -61,21 +64,33 @@ fail:
     return NULL;
 }
 
+static void entry_free(void *value)
+{
+    struct entry *e = value;
+
+    if (!e)
+        return;
+    free(e->list.items);
+    free(e->list.notes);
+    free(e);
+}
+
+static void pins_free(void *value)
+{
+    struct pins *p = value;
+
+    if (p)
+        free(p->items);
+    free(p);
+}
+
 void certificates_free(struct certificates *c)
 {
     if (!c)
         return;
-    for (size_t i = 0; i < c->entries_count; i++) {
-        free(c->entries[i].list.items);
-        free(c->entries[i].list.path);
-    }
-    for (size_t i = 0; i < c->identities_count; i++) {
-        free(c->identities[i].path);
-        free(c->identities[i].ca_path);
-    }
-    free(c->entries);
-    free(c->identities);
-    free(c->work_dir);
+    map_drop(&c->entries, entry_free);
+    identities_clear(&c->identities);
+    map_drop(&c->pins, pins_free);
     pki_free(c->pki);
     free(c);
 }
@@ -85,22 +100,28 @@ struct pki *certificates_pki(struct certificates *c)
     return c->pki;
 }
 
-static struct certificate_list *list_add(struct certificates *c,
-                                         const void *owner, int ecdsa)
+static struct entry *entry_find(const struct certificates *c, const void *owner,
+                                size_t which)
 {
-    struct entry *grown =
-        realloc(c->entries, (c->entries_count + 1) * sizeof *grown);
+    struct owner key = {owner, which};
+    void **place = map_find(&c->entries, &key, sizeof key);
 
-    if (!grown) {
-        diag("out of memory");
-        return NULL;
-    }
-    c->entries = grown;
-    grown += c->entries_count++;
-    memset(grown, 0, sizeof *grown);
-    grown->owner = owner;
-    grown->ecdsa = ecdsa;
-    return &grown->list;
+    return place ? *place : NULL;
+}
+
+/* A new entry; NULL reported. */
+static struct entry *entry_add(struct certificates *c, const void *owner,
+                               size_t which)
+{
+    struct owner key = {owner, which};
+    void **place = map_place(&c->entries, &key, sizeof key);
+
+    if (place)
+        *place = calloc(1, sizeof(struct entry));
+    if (place && *place)
+        return *place;
+    diag("out of memory");
+    return NULL;
 }
 
 static int list_push(struct certificate_list *l, struct pki_cert *cert)
@@ -144,6 +165,37 @@ static char *path_beside(const char *file, const char *name)
     return format("%.*s/%s", (int)(slash - file), file, name);
 }
 
+/* "good.chain": no name of the catalog has a dot, and there is such a file. */
+static int is_file_beside(const char *file, const char *name)
+{
+    char *path = strchr(name, '.') ? path_beside(file, name) : NULL;
+    int yes = path && file_exists(path);
+
+    free(path);
+    return yes;
+}
+
+/* What the file holds and the list has not got. */
+static int push_notes(struct certificates *c, struct certificate_list *l,
+                      const char *path)
+{
+    size_t count;
+    const struct pki_note *notes = pki_file_notes(c->pki, path, &count);
+    struct pki_note *grown;
+
+    if (count == 0)
+        return 0;
+    grown = realloc(l->notes, (l->notes_count + count) * sizeof *grown);
+    if (!grown) {
+        diag("out of memory");
+        return -1;
+    }
+    l->notes = grown;
+    for (size_t i = 0; i < count; i++)
+        l->notes[l->notes_count++] = notes[i];
+    return 0;
+}
+
 static int push_one_file(struct certificates *c, struct certificate_list *l,
                          const char *path, int skip)
 {
@@ -151,6 +203,8 @@ static int push_one_file(struct certificates *c, struct certificate_list *l,
     size_t count = 0;
     int status = pki_want_file(c->pki, path, skip, &found, &count);
 
+    if (status == 0)
+        status = push_notes(c, l, path);
     for (size_t i = 0; i < count && status == 0; i++)
         status = list_push(l, found[i]);
     free(found);
@@ -160,7 +214,7 @@ static int push_one_file(struct certificates *c, struct certificate_list *l,
 static int push_files(struct certificates *c, struct certificate_list *l,
                       const char *file, const char *name)
 {
-    int skip = c->skip_unsupported || !strcmp(name, "system");
+    int skip = c->skip | (strcmp(name, "system") ? 0 : PKI_SKIP_UNSUPPORTED);
     char *pattern = path_beside(file, name);
     glob_t found = {0};
     int status = -1;
@@ -186,8 +240,15 @@ static int push_named(struct certificates *c, struct certificate_list *l,
 {
     struct pki_cert *cert;
 
-    if (!strcmp(name, "system") || is_file_name(name))
+    if (!strcmp(name, "system") || is_file_name(name) ||
+        is_file_beside(file, name))
         return push_files(c, l, file, name);
+    if (strchr(name, '.')) {
+        diag("%s: %s is neither a certificate of the catalog (chainbreak list "
+             "knows them) nor a file beside it",
+             file ? file : "trust store", name);
+        return -1;
+    }
     cert = pki_want(c->pki, name);
     if (!cert) {
         if (file)
@@ -197,26 +258,17 @@ static int push_named(struct certificates *c, struct certificate_list *l,
     return list_push(l, cert);
 }
 
-static const struct entry *entry_find(const struct certificates *c,
-                                      const void *owner, int ecdsa)
-{
-    for (size_t i = 0; i < c->entries_count; i++)
-        if (c->entries[i].owner == owner && c->entries[i].ecdsa == ecdsa)
-            return &c->entries[i];
-    return NULL;
-}
-
 int certificates_want_device(struct certificates *c, const struct device *d)
 {
-    struct certificate_list *l;
+    struct entry *e;
 
     if (entry_find(c, d, 0))
         return 0;
-    l = list_add(c, d, 0);
-    if (!l)
+    e = entry_add(c, d, 0);
+    if (!e)
         return -1;
     for (size_t i = 0; i < d->trust_store_count; i++)
-        if (push_named(c, l, d->file, d->trust_store[i]))
+        if (push_named(c, &e->list, d->file, d->trust_store[i]))
             return -1;
     for (size_t i = 0; i < d->pins_count; i++)
         if (d->pins[i].of && strcmp(d->pins[i].of, "leaf") != 0 &&
@@ -237,6 +289,7 @@ struct pki_cert *certificates_named(struct certificates *c,
     if (push_named(c, &l, d->file, of) == 0 && l.count > 0)
         first = l.items[0];
     free(l.items);
+    free(l.notes);
     return first;
 }
 
@@ -264,6 +317,7 @@ static int leaf_issuer(struct certificates *c, const struct scenario *s,
     if (status == 0 && l.count > 0)
         *out = l.items[0];
     free(l.items);
+    free(l.notes);
     return *out ? 0 : -1;
 }
 
@@ -289,18 +343,21 @@ static int want_chain(struct certificates *c, const struct scenario *s,
                       const struct state *st, int ecdsa)
 {
     const struct chain *chain = ecdsa ? &st->ecdsa : &st->rsa;
-    struct certificate_list *l;
+    struct entry *e;
     int status = 0;
 
-    if (chain->count == 0)
+    if (chain->count == 0 || entry_find(c, st, (size_t)ecdsa))
         return 0;
-    l = list_add(c, st, ecdsa);
-    if (!l)
+    e = entry_add(c, st, (size_t)ecdsa);
+    if (!e)
         return -1;
+    e->scenario = s;
+    e->state = st;
+    e->chain = (size_t)ecdsa;
     for (size_t i = 0; i < chain->count && status == 0; i++)
         status = !strcmp(chain->certificates[i], "leaf")
-                     ? push_leaf(c, l, s, st, ecdsa)
-                     : push_named(c, l, s->file, chain->certificates[i]);
+                     ? push_leaf(c, &e->list, s, st, ecdsa)
+                     : push_named(c, &e->list, s->file, chain->certificates[i]);
     return status;
 }
 
@@ -313,91 +370,43 @@ int certificates_want_scenario(struct certificates *c, const struct scenario *s)
     return 0;
 }
 
-static const struct identity *identity_find(const struct certificates *c,
-                                            const char *kind,
-                                            const struct state *st)
-{
-    for (size_t i = 0; i < c->identities_count; i++)
-        if (c->identities[i].state == st &&
-            (!kind || !strcmp(c->identities[i].kind, kind)))
-            return &c->identities[i];
-    return NULL;
-}
-
 int certificates_want_identity(struct certificates *c, const struct device *d,
                                const struct state *st)
 {
     int asked = st->client_auth && strcmp(st->client_auth, "none") != 0;
-    const char *kind = d->identity ? d->identity : "rsa-2048";
-    struct identity *grown;
+    const char *kind = d && d->identity ? d->identity : "rsa-2048";
 
-    if ((!d->identity && !asked) || identity_find(c, kind, st))
+    if (!(d && d->identity) && !asked)
         return 0;
-    grown = realloc(c->identities, (c->identities_count + 1) * sizeof *grown);
-    if (!grown) {
-        diag("out of memory");
-        return -1;
-    }
-    c->identities = grown;
-    grown += c->identities_count++;
-    memset(grown, 0, sizeof *grown);
-    grown->kind = kind;
-    grown->state = st;
-    grown->certificate = pki_want_identity(c->pki, kind, st->now, &grown->ca);
-    return grown->certificate ? 0 : -1;
+    return identities_want(&c->identities, c->pki, kind, st);
 }
 
-/* FNV-1a over the certificates' hashes: a name, not a proof. */
-static uint64_t content_hash(struct pki_cert *const *items, size_t count)
+/* A chain is served with the key of its first certificate. */
+static int check_key(const struct entry *e)
 {
-    uint64_t h = 14695981039346656037U;
+    static const char *const names[CHAINS] = {"rsa", "ecdsa"};
 
-    for (size_t i = 0; i < count; i++)
-        for (const char *s = pki_certificate_sha256(items[i]); *s; s++)
-            h = (h ^ (uint8_t)*s) * 1099511628211U;
-    return h;
+    if (!e->state || e->list.count == 0 || pki_key_path(e->list.items[0]))
+        return 0;
+    diag("%s: state %s: chains.%s: there is no key for its first certificate, "
+         "%s",
+         e->scenario->file, e->state->name, names[e->chain],
+         pki_name(e->list.items[0]));
+    return -1;
 }
 
-static char *
-write_content(const struct certificates *c, struct pki_cert *const *items,
-              size_t count, const char *ending,
-              int (*write)(struct pki_cert *const *, size_t, const char *))
+static int check_keys(const struct certificates *c)
 {
-    char *path = format("%s/%016" PRIx64 "-%zu.%s", c->work_dir,
-                        content_hash(items, count), count, ending);
-
-    if (path && !file_exists(path) && write(items, count, path)) {
-        free(path);
-        return NULL;
-    }
-    return path;
-}
-
-static int write_files(struct certificates *c)
-{
-    for (size_t i = 0; i < c->entries_count; i++) {
-        struct certificate_list *l = &c->entries[i].list;
-
-        l->path = write_content(c, l->items, l->count, "der", pki_write_der);
-        if (!l->path)
-            return -1;
-    }
-    for (size_t i = 0; i < c->identities_count; i++) {
-        struct identity *id = &c->identities[i];
-
-        id->path = write_content(c, &id->certificate, 1, "pem", pki_write_pem);
-        id->ca_path = write_content(c, &id->ca, 1, "der", pki_write_der);
-        if (!id->path || !id->ca_path)
-            return -1;
-    }
+    for (size_t i = 0; i < c->entries.room; i++)
+        for (struct map_entry *e = c->entries.buckets[i]; e; e = e->next)
+            if (check_key(e->value))
+                return -1;
     return 0;
 }
 
 int certificates_mint(struct certificates *c, int jobs)
 {
-    if (pki_mint(c->pki, jobs) || file_mkdirs(c->work_dir, 0755))
-        return -1;
-    return write_files(c);
+    return pki_mint(c->pki, jobs) ? -1 : check_keys(c);
 }
 
 const struct certificate_list *
@@ -412,28 +421,124 @@ const struct certificate_list *
 certificates_of_state(const struct certificates *c, const struct state *st,
                       int ecdsa)
 {
-    const struct entry *e = entry_find(c, st, ecdsa);
+    const struct entry *e = entry_find(c, st, (size_t)ecdsa);
 
     return e ? &e->list : NULL;
 }
 
-const char *certificates_identity(const struct certificates *c,
-                                  const struct device *d,
-                                  const struct state *st, const char **key)
+const char *certificates_left_out(const struct certificates *c,
+                                  const struct state *st, int ecdsa)
 {
-    const struct identity *id =
-        d->identity ? identity_find(c, d->identity, st) : NULL;
+    const struct certificate_list *l = certificates_of_state(c, st, ecdsa);
 
-    if (!id)
-        return NULL;
-    *key = pki_key_path(id->certificate);
-    return id->path;
+    for (size_t i = 0; l && i < l->notes_count; i++)
+        if (l->notes[i].left_out)
+            return l->notes[i].text;
+    return NULL;
 }
 
-const char *certificates_identity_ca(const struct certificates *c,
-                                     const struct state *st)
+struct pki_cert *certificates_identity(const struct certificates *c,
+                                       const struct device *d,
+                                       const struct state *st)
 {
-    const struct identity *id = identity_find(c, NULL, st);
+    return d->identity ? identities_find(&c->identities, d->identity, st)
+                       : NULL;
+}
 
-    return id ? id->ca_path : NULL;
+struct pki_cert *certificates_identity_ca(const struct certificates *c,
+                                          const struct state *st)
+{
+    return identities_ca(&c->identities, st);
+}
+
+static int pin_push(struct pins *pins, const struct pin *p, int match,
+                    const char *hash)
+{
+    struct trial_pin *grown =
+        realloc(pins->items, (pins->count + 1) * sizeof *grown);
+
+    if (!grown || strlen(hash) >= sizeof grown->hash) {
+        diag("out of memory");
+        return -1;
+    }
+    pins->items = grown;
+    grown += pins->count++;
+    grown->what = p->what;
+    grown->match = (enum pin_match)match;
+    strcpy(grown->hash, hash);
+    return 0;
+}
+
+static int pin_push_certificate(struct pins *pins, const struct pin *p,
+                                struct pki_cert *cert)
+{
+    const char *hash = p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
+                       : p->match == PIN_CERTIFICATE_SHA1
+                           ? pki_certificate_sha1(cert)
+                           : pki_certificate_sha256(cert);
+
+    return pin_push(pins, p, p->match, hash);
+}
+
+/* A leaf is pinned as it is today: in the first state. */
+static int pin_push_leaf(struct certificates *c, struct pins *pins,
+                         const struct pin *p, const struct scenario *s)
+{
+    for (int i = 0; i < CHAINS; i++) {
+        const struct certificate_list *l =
+            certificates_of_state(c, &s->states[0], i);
+
+        if (l && l->count > 0 && pin_push_certificate(pins, p, l->items[0]))
+            return -1;
+    }
+    return 0;
+}
+
+static int pin_resolve(struct certificates *c, struct pins *pins,
+                       const struct pin *p, const struct scenario *s,
+                       const struct device *d)
+{
+    struct pki_cert *cert;
+    const char *hash;
+    int match;
+
+    if (p->of && !strcmp(p->of, "leaf"))
+        return pin_push_leaf(c, pins, p, s);
+    if (p->of) {
+        cert = certificates_named(c, d, p->of);
+        return cert ? pin_push_certificate(pins, p, cert) : -1;
+    }
+    if (pki_pin(c->pki, p->sha256, &hash, &match))
+        return -1;
+    return pin_push(pins, p, match, hash);
+}
+
+int certificates_pins(struct certificates *c, const struct scenario *s,
+                      const struct device *d, const struct trial_pin **out,
+                      size_t *count)
+{
+    const void *key[2] = {d, s};
+    void **place;
+    struct pins *pins;
+
+    *out = NULL;
+    *count = 0;
+    if (d->pins_count == 0)
+        return 0;
+    place = map_place(&c->pins, key, sizeof key);
+    pins = place && *place ? *place : calloc(1, sizeof *pins);
+    if (!place || !pins) {
+        diag("out of memory");
+        free(pins);
+        return -1;
+    }
+    for (size_t i = 0; !*place && i < d->pins_count; i++)
+        if (pin_resolve(c, pins, &d->pins[i], s, d)) {
+            pins_free(pins);
+            return -1;
+        }
+    *place = pins;
+    *out = pins->items;
+    *count = pins->count;
+    return 0;
 }

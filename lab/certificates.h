@@ -1,11 +1,11 @@
 /* The certificates of a plan: what each device trusts and what each state
- * serves, wanted from pki, minted together, written where the processes read
- * them. Knows no jobs and no processes. */
+ * serves, wanted from pki, minted together. Knows no jobs and no processes. */
 #ifndef LAB_CERTIFICATES_H
 #define LAB_CERTIFICATES_H
 
 #include <stddef.h>
 
+#include "lab/trial.h"
 #include "model/device.h"
 #include "model/scenario.h"
 #include "pki/pki.h"
@@ -13,14 +13,16 @@
 struct certificate_list {
     struct pki_cert **items;
     size_t count;
-    char *path; /* concatenated DER, once written; else NULL */
+    struct pki_note *notes; /* what its files hold and is not taken; texts are
+                               the pki's */
+    size_t notes_count;
 };
 
 struct certificates;
 
-/* Opens the certificate world. NULL on failure, reported. */
-struct certificates *certificates_new(const char *work_dir,
-                                      int skip_unsupported);
+/* Opens the certificate world. `skip`: enum pki_skip. NULL on failure,
+ * reported. */
+struct certificates *certificates_new(int skip);
 void certificates_free(struct certificates *c);
 struct pki *certificates_pki(struct certificates *c);
 
@@ -28,10 +30,12 @@ struct pki *certificates_pki(struct certificates *c);
 int certificates_want_device(struct certificates *c, const struct device *d);
 int certificates_want_scenario(struct certificates *c,
                                const struct scenario *s);
-/* Identities of devices that have one and CAs of states that ask for one. */
+/* Identities of devices that have one and CAs of states that ask for one. d may
+ * be NULL. */
 int certificates_want_identity(struct certificates *c, const struct device *d,
                                const struct state *st);
-/* Mints everything and writes the lists' files. */
+/* Mints everything. 0, or -1 reported: a chain whose first certificate has no
+ * key too. */
 int certificates_mint(struct certificates *c, int jobs);
 
 /* After minting; borrowed. */
@@ -45,14 +49,21 @@ certificates_of_state(const struct certificates *c, const struct state *st,
  * first certificate of a file (as d's YAML file names it). NULL reported. */
 struct pki_cert *certificates_named(struct certificates *c,
                                     const struct device *d, const char *of);
-/* PEM file of the device's identity at a state's time; *key its key's. NULL:
- * not wanted. */
-const char *certificates_identity(const struct certificates *c,
-                                  const struct device *d,
-                                  const struct state *st, const char **key);
-/* DER file with the CA of the devices' identities at a state's time, or NULL.
+/* The first certificate of a state's chain file that is left out of it, with
+ * the reason; NULL: the chain is whole. */
+const char *certificates_left_out(const struct certificates *c,
+                                  const struct state *st, int ecdsa);
+/* The device's pins over a scenario, resolved; owned by c. 0, or -1 reported.
  */
-const char *certificates_identity_ca(const struct certificates *c,
-                                     const struct state *st);
+int certificates_pins(struct certificates *c, const struct scenario *s,
+                      const struct device *d, const struct trial_pin **out,
+                      size_t *count);
+/* The device's identity at a state's time; NULL: not wanted. */
+struct pki_cert *certificates_identity(const struct certificates *c,
+                                       const struct device *d,
+                                       const struct state *st);
+/* The CA of the devices' identities at a state's time, or NULL. */
+struct pki_cert *certificates_identity_ca(const struct certificates *c,
+                                          const struct state *st);
 
 #endif

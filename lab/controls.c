@@ -8,9 +8,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
-#include "lab/endpoint_config.h"
 #include "lab/stacks.h"
-#include "lab/want.h"
+#include "lab/trial_make.h"
 
 enum { KINDS = 3 };
 
@@ -61,114 +60,123 @@ static char *right_store[] = {text_right_rsa, text_right_ec};
 static char *wrong_store[] = {text_wrong_rsa, text_wrong_ec};
 
 static const struct device trusting = {
-    .security_level = -1,
     .id = text_control,
     .trust_store = right_store,
     .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
+    .security_level = -1,
 };
 
 static const struct device refusing = {
-    .security_level = -1,
     .id = text_control,
     .trust_store = wrong_store,
     .trust_store_count = 2,
     .tls = {.sni = 1},
     .verify = {.chain = 1, .name = 1, .time = 1},
+    .security_level = -1,
 };
 
-int controls_want(struct plan *p)
+int controls_want(struct certificates *c)
 {
-    if (certificates_want_scenario(p->certificates, &control_scenario) ||
-        certificates_want_device(p->certificates, &trusting) ||
-        certificates_want_device(p->certificates, &refusing))
+    if (certificates_want_scenario(c, &control_scenario) ||
+        certificates_want_device(c, &trusting) ||
+        certificates_want_device(c, &refusing))
         return -1;
     return 0;
 }
+
+struct course { /* one run of the controls */
+    const struct controls_setting *setting;
+    struct endpoint_tls policy;
+    struct lab_order *order; /* KINDS in a row per stack */
+    size_t count, failed;
+};
 
 /* A build without SNI or without a clock is held to what it has. */
-static void want_fit(json_t *want, const struct stack *stack)
+static void trial_fit(struct trial *t, const struct stack *stack)
 {
-    if (!stacks_has(stack, "sni"))
-        json_object_set_new(want, "sni", json_false());
-    if (!stacks_has(stack, "clock"))
-        json_object_set_new(json_object_get(want, "verify"), "time",
-                            json_false());
+    t->tls.sni = stacks_has(stack, "sni");
+    t->verify.time = stacks_has(stack, "clock");
 }
 
-static json_t *control_want(struct plan *p, const struct stack *stack,
-                            size_t kind)
+static struct trial *control_trial(void *arg, size_t index)
 {
-    json_t *want = want_new(p->certificates, &control_scenario, &control_state,
-                            kind == 1 ? &refusing : &trusting);
+    const struct course *c = arg;
+    const struct stack *stack = c->order[index].stack;
+    size_t kind = index % KINDS;
+    char *id = format("control/state/%s-%s", expected[kind].name, stack->name);
+    struct trial_cell cell = {.id = id,
+                              .stack = stack,
+                              .scenario = &control_scenario,
+                              .state = &control_state,
+                              .policy = &c->policy,
+                              .device = kind == 1 ? &refusing : &trusting};
+    struct trial *t = id ? trial_make(c->setting->certificates, &cell) : NULL;
 
-    if (want)
-        want_fit(want, stack);
-    if (want && kind == 2)
-        json_object_set_new(want, "require",
-                            json_pack("[s]", "no-such-feature"));
-    return want;
+    if (t)
+        trial_fit(t, stack);
+    if (t && kind == 2)
+        t->require = "no-such-feature";
+    free(id);
+    return t;
 }
 
-static int control_add(struct plan *p, const struct stack *stack, size_t kind)
+static int is_as_expected(const struct record *r, size_t kind)
 {
-    struct plan_cell *cell = &p->controls[p->controls_count];
+    const char *by = expected[kind].by;
 
-    cell->id = format("control/state/%s-%s", expected[kind].name, stack->name);
-    cell->stack = stack->name;
-    cell->want = control_want(p, stack, kind);
-    if (!cell->id || !cell->want)
-        return -1;
-    p->controls_count++;
+    return !strcmp(outcome_name(r->outcome), expected[kind].outcome) &&
+           !strcmp(reason_name(r->reason), expected[kind].reason) &&
+           (!by || r->refused_by == PARTY_CLIENT);
+}
+
+static int on_control(void *arg, size_t index, struct record *r)
+{
+    struct course *c = arg;
+    size_t kind = index % KINDS;
+
+    c->setting->judge(c->setting->arg, r);
+    if (!is_as_expected(r, kind)) {
+        c->failed++;
+        diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
+             r->stack, expected[kind].outcome, expected[kind].reason,
+             outcome_name(r->outcome), reason_name(r->reason),
+             r->note ? r->note : "none");
+    }
+    record_free(r);
     return 0;
 }
 
-int controls_make(struct plan *p)
+static int course_init(struct course *c, const struct controls_setting *s)
 {
-    if (endpoint_config_add(p->endpoint, &control_scenario, p->certificates))
-        return -1;
-    p->controls = calloc(p->stacks->count * KINDS + 1, sizeof *p->controls);
-    if (!p->controls) {
+    c->setting = s;
+    c->order = calloc(s->stacks->count * KINDS + 1, sizeof *c->order);
+    if (!c->order) {
         diag("out of memory");
         return -1;
     }
-    for (size_t i = 0; i < p->stacks->count; i++)
+    for (size_t i = 0; i < s->stacks->count; i++)
         for (size_t kind = 0; kind < KINDS; kind++)
-            if (p->stacks->items[i].program &&
-                control_add(p, &p->stacks->items[i], kind))
-                return -1;
-    return 0;
+            if (s->stacks->items[i].program)
+                c->order[c->count++] =
+                    (struct lab_order){&s->stacks->items[i], 0};
+    return policies_merge(s->policies, &control_scenario, &control_state,
+                          &c->policy);
 }
 
-void controls_free(struct plan *p)
+int controls_run(struct lab *lab, const struct controls_setting *s)
 {
-    for (size_t i = 0; i < p->controls_count; i++) {
-        free(p->controls[i].id);
-        json_decref(p->controls[i].want);
+    struct course c = {0};
+    int status = course_init(&c, s);
+
+    if (status == 0)
+        status = lab_run(lab, c.order, c.count, control_trial, on_control, &c);
+    if (status == 0 && c.failed > 0) {
+        diag("%zu controls failed: this run would say nothing; no cell was run",
+             c.failed);
+        status = -1;
     }
-    free(p->controls);
-}
-
-static const char *text(const json_t *record, const char *key)
-{
-    const char *value = json_string_value(json_object_get(record, key));
-
-    return value ? value : "none";
-}
-
-int controls_check(const struct plan *p, size_t index, const json_t *record)
-{
-    size_t kind = index % KINDS;
-    const char *by = expected[kind].by;
-
-    if (!strcmp(text(record, "outcome"), expected[kind].outcome) &&
-        !strcmp(text(record, "reason"), expected[kind].reason) &&
-        (!by || !strcmp(text(record, "refused_by"), by)))
-        return 0;
-    diag("control of %s failed: it must give %s (%s), and gave %s (%s): %s",
-         p->controls[index].stack, expected[kind].outcome,
-         expected[kind].reason, text(record, "outcome"), text(record, "reason"),
-         text(record, "note"));
-    return -1;
+    free(c.order);
+    return status;
 }

@@ -3,16 +3,26 @@
 #ifndef LAB_CONTROLS_H
 #define LAB_CONTROLS_H
 
-#include <jansson.h>
+#include "lab/certificates.h"
+#include "lab/lab.h"
+#include "lab/policies.h"
+#include "lab/stacks.h"
 
-#include "lab/plan.h"
+/* Sets outcome, reason and refused_by of a record, as for any cell. */
+typedef void controls_judge_fn(void *arg, struct record *r);
+
+struct controls_setting { /* all borrowed */
+    struct certificates *certificates;
+    struct policies *policies;
+    const struct stacks *stacks;
+    controls_judge_fn *judge;
+    void *arg; /* of `judge` */
+};
 
 /* Wants the controls' certificates; before minting. 0, or -1 reported. */
-int controls_want(struct plan *p);
-/* Makes p->controls and adds their state to the endpoint; after minting. */
-int controls_make(struct plan *p);
-void controls_free(struct plan *p);
-/* Is this record what control number `index` must give? 0, or -1 reported. */
-int controls_check(const struct plan *p, size_t index, const json_t *record);
+int controls_want(struct certificates *c);
+/* Runs the controls of each built stack. 0: all came out as they must; 1
+ * interrupted; -1 reported: some did not, or the harness failed. */
+int controls_run(struct lab *lab, const struct controls_setting *s);
 
 #endif

@@ -13,8 +13,12 @@
 struct lab;
 
 struct lab_options {
-    int jobs;       /* workers at a time; 0: two per core */
-    int timeout_ms; /* of one cell; the endpoint's limits follow it */
+    int jobs;             /* workers at a time; 0: two per core */
+    int timeout_ms;       /* of one cell; the endpoint's limits follow it */
+    const char *endpoint; /* the endpoint's program, started with the one word
+                             "endpoint"; NULL: this program itself */
+    const char *work_dir; /* where certificates are written; NULL: <cache>/work
+                           */
 };
 
 /* Starts the endpoint. NULL on failure, reported. */

@@ -1,203 +1,248 @@
-/* Makes a plan: select, want, mint, and write every job. Starts nothing but
- * `shim --describe`. */
+/* Makes a plan: select, describe, mint, and write down what it is about. */
 #include "lab/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/certificates.h"
 #include "lab/controls.h"
-#include "lab/endpoint_config.h"
-#include "lab/plan_document.h"
+#include "lab/plan_facts.h"
+#include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
-#include "lab/want.h"
 
 /* A built-in device that no rule of a scenario matches would never be noticed
  * when its verdict changes. */
-static int check_expectations(const struct plan *p)
+static int check_expectations(const struct selection *s)
 {
-    for (size_t i = 0; i < p->scenarios_count; i++) {
-        const struct scenario *s = p->scenarios[i];
+    for (size_t i = 0; i < s->scenarios_count; i++) {
+        const struct scenario *sc = s->scenarios[i];
 
-        for (size_t j = 0; s->expect_count > 0 && j < p->devices_count; j++) {
-            const struct device *d = p->devices[j];
+        for (size_t j = 0; sc->expect_count > 0 && j < s->devices_count; j++) {
+            const struct device *d = s->devices[j];
 
-            if (!selection_has(p->selection, i, j) ||
+            if (!selection_has(s, i, j) ||
                 !selection_is_builtin(d->file, "devices") ||
-                scenario_expectation(s, d->id, d->stacks[0]))
+                scenario_expectation(sc, d->id, d->stacks[0]))
                 continue;
-            diag("%s: expect: no rule matches the device %s", s->file, d->id);
+            diag("%s: expect: no rule matches the device %s", sc->file, d->id);
             return -1;
         }
     }
     return 0;
 }
 
-static int find_stacks(struct plan *p)
+static int find_stacks(struct lab_plan *p)
 {
+    const struct selection *s = p->selection;
+
     p->stacks = stacks_new();
     if (!p->stacks)
         return -1;
-    for (size_t i = 0; i < p->devices_count; i++)
-        if (stacks_add_client(p->stacks, p->devices[i]->stacks[0],
-                              device_client(p->devices[i])))
+    for (size_t i = 0; i < s->devices_count; i++)
+        if (stacks_add_client(p->stacks, s->devices[i]->stacks[0],
+                              device_client(s->devices[i])))
             return -1;
     return stacks_describe(p->stacks);
 }
 
-static int want_identities(struct plan *p, size_t scenario)
+static int want_identities(struct lab_plan *p, size_t scenario)
 {
-    const struct scenario *s = p->scenarios[scenario];
+    const struct selection *sel = p->selection;
+    const struct scenario *s = sel->scenarios[scenario];
 
     for (size_t k = 0; k < s->states_count; k++)
-        for (size_t j = 0; j < p->devices_count; j++)
-            if (selection_has(p->selection, scenario, j) &&
-                certificates_want_identity(p->certificates, p->devices[j],
+        for (size_t j = 0; j < sel->devices_count; j++)
+            if (selection_has(sel, scenario, j) &&
+                certificates_want_identity(p->certificates, sel->devices[j],
                                            &s->states[k]))
                 return -1;
     return 0;
 }
 
-static int mint(struct plan *p, const struct plan_options *o)
+static int mint(struct lab_plan *p, const struct plan_options *o)
 {
-    p->certificates = certificates_new(o->work_dir, o->skip_unsupported);
-    if (!p->certificates || controls_want(p))
+    const struct selection *s = p->selection;
+
+    p->certificates = certificates_new(o->skip);
+    if (!p->certificates || controls_want(p->certificates))
         return -1;
-    for (size_t i = 0; i < p->devices_count; i++)
-        if (certificates_want_device(p->certificates, p->devices[i]))
+    for (size_t i = 0; i < s->devices_count; i++)
+        if (certificates_want_device(p->certificates, s->devices[i]))
             return -1;
-    for (size_t i = 0; i < p->scenarios_count; i++)
-        if (certificates_want_scenario(p->certificates, p->scenarios[i]) ||
+    for (size_t i = 0; i < s->scenarios_count; i++)
+        if (certificates_want_scenario(p->certificates, s->scenarios[i]) ||
             want_identities(p, i))
             return -1;
     return certificates_mint(p->certificates, o->jobs);
 }
 
-static const char *anchor_name(const struct plan *p, const struct state *st,
-                               int ecdsa, const struct device *d)
-{
-    const struct certificate_list *chain =
-        certificates_of_state(p->certificates, st, ecdsa);
-    const struct certificate_list *store =
-        certificates_of_device(p->certificates, d);
-    const struct pki_cert *anchor =
-        chain ? pki_anchor_of(chain->items, chain->count, store->items,
-                              store->count)
-              : NULL;
-
-    return anchor ? pki_name(anchor) : NULL;
-}
-
-static int cell_make(struct plan *p, size_t i, size_t k, size_t j)
-{
-    const struct scenario *s = p->scenarios[i];
-    const struct state *st = &s->states[k];
-    const struct device *d = p->devices[j];
-    struct plan_cell *cell = &p->cells[p->cells_count];
-
-    cell->id = format("%s/%s/%s", s->id, st->name, d->id);
-    cell->scenario = i;
-    cell->state = k;
-    cell->device = j;
-    cell->stack = d->stacks[0];
-    cell->want = want_new(p->certificates, s, st, d);
-    p->cells_count++;
-    if (!cell->id || !cell->want)
-        return -1;
-    cell->anchored_rsa = anchor_name(p, st, 0, d);
-    cell->anchored_ecdsa = anchor_name(p, st, 1, d);
-    return 0;
-}
-
-static size_t count_cells(const struct plan *p)
+static size_t count_pairs(const struct selection *s)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < p->scenarios_count; i++)
-        for (size_t j = 0; j < p->devices_count; j++)
-            if (selection_has(p->selection, i, j))
-                n += p->scenarios[i]->states_count;
+    for (size_t i = 0; i < s->scenarios_count; i++)
+        for (size_t j = 0; j < s->devices_count; j++)
+            n += selection_has(s, i, j) != 0;
     return n;
 }
 
-static int make_cells(struct plan *p)
+static int make_pairs(struct lab_plan *p)
 {
-    p->cells = calloc(count_cells(p) + 1, sizeof *p->cells);
-    if (!p->cells) {
+    const struct selection *s = p->selection;
+    size_t count = count_pairs(s);
+
+    p->plan.pairs = calloc(count + 1, sizeof *p->plan.pairs);
+    p->first = calloc(count + 1, sizeof *p->first);
+    if (!p->plan.pairs || !p->first) {
         diag("out of memory");
         return -1;
     }
-    for (size_t i = 0; i < p->scenarios_count; i++)
-        for (size_t j = 0; j < p->devices_count; j++)
-            for (size_t k = 0; selection_has(p->selection, i, j) &&
-                               k < p->scenarios[i]->states_count;
-                 k++)
-                if (cell_make(p, i, k, j))
-                    return -1;
+    for (size_t i = 0; i < s->scenarios_count; i++)
+        for (size_t j = 0; j < s->devices_count; j++) {
+            if (!selection_has(s, i, j))
+                continue;
+            p->first[p->plan.pairs_count] = p->cells_count;
+            p->plan.pairs[p->plan.pairs_count++] = (struct plan_pair){i, j};
+            p->cells_count += s->scenarios[i]->states_count;
+        }
     return 0;
 }
 
-static int make_endpoint(struct plan *p)
+/* A pin that matches nothing is told before anything is run. */
+static int check_pins(const struct lab_plan *p)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const struct selection *s = p->selection;
 
-    p->endpoint = endpoint_config_new(cores > 0 ? (int)cores : 1);
-    if (!p->endpoint)
-        return -1;
-    for (size_t i = 0; i < p->scenarios_count; i++)
-        if (endpoint_config_add(p->endpoint, p->scenarios[i], p->certificates))
+    for (size_t i = 0; i < p->plan.pairs_count; i++) {
+        const struct plan_pair *pair = &p->plan.pairs[i];
+        const struct trial_pin *pins;
+        size_t count;
+
+        if (certificates_pins(p->certificates, s->scenarios[pair->scenario],
+                              s->devices[pair->device], &pins, &count))
             return -1;
-    return controls_make(p);
+    }
+    return 0;
 }
 
-struct plan *plan_new(const struct plan_options *o)
+struct lab_plan *lab_plan_new(const struct plan_options *o)
 {
-    struct plan *p = calloc(1, sizeof *p);
+    struct lab_plan *p = calloc(1, sizeof *p);
 
     if (!p || !(p->selection = calloc(1, sizeof *p->selection))) {
         diag("out of memory");
         goto fail;
     }
-    if (selection_init(p->selection, o))
+    p->policies = policies_new();
+    if (!p->policies)
         goto fail;
-    p->scenarios = p->selection->scenarios;
-    p->scenarios_count = p->selection->scenarios_count;
-    p->devices = p->selection->devices;
-    p->devices_count = p->selection->devices_count;
-    if (check_expectations(p) || find_stacks(p) || mint(p, o) ||
-        make_cells(p) || make_endpoint(p))
+    if (selection_init(p->selection, o) || check_expectations(p->selection) ||
+        find_stacks(p) || mint(p, o) || make_pairs(p) || check_pins(p) ||
+        plan_facts_fill(p, o))
         goto fail;
-    p->document = plan_document_new(p);
-    if (!p->document) {
-        diag("the plan cannot be written down");
-        goto fail;
-    }
     return p;
 fail:
-    plan_free(p);
+    lab_plan_free(p);
     return NULL;
 }
 
-void plan_free(struct plan *p)
+void lab_plan_free(struct lab_plan *p)
 {
     if (!p)
         return;
-    for (size_t i = 0; i < p->cells_count; i++) {
-        free(p->cells[i].id);
-        json_decref(p->cells[i].want);
-    }
-    free(p->cells);
-    controls_free(p);
-    json_decref(p->endpoint);
-    json_decref(p->document);
+    plan_clear(&p->plan);
+    free(p->first);
+    free(p->first_state);
+    free(p->stores);
+    free(p->chains);
     certificates_free(p->certificates);
+    policies_free(p->policies);
     stacks_free(p->stacks);
     if (p->selection)
         selection_clear(p->selection);
     free(p->selection);
     free(p);
+}
+
+struct lab_cell lab_plan_cell(const struct lab_plan *p, size_t cell)
+{
+    size_t low = 0, high = p->plan.pairs_count;
+    struct lab_cell c = {0};
+    const struct plan_pair *pair;
+
+    while (low + 1 < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (p->first[middle] <= cell)
+            low = middle;
+        else
+            high = middle;
+    }
+    pair = &p->plan.pairs[low];
+    c.pair = low;
+    c.state = cell - p->first[low];
+    c.scenario = &p->plan.scenarios[pair->scenario];
+    c.device = &p->plan.devices[pair->device];
+    c.stack = stacks_find(p->stacks, c.device->device->stacks[0]);
+    return c;
+}
+
+char *lab_plan_cell_id(const struct lab_plan *p, size_t cell)
+{
+    struct lab_cell c = lab_plan_cell(p, cell);
+    const struct scenario *s = c.scenario->scenario;
+    char *id = format("%s/%s/%s", s->id, s->states[c.state].name,
+                      c.device->device->id);
+
+    if (!id)
+        diag("out of memory");
+    return id;
+}
+
+/* The pair of a scenario and a device; pairs_count if it is not run. Pairs are
+ * in the order of scenarios, then devices. */
+static size_t pair_find(const struct plan *p, size_t scenario, size_t device)
+{
+    size_t low = 0, high = p->pairs_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct plan_pair *at = &p->pairs[middle];
+
+        if (at->scenario == scenario && at->device == device)
+            return middle;
+        if (at->scenario < scenario ||
+            (at->scenario == scenario && at->device < device))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return p->pairs_count;
+}
+
+size_t lab_plan_find(const struct lab_plan *p, const char *id)
+{
+    const char *state = strchr(id, '/');
+    const char *device = state ? strchr(state + 1, '/') : NULL;
+    char *name = device ? strndup(id, (size_t)(state - id)) : NULL;
+    const struct plan_scenario *s = name ? plan_scenario(&p->plan, name) : NULL;
+    const struct plan_device *d = s ? plan_device(&p->plan, device + 1) : NULL;
+    size_t pair = d ? pair_find(&p->plan, (size_t)(s - p->plan.scenarios),
+                                (size_t)(d - p->plan.devices))
+                    : p->plan.pairs_count;
+
+    free(name);
+    if (pair == p->plan.pairs_count)
+        return p->cells_count;
+    for (size_t k = 0; k < s->scenario->states_count; k++) {
+        const char *own = s->scenario->states[k].name;
+
+        if (strlen(own) == (size_t)(device - state - 1) &&
+            !strncmp(own, state + 1, strlen(own)))
+            return p->first[pair] + k;
+    }
+    return p->cells_count;
 }

@@ -1,13 +1,14 @@
-/* A plan: scenarios x states x devices = cells, with every certificate minted
- * and every job ready. Nothing is run here. */
+/* A run's plan: what is selected, resolved and minted, as the typed plan that
+ * everybody reads (model/plan.h), and the trials that can be made from it.
+ * Starts nothing but `shim --describe`. */
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
 
-#include <jansson.h>
 #include <stddef.h>
 
-#include "model/device.h"
-#include "model/scenario.h"
+#include "lab/trial.h"
+#include "model/plan.h"
+#include "model/record.h"
 
 struct plan_options {
     char *const
@@ -20,45 +21,54 @@ struct plan_options {
     struct device *const
         *extra_devices; /* in memory (quick form), NULL-terminated, borrowed */
     struct scenario *const *extra_scenarios;
+    char *const *device_options;   /* words of `chainbreak run` that make the
+                                      extra devices again; NULL: none */
+    char *const *scenario_options; /* the same of the extra scenarios */
+    char *const *notes;            /* for the summary; NULL: none */
     const char *work_dir; /* where anchors and chains are written, named by
                              their content; may be shared by runs */
     int jobs;
-    int skip_unsupported; /* leave out certificates that cannot be twinned */
+    int skip; /* enum pki_skip: which certificates to name and leave out */
 };
 
-struct plan_cell {
-    char *id;                       /* scenario/state/device */
-    size_t scenario, state, device; /* indexes */
-    const char *stack;
-    json_t *want; /* the job's `want` (docs/record.md), shared between states
-                     where equal */
-    const char *anchored_rsa, *anchored_ecdsa; /* the device's anchor that the
-                              chain of this key type meets, or NULL */
-};
+struct stacks;
+struct selection;
+struct certificates;
+struct policies;
+struct certificate_list;
 
-struct plan {
-    struct scenario **scenarios;
-    size_t scenarios_count;
-    struct device *
-        *devices; /* one per device and stack build; id "<device>-<stack>" */
-    size_t devices_count;
-    struct plan_cell *cells;
-    size_t cells_count;
-    struct plan_cell *controls; /* three per stack build, run first: must
-                                   connect, must be refused for unknown-ca, must
-                                   be unsupported; in this order */
-    size_t controls_count;
-    struct stacks *stacks;       /* the stack builds of the devices */
+struct lab_plan {
+    struct plan plan; /* const once made */
+    struct stacks *stacks;
     struct selection *selection; /* owns scenarios and devices */
     struct certificates *certificates;
-    json_t *endpoint; /* endpoint configuration: one state per scenario state,
-                         id "scenario/state" */
-    json_t *document; /* plan.json: what the report and explain need
-                         (docs/record.md) */
+    struct policies *policies;
+    size_t *first; /* of each pair: the number of its first cell */
+    size_t cells_count;
+    size_t *first_state; /* of each scenario: the number of its first state */
+    const struct certificate_list **stores;           /* of each device */
+    const struct certificate_list *(*chains)[CHAINS]; /* of each state */
 };
 
 /* NULL on failure, reported. */
-struct plan *plan_new(const struct plan_options *o);
-void plan_free(struct plan *p);
+struct lab_plan *lab_plan_new(const struct plan_options *o);
+void lab_plan_free(struct lab_plan *p);
+
+/* A cell by its number: pairs in order, the states of each in a row. */
+struct lab_cell {
+    size_t pair, state; /* indexes */
+    const struct plan_scenario *scenario;
+    const struct plan_device *device;
+    const struct stack *stack; /* NULL: none of this name */
+};
+struct lab_cell lab_plan_cell(const struct lab_plan *p, size_t cell);
+/* "scenario/state/device", malloc'd; NULL if memory is out, reported. */
+char *lab_plan_cell_id(const struct lab_plan *p, size_t cell);
+/* The number of the cell with this id; cells_count if there is none. */
+size_t lab_plan_find(const struct lab_plan *p, const char *id);
+
+/* Everything that the two processes are given for a cell; to be freed. NULL
+ * reported. */
+struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell);
 
 #endif

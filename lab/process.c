@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -56,6 +57,12 @@ static int spawn(char *const *argv, int fd, pid_t *pid)
     return error ? -1 : 0;
 }
 
+/* With everything that it started and that stayed in its group. */
+static void group_kill(const struct process *p)
+{
+    kill(-p->pid, SIGKILL);
+}
+
 static int reap(struct process *p)
 {
     int status = 0;
@@ -80,7 +87,7 @@ static void end(struct process *p)
     void *arg = p->arg;
     int status;
 
-    kill(p->pid, SIGKILL);
+    group_kill(p);
     status = reap(p);
     destroy(p);
     calls->ended(arg, status);
@@ -144,7 +151,7 @@ struct process *process_new(struct event_base *base, char *const *argv,
     if (!p->stream) {
         diag("%s: out of memory", argv[0]);
         close(fds[0]);
-        kill(p->pid, SIGKILL);
+        group_kill(p);
         reap(p);
         free(p);
         return NULL;
@@ -170,7 +177,15 @@ int process_send(struct process *p, const char *text, size_t size)
 
 void process_kill(struct process *p)
 {
-    kill(p->pid, SIGKILL);
+    group_kill(p);
+}
+
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* Reads on until the child has closed its end, so that it is never blocked on
@@ -178,14 +193,14 @@ void process_kill(struct process *p)
 static void farewell(struct process *p)
 {
     struct pollfd fd = {bufferevent_getfd(p->stream), POLLIN, 0};
+    long long end = now_ms() + FAREWELL_MS, left;
     char rest[4096];
 
     shutdown(fd.fd, SHUT_WR);
-    while (poll(&fd, 1, FAREWELL_MS) > 0)
+    while ((left = end - now_ms()) > 0 && poll(&fd, 1, (int)left) > 0)
         if (recv(fd.fd, rest, sizeof rest, 0) <= 0)
             return;
     diag("a process did not end when it was told to");
-    kill(p->pid, SIGKILL);
 }
 
 void process_free(struct process *p, int wait)
@@ -194,8 +209,7 @@ void process_free(struct process *p, int wait)
         return;
     if (wait)
         farewell(p);
-    else
-        kill(p->pid, SIGKILL);
+    group_kill(p);
     reap(p);
     p->freed = 1;
     if (!p->busy)

@@ -24,7 +24,8 @@ struct process *process_new(struct event_base *base, char *const *argv,
                             const struct process_calls *calls, void *arg);
 /* Queues text and a line end. 0, or -1 if memory is out. */
 int process_send(struct process *p, const char *text, size_t size);
-/* Kills it; `ended` is called from the loop. */
+/* Kills it and what it started in its group; `ended` is called from the loop.
+ */
 void process_kill(struct process *p);
 /* Ends it without any call: closes its stdin, and waits if told to, else kills
  * it. NULL is fine. */

@@ -4,52 +4,122 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "lab/map.h"
+#include "lab/results_lines.h"
+#include "lab/results_place.h"
+#include "model/plan_codec.h"
+#include "model/record_codec.h"
+#include "model/verdict_stream.h"
 
 struct results {
-    char *out, *partial, *lines;
-    int lock, fd;
-    json_t *records;
-    json_t *places; /* object: cell id to where its line starts in the file */
-    json_int_t end; /* bytes of the file */
+    char *out, *partial;
+    int lock;
+    struct lines records, hellos, experiments;
+    struct map places;   /* cell id to where its line starts, plus one */
+    struct hellos known; /* those of hellos.jsonl */
 };
 
-static const size_t file_max = (size_t)1 << 30;
-
-/* A folder that holds something else must not be swapped away. */
-static int is_replaceable(const char *out)
+static char *stripped(const char *out)
 {
-    char *verdicts = format("%s/verdicts.json", out);
-    int yes = verdicts && file_exists(verdicts);
-    DIR *dir = opendir(out);
-    const struct dirent *e;
+    size_t n = strlen(out);
 
-    free(verdicts);
-    if (!dir)
-        return errno == ENOENT;
-    if (!yes) {
-        yes = 1;
-        while ((e = readdir(dir)) != NULL)
-            if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-                strcmp(e->d_name, "junit.xml") != 0)
-                yes = 0;
-    }
-    closedir(dir);
-    return yes;
+    while (n > 1 && out[n - 1] == '/')
+        n--;
+    return strndup(out, n);
+}
+
+static char *beside(const char *out)
+{
+    return format("%s.partial", out);
+}
+
+static int refuse_foreign(const char *path)
+{
+    diag("%s: holds something that is no run of chainbreak, or is a link; it "
+         "is not touched: name another folder with --out",
+         path);
+    return -1;
+}
+
+static int has_lines(const char *partial)
+{
+    char *path = format("%s/results.jsonl", partial);
+    FILE *f = path ? fopen(path, "re") : NULL;
+    int has = f && fgetc(f) != EOF;
+
+    if (f)
+        fclose(f);
+    free(path);
+    return has;
+}
+
+/* A run that was swapped in left the one before it here when it was killed: the
+ * newer one stands. */
+static int is_leftover(const char *out, const char *partial)
+{
+    int64_t there, here;
+
+    return place_look(out, &there) == PLACE_OURS &&
+           place_look(partial, &here) == PLACE_OURS && here <= there &&
+           there > 0;
+}
+
+static int check_partial(const char *out, const char *partial,
+                         enum results_mode mode)
+{
+    int64_t run;
+    enum place place = place_look(partial, &run);
+
+    if (place == PLACE_FOREIGN)
+        return refuse_foreign(partial);
+    if (place != PLACE_OURS || mode != RESULTS_NEW || !has_lines(partial) ||
+        is_leftover(out, partial))
+        return 0;
+    diag("%s: a run that was stopped; take it up with --resume, or begin anew "
+         "with --fresh",
+         partial);
+    return -1;
+}
+
+int results_check(const char *out, enum results_mode mode)
+{
+    char *place = stripped(out), *partial = place ? beside(place) : NULL;
+    const char *slash = place ? strrchr(place, '/') : NULL;
+    const char *last = slash ? slash + 1 : place;
+    int64_t run;
+    int status = -1;
+
+    if (!partial)
+        diag("out of memory");
+    else if (!*last || !strcmp(last, ".") || !strcmp(last, "..") ||
+             place_is_above(place))
+        diag("--out %s: is the current folder or one above it; name a folder "
+             "of its own",
+             out);
+    else if (place_look(place, &run) == PLACE_FOREIGN)
+        refuse_foreign(place);
+    else
+        status = check_partial(place, partial, mode);
+    free(place);
+    free(partial);
+    return status;
 }
 
 static int lock(struct results *r)
 {
     if (file_mkdirs(r->partial, 0755))
         return -1;
-    r->lock = open(r->partial, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    r->lock = open(r->partial, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (r->lock < 0) {
         diag("%s: %s", r->partial, strerror(errno));
         return -1;
@@ -81,152 +151,166 @@ static int empty(const char *dir)
     return status;
 }
 
-static char *plan_text(const json_t *plan)
+/* Is the file there, and exactly so? */
+static int same_file(const struct results *r, const char *name,
+                     const char *text)
 {
-    return json_dumps(plan, JSON_INDENT(1));
-}
+    char *path = format("%s/%s", r->partial, name);
+    FILE *f = path ? fopen(path, "re") : NULL;
+    char buffer[65536];
+    size_t n, all = strlen(text), at = 0;
+    int same = f != NULL;
 
-/* 1: the partial run was made from the same plan; 0: it was not, or there is
- * none (*found tells). */
-static int same_plan(const struct results *r, const char *text, int *found)
-{
-    char *path = format("%s/plan.json", r->partial);
-    uint8_t *data = NULL;
-    size_t size = 0;
-    int same = 0;
-
-    *found = path && file_exists(path);
-    if (*found && file_read(path, file_max, &data, &size) == 0)
-        same = size == strlen(text) && !memcmp(data, text, size);
-    free(data);
+    while (same && (n = fread(buffer, 1, sizeof buffer, f)) > 0) {
+        same = n <= all - at && !memcmp(buffer, text + at, n);
+        at += n;
+    }
+    if (f)
+        fclose(f);
     free(path);
-    return same;
+    return same && at == all;
 }
 
-/* One line into records, its place into places (may be NULL); 0, or -1 if it is
- * not a record. */
-static int add_line(json_t *records, json_t *places, size_t place,
-                    const char *line, size_t size)
+static int write_file(const char *dir, const char *name, const char *text)
 {
-    json_t *record = json_loadb(line, size, 0, NULL);
-    const char *cell = json_string_value(json_object_get(record, "cell"));
-
-    if (!cell) {
-        json_decref(record);
-        return -1;
-    }
-    if (places)
-        json_object_set_new(places, cell, json_integer((json_int_t)place));
-    return json_object_set_new(records, cell, record);
-}
-
-/* Reads whole lines up to the first that is none; *good is how many bytes they
- * have. */
-static json_t *read_lines(const char *path, json_t *places, size_t *good,
-                          size_t *total)
-{
-    json_t *records = json_object();
-    uint8_t *data = NULL;
-    const char *line, *end;
-
-    *good = 0;
-    if (!records || file_read(path, file_max, &data, total)) {
-        json_decref(records);
-        return NULL;
-    }
-    line = (const char *)data;
-    while ((end = memchr(line, '\n', *total - (size_t)(line - (char *)data))) !=
-           NULL) {
-        if (add_line(records, places, *good, line, (size_t)(end - line)))
-            break;
-        line = end + 1;
-        *good = (size_t)(line - (char *)data);
-    }
-    free(data);
-    return records;
-}
-
-static int take_up(struct results *r)
-{
-    size_t good, total;
-    json_t *records;
-
-    if (!file_exists(r->lines))
-        return 0;
-    records = read_lines(r->lines, r->places, &good, &total);
-    if (!records)
-        return -1;
-    if (good < total && truncate(r->lines, (off_t)good) != 0) {
-        diag("%s: %s", r->lines, strerror(errno));
-        json_decref(records);
-        return -1;
-    }
-    json_decref(r->records);
-    r->records = records;
-    r->end = (json_int_t)good;
-    return 0;
-}
-
-static int write_plan(const struct results *r, const char *text)
-{
-    char *path = format("%s/plan.json", r->partial);
+    char *path = format("%s/%s", dir, name);
     int status = path ? file_write(path, 0644, text, strlen(text)) : -1;
 
     free(path);
     return status;
 }
 
-static int prepare(struct results *r, const char *text, int resume, int *status)
+static int64_t run_number(void)
 {
-    int found;
+    struct timespec now;
 
-    if (resume && same_plan(r, text, &found))
-        return take_up(r);
-    if (resume && found) {
-        diag("--resume: %s was made from another plan; run without --resume",
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int start_anew(struct results *r, const char *plan, const char *programs)
+{
+    return empty(r->partial) || place_mark(r->partial, run_number()) ||
+                   write_file(r->partial, "plan.json", plan) ||
+                   write_file(r->partial, "programs", programs)
+               ? -1
+               : 0;
+}
+
+static int note_hello(void *arg, const json_t *line, size_t at)
+{
+    struct results *r = arg;
+
+    (void)at;
+    return hello_decode(line, &r->known);
+}
+
+/* Errors are run again, so they have no place. */
+static int note_record(void *arg, const json_t *line, size_t at)
+{
+    struct results *r = arg;
+    const char *cell = json_string_value(json_object_get(line, "cell"));
+    const char *outcome = json_string_value(json_object_get(line, "outcome"));
+    void **place = cell ? map_place(&r->places, cell, strlen(cell)) : NULL;
+
+    if (!place || !outcome)
+        return -1;
+    *place = strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0
+                 ? (char *)NULL + at + 1
+                 : NULL;
+    return 0;
+}
+
+static int take_up(struct results *r)
+{
+    return lines_take_up(&r->hellos, note_hello, r) ||
+                   lines_take_up(&r->records, note_record, r)
+               ? -1
+               : 0;
+}
+
+/* 1: the stopped run is to be taken up; 0: it is to go, or there is none; -1
+ * reported. */
+static int is_to_be_resumed(const struct results *r, const char *plan,
+                            const char *programs, enum results_mode mode)
+{
+    int64_t run;
+
+    if (mode != RESULTS_RESUME || is_leftover(r->out, r->partial) ||
+        place_look(r->partial, &run) != PLACE_OURS)
+        return 0;
+    if (!same_file(r, "plan.json", plan)) {
+        diag("--resume: %s was made from another plan; begin anew with "
+             "--fresh",
              r->partial);
+        return -1;
+    }
+    if (!same_file(r, "programs", programs)) {
+        diag("--resume: a program of %s, or a library that it loads, is "
+             "another one now; begin anew with --fresh",
+             r->partial);
+        return -1;
+    }
+    return 1;
+}
+
+static int open_files(struct results *r)
+{
+    return lines_open(&r->records, r->partial, "results.jsonl") ||
+                   lines_open(&r->hellos, r->partial, "hellos.jsonl") ||
+                   lines_open(&r->experiments, r->partial, "experiments.jsonl")
+               ? -1
+               : 0;
+}
+
+static int prepare(struct results *r, const char *plan, const char *programs,
+                   enum results_mode mode, int *status)
+{
+    int resumed;
+
+    if (results_check(r->out, mode)) {
         *status = EXIT_USAGE_ERROR;
         return -1;
     }
-    return empty(r->partial) || write_plan(r, text) ? -1 : 0;
+    if (lock(r))
+        return -1;
+    resumed = is_to_be_resumed(r, plan, programs, mode);
+    if (resumed < 0) {
+        *status = EXIT_USAGE_ERROR;
+        return -1;
+    }
+    if (!resumed && start_anew(r, plan, programs))
+        return -1;
+    if (open_files(r))
+        return -1;
+    return resumed ? take_up(r) : 0;
 }
 
-struct results *results_open(const char *out, const json_t *plan, int resume,
+struct results *results_open(const char *out, const struct plan *plan,
+                             const char *programs, enum results_mode mode,
                              int *status)
 {
     struct results *r = calloc(1, sizeof *r);
-    char *text = plan_text(plan);
-    size_t n = strlen(out);
+    json_t *document = plan_encode(plan);
+    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 
     *status = EXIT_HARNESS;
+    json_decref(document);
     if (!r || !text) {
+        if (document)
+            diag("plan.json: out of memory");
+        goto fail;
+    }
+    r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
+    hellos_init(&r->known);
+    r->out = stripped(out);
+    r->partial = r->out ? beside(r->out) : NULL;
+    if (!r->partial) {
         diag("out of memory");
-        free(r);
-        free(text);
-        return NULL;
-    }
-    while (n > 1 && out[n - 1] == '/')
-        n--;
-    r->lock = r->fd = -1;
-    r->out = strndup(out, n);
-    r->partial = format("%.*s.partial", (int)n, out);
-    r->lines = format("%.*s.partial/results.jsonl", (int)n, out);
-    r->records = json_object();
-    r->places = json_object();
-    if (!is_replaceable(r->out)) {
-        diag("%s: holds something that is no run of chainbreak; name another "
-             "folder with --out",
-             r->out);
-        *status = EXIT_USAGE_ERROR;
         goto fail;
     }
-    if (lock(r) || prepare(r, text, resume, status))
+    if (prepare(r, text, programs, mode, status))
         goto fail;
-    r->fd = open(r->lines, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (r->fd < 0) {
-        diag("%s: %s", r->lines, strerror(errno));
-        goto fail;
-    }
     free(text);
     return r;
 fail:
@@ -239,15 +323,15 @@ void results_free(struct results *r)
 {
     if (!r)
         return;
-    if (r->fd >= 0)
-        close(r->fd);
+    lines_close(&r->records);
+    lines_close(&r->hellos);
+    lines_close(&r->experiments);
     if (r->lock >= 0)
         close(r->lock);
-    json_decref(r->records);
-    json_decref(r->places);
+    map_drop(&r->places, NULL);
+    hellos_clear(&r->known);
     free(r->out);
     free(r->partial);
-    free(r->lines);
     free(r);
 }
 
@@ -261,93 +345,149 @@ const char *results_partial(const struct results *r)
     return r->partial;
 }
 
-json_t *results_records(const struct results *r)
+/* Where the cell's line starts; -1: it has none. */
+static long long place_of(const struct results *r, const char *cell)
 {
-    return r->records;
+    void **place = map_find(&r->places, cell, strlen(cell));
+
+    return place && *place ? (long long)((char *)*place - (char *)NULL) - 1
+                           : -1;
 }
 
-static char *line_of(const json_t *record, size_t *size)
+int results_has(const struct results *r, const char *cell)
 {
-    char *text = json_dumps(record, JSON_COMPACT);
-    char *line = text ? format("%s\n", text) : NULL;
-
-    free(text);
-    *size = line ? strlen(line) : 0;
-    return line;
+    return place_of(r, cell) >= 0;
 }
 
-/* One write per line: a line is there whole, or it is the torn last one. */
-int results_append(struct results *r, json_t *record)
+static int append_hello(struct results *r, const struct record *record)
 {
-    const char *cell = json_string_value(json_object_get(record, "cell"));
-    size_t size;
-    char *line = line_of(record, &size);
-    ssize_t n;
+    const struct hello *h = record->endpoint ? record->endpoint->hello : NULL;
+    json_t *line;
+    int status;
 
-    if (!line || !cell) {
-        diag("a record cannot be written down");
-        free(line);
-        return -1;
-    }
-    n = write(r->fd, line, size);
-    free(line);
-    if (n != (ssize_t)size) {
-        diag("%s: %s; the run stops and can be taken up with --resume",
-             r->lines, n < 0 ? strerror(errno) : "no space left");
-        return -1;
-    }
-    json_object_set_new(r->places, cell, json_integer(r->end));
-    r->end += n;
-    return json_object_set(r->records, cell, record);
-}
-
-/* The lines as they were appended, in the plan's order. */
-static int write_sorted(const struct results *r, const char *const *order,
-                        size_t count)
-{
-    char *data = NULL;
-    uint8_t *lines = NULL;
-    size_t size = 0, read = 0;
-    FILE *out = open_memstream(&data, &size);
-    int status = -1;
-
-    if (!out || file_read(r->lines, file_max, &lines, &read))
-        goto out;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *place = json_object_get(r->places, order[i]);
-        size_t at = (size_t)json_integer_value(place);
-        const uint8_t *end;
-
-        if (!place || at >= read)
-            continue;
-        end = memchr(lines + at, '\n', read - at);
-        if (end)
-            fwrite(lines + at, 1, (size_t)(end - lines) + 1 - at, out);
-    }
-    status = fclose(out) == 0 ? 0 : -1;
-    out = NULL;
+    if (!h || hellos_find(&r->known, h->id))
+        return 0;
+    line = hello_encode(h);
+    status = line ? lines_append(&r->hellos, line) : -1;
     if (status == 0)
-        status = file_write(r->lines, 0644, data, size);
-out:
-    if (out)
-        fclose(out);
-    free(lines);
-    free(data);
+        status = hello_decode(line, &r->known);
+    json_decref(line);
     return status;
 }
 
-int results_write(struct results *r, const char *const *order, size_t count,
-                  const json_t *verdicts)
+static int append(struct results *r, struct lines *to,
+                  const struct record *record)
 {
-    char *path = format("%s/verdicts.json", r->partial);
-    char *text = json_dumps(verdicts, JSON_INDENT(1));
+    json_t *line;
+    int status;
+
+    if (append_hello(r, record))
+        return -1;
+    line = record_encode(record);
+    status = line ? lines_append(to, line) : -1;
+    json_decref(line);
+    return status;
+}
+
+int results_append(struct results *r, const struct record *record)
+{
+    size_t at = r->records.end;
+    void **place;
+
+    if (append(r, &r->records, record))
+        return -1;
+    place = map_place(&r->places, record->cell, strlen(record->cell));
+    if (!place) {
+        diag("out of memory");
+        return -1;
+    }
+    *place = (char *)NULL + at + 1;
+    return 0;
+}
+
+int results_append_experiment(struct results *r, const struct record *record)
+{
+    return append(r, &r->experiments, record);
+}
+
+struct record *results_record(struct results *r, const char *cell)
+{
+    long long at = place_of(r, cell);
+    json_t *line = at >= 0 ? lines_read(&r->records, (size_t)at) : NULL;
+    struct record *record = line ? record_decode(line, &r->known) : NULL;
+
+    json_decref(line);
+    return record;
+}
+
+int results_sort(struct results *r, const char *const *cells, size_t count)
+{
+    struct lines_sorting s;
+    int status = 0;
+
+    if (lines_sort_begin(&s, &r->records))
+        return -1;
+    for (size_t i = 0; i < count && status == 0; i++) {
+        long long at = place_of(r, cells[i]);
+        void **place = map_find(&r->places, cells[i], strlen(cells[i]));
+
+        if (at < 0) {
+            diag("%s: this cell has no record", cells[i]);
+            status = -1;
+            break;
+        }
+        *place = (char *)NULL + s.written + 1;
+        status = lines_sort_copy(&s, (size_t)at);
+    }
+    return lines_sort_end(&s, status);
+}
+
+/* 0, or -1 reported; then the file is gone again. */
+static int stream_verdicts(const char *path, const struct run_facts *run,
+                           const struct judgements *j)
+{
+    FILE *f = fopen(path, "we");
+    int status;
+
+    if (!f) {
+        diag("%s: %s", path, strerror(errno));
+        return -1;
+    }
+    status = verdicts_write(f, path, run, j);
+    if (fclose(f) != 0 && status == 0) {
+        diag("%s: %s", path, strerror(errno));
+        status = -1;
+    }
+    if (status)
+        unlink(path);
+    return status;
+}
+
+int results_put_verdicts(const char *dir, const struct run_facts *run,
+                         const struct judgements *j)
+{
+    char *path = format("%s/verdicts.json", dir);
+    char *temporary = format("%s/verdicts.json.%ld", dir, (long)getpid());
     int status = -1;
 
-    if (path && text && write_sorted(r, order, count) == 0)
-        status = file_write(path, 0644, text, strlen(text));
+    if (!path || !temporary)
+        diag("out of memory");
+    else
+        status = stream_verdicts(temporary, run, j);
+    if (status == 0 && rename(temporary, path) != 0) {
+        diag("%s: %s", path, strerror(errno));
+        unlink(temporary);
+        status = -1;
+    }
     free(path);
-    free(text);
+    free(temporary);
     return status;
+}
+
+int results_write_verdicts(struct results *r, const struct run_facts *run,
+                           const struct judgements *j)
+{
+    return results_put_verdicts(r->partial, run, j);
 }
 
 static int failed(const char *what, const char *path)
@@ -358,6 +498,11 @@ static int failed(const char *what, const char *path)
 
 int results_swap(struct results *r)
 {
+    int64_t run;
+
+    /* Somebody else may have put something there while we ran. */
+    if (place_look(r->out, &run) == PLACE_FOREIGN)
+        return refuse_foreign(r->out);
     if (rename(r->partial, r->out) == 0)
         return 0;
     if (errno != ENOTEMPTY && errno != EEXIST)
@@ -368,54 +513,4 @@ int results_swap(struct results *r)
     if (file_remove_tree(r->out))
         return -1;
     return rename(r->partial, r->out) ? failed("rename", r->partial) : 0;
-}
-
-/* An object with the array `member`, so that no caller meets anything else. */
-static json_t *load(const char *dir, const char *name, const char *member)
-{
-    char *path = format("%s/%s", dir, name);
-    uint8_t *data = NULL;
-    size_t size;
-    json_error_t error;
-    json_t *json = NULL;
-
-    if (!path || file_read(path, file_max, &data, &size))
-        goto out;
-    json = json_loadb((const char *)data, size, 0, &error);
-    if (!json) {
-        diag("%s:%d: %s", path, error.line, error.text);
-    } else if (!json_is_array(json_object_get(json, member))) {
-        diag("%s: no list `%s` in it: not of a run", path, member);
-        json_decref(json);
-        json = NULL;
-    }
-out:
-    free(data);
-    free(path);
-    return json;
-}
-
-json_t *results_load_plan(const char *dir)
-{
-    return load(dir, "plan.json", "scenarios");
-}
-
-json_t *results_load_verdicts(const char *dir)
-{
-    return load(dir, "verdicts.json", "verdicts");
-}
-
-json_t *results_load_records(const char *dir)
-{
-    char *path = format("%s/results.jsonl", dir);
-    size_t good = 0, total = 0;
-    json_t *records = path ? read_lines(path, NULL, &good, &total) : NULL;
-
-    if (records && good < total) {
-        diag("%s: a line after byte %zu is not a record", path, good);
-        json_decref(records);
-        records = NULL;
-    }
-    free(path);
-    return records;
 }

@@ -304,12 +304,33 @@ static int stack_selected(const struct device *d, char *const *stacks)
     return stacks == NULL;
 }
 
+/* Each --stack must mean one of the devices. */
+static int stacks_check(const struct selection *s, char *const *stacks)
+{
+    for (; stacks && *stacks; stacks++) {
+        struct near near;
+        int hit = 0;
+
+        near_init(&near, *stacks);
+        for (size_t i = 0; i < s->devices_count; i++) {
+            hit |= !strcmp(*stacks, s->devices[i]->stacks[0]);
+            near_offer(&near, s->devices[i]->stacks[0]);
+        }
+        if (!hit) {
+            diag("--stack %s: no device that was named is for it%s", *stacks,
+                 near_text(&near));
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int devices_filter(struct selection *s, char *const *list,
                           char *const *stacks)
 {
     size_t kept = 0;
 
-    if (devices_check(s, list))
+    if (devices_check(s, list) || stacks_check(s, stacks))
         return -1;
     for (size_t i = 0; i < s->devices_count; i++) {
         if (keep_device(s->devices[i], list) &&
@@ -475,15 +496,19 @@ static int pairs_compact(struct selection *s)
     return 0;
 }
 
-int selection_init(struct selection *s, const struct plan_options *o)
+int selection_scenarios(struct selection *s, const struct plan_options *o)
 {
     memset(s, 0, sizeof *s);
-    if (!home_dir()) {
-        diag("the project's folder (with pki/catalog) is not above the "
-             "program; set CHAINBREAK_HOME");
-        return -1;
-    }
-    if (load_scenarios(s, o) || load_devices(s, o))
+    if (home_dir())
+        return load_scenarios(s, o);
+    diag("the project's folder (with pki/catalog) is not above the program; "
+         "set CHAINBREAK_HOME");
+    return -1;
+}
+
+int selection_init(struct selection *s, const struct plan_options *o)
+{
+    if (selection_scenarios(s, o) || load_devices(s, o))
         return -1;
     s->pairs = malloc(s->scenarios_count * s->devices_count);
     if (!s->pairs) {

@@ -21,6 +21,8 @@ struct selection {
  * members of o are looked at. */
 int selection_init(struct selection *s, const struct plan_options *o);
 void selection_clear(struct selection *s);
+/* The scenarios alone: no device is read. 0, or -1 reported. */
+int selection_scenarios(struct selection *s, const struct plan_options *o);
 
 int selection_has(const struct selection *s, size_t scenario, size_t device);
 /* 1 if the file is below <home>/<folder>. */

@@ -41,7 +41,10 @@ struct trial {
     struct trial_list anchors;
     struct trial_pin *pins;
     size_t pins_count;
-    struct pki_cert *identity; /* client certificate, or NULL */
+    struct trial_list distrusted; /* anchors whose later leaves are refused */
+    int64_t distrusted_after;     /* UTC seconds */
+    struct pki_cert *identity;    /* client certificate, or NULL */
+    const char *require; /* a feature that the shim must have, or NULL */
 
     /* the endpoint's side */
     int64_t now;
@@ -49,8 +52,11 @@ struct trial {
     struct trial_list chains[CHAINS];
     const char *client_auth;      /* "none", "request", "require" */
     struct pki_cert *identity_ca; /* or NULL */
+    char *left_out; /* what cannot be served of its chains, and why: the trial
+                       is `unsupported` and nothing is run; NULL: all can */
 };
 
+/* A copy with `id_suffix` behind its id. NULL if memory is out, reported. */
 struct trial *trial_copy(const struct trial *t, const char *id_suffix);
 void trial_free(struct trial *t);
 /* 0, or -1 if memory is out (reported). at == count appends. */

@@ -1,12 +1,26 @@
 /* Writes down a plan's endpoint configuration and jobs. */
 #include "lab/work.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "lab/endpoint_state.h"
+#include "lab/files.h"
+#include "lab/job.h"
+
+enum { TIMEOUT_MS = 10000 };
+
+struct work {
+    const struct lab_plan *plan;
+    struct files *files;
+    json_t *endpoint;
+    unsigned char *known; /* per state: it is in the configuration */
+    FILE *jobs;
+};
 
 static int write_text(const char *dir, const char *name, const char *text,
                       size_t size)
@@ -18,50 +32,103 @@ static int write_text(const char *dir, const char *name, const char *text,
     return result;
 }
 
-static int put_job(FILE *out, const struct plan *p, const struct plan_cell *c)
+static int put_state(struct work *w, const struct trial *t, const char *id)
 {
-    const struct scenario *s = p->scenarios[c->scenario];
-    char *state = format("%s/%s", s->id, s->states[c->state].name);
-    json_t *job = state
-                      ? json_pack("{s:s, s:s, s:s, s:i, s:i, s:O}", "id", c->id,
-                                  "state", state, "host", "127.0.0.1", "port",
-                                  1, "timeout_ms", 10000, "want", c->want)
-                      : NULL;
-    int result = job ? json_dumpf(job, out, JSON_COMPACT) : -1;
+    json_t *state = endpoint_state_json(t, w->files, id, "127.0.0.1:0");
 
-    fputc('\n', out);
+    return state ? json_array_append_new(json_object_get(w->endpoint, "states"),
+                                         state)
+                 : -1;
+}
+
+static int put_job(struct work *w, const struct trial *t, const char *state)
+{
+    json_t *want = job_want(t, w->files);
+    json_t *job = want
+                      ? json_pack("{s:s, s:s, s:s, s:i, s:i, s:O}", "id", t->id,
+                                  "state", state, "host", "127.0.0.1", "port",
+                                  1, "timeout_ms", TIMEOUT_MS, "want", want)
+                      : NULL;
+    int result = job ? json_dumpf(job, w->jobs, JSON_COMPACT) : -1;
+
+    fputc('\n', w->jobs);
+    json_decref(want);
     json_decref(job);
+    return result;
+}
+
+static int put_cell(struct work *w, size_t cell)
+{
+    const struct lab_plan *p = w->plan;
+    struct lab_cell c = lab_plan_cell(p, cell);
+    const struct scenario *s = c.scenario->scenario;
+    size_t number = p->first_state[c.scenario - p->plan.scenarios] + c.state;
+    char *state = format("%s/%s", s->id, s->states[c.state].name);
+    struct trial *t = state ? lab_plan_trial(p, cell) : NULL;
+    int result = t ? 0 : -1;
+
+    if (result == 0 && !w->known[number])
+        result = put_state(w, t, state);
+    w->known[number] = 1;
+    if (result == 0)
+        result = put_job(w, t, state);
+    trial_free(t);
     free(state);
     return result;
 }
 
-static int write_jobs(const struct plan *p, const char *dir)
+static size_t count_states(const struct lab_plan *p)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->plan.scenarios_count; i++)
+        n += p->plan.scenarios[i].scenario->states_count;
+    return n;
+}
+
+static int write_all(struct work *w, const char *dir, char **text, size_t *size)
+{
+    char *endpoint;
     int result = 0;
 
-    if (!out)
-        return -1;
-    for (size_t i = 0; i < p->cells_count && !result; i++)
-        result = put_job(out, p, &p->cells[i]);
-    if (fclose(out) == 0 && !result)
-        result = write_text(dir, "jobs.jsonl", text, size);
-    free(text);
+    for (size_t i = 0; i < w->plan->cells_count && !result; i++)
+        result = put_cell(w, i);
+    if (fclose(w->jobs) != 0)
+        result = -1;
+    w->jobs = NULL;
+    endpoint = result ? NULL : json_dumps(w->endpoint, JSON_COMPACT);
+    result = endpoint && file_mkdirs(dir, 0755) == 0 &&
+                     write_text(dir, "endpoint.json", endpoint,
+                                strlen(endpoint)) == 0 &&
+                     write_text(dir, "jobs.jsonl", *text, *size) == 0
+                 ? 0
+                 : -1;
+    free(endpoint);
     return result;
 }
 
-int work_write(const struct plan *p, const char *dir)
+int work_write(const struct lab_plan *p, const char *work_dir, const char *dir)
 {
-    char *endpoint = json_dumps(p->endpoint, JSON_COMPACT);
+    char *text = NULL;
+    size_t size = 0;
+    struct work w = {
+        .plan = p,
+        .files = files_new(work_dir),
+        .endpoint = endpoint_state_none(1, TIMEOUT_MS),
+        .known = calloc(count_states(p) + 1, 1),
+        .jobs = open_memstream(&text, &size),
+    };
     int result = -1;
 
-    if (!endpoint)
-        diag("out of memory");
-    else if (file_mkdirs(dir, 0755) == 0 &&
-             write_text(dir, "endpoint.json", endpoint, strlen(endpoint)) == 0)
-        result = write_jobs(p, dir);
-    free(endpoint);
+    if (w.files && w.endpoint && w.known && w.jobs)
+        result = write_all(&w, dir, &text, &size);
+    if (result)
+        diag("%s: what the processes are given cannot be written down", dir);
+    if (w.jobs)
+        fclose(w.jobs);
+    free(text);
+    free(w.known);
+    json_decref(w.endpoint);
+    files_free(w.files);
     return result;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <event2/event.h>
 
@@ -23,14 +24,23 @@ struct worker {
     struct process *process; /* NULL: not running */
     struct event *deadline;
     struct timeval limit;
-    size_t cells[DEPTH]; /* [0] is in flight */
+    void *jobs[DEPTH]; /* [0] is in flight */
     size_t count;
-    const char *killed_for; /* why we killed it, or NULL */
+    double begun;           /* the job in flight; seconds, monotonic */
+    enum reason killed_for; /* why we killed it; REASON_NONE: we did not */
 };
 
 static void on_line(void *arg, char *line, size_t size);
 static void on_ended(void *arg, int status);
 static const struct process_calls process_calls = {on_line, on_ended};
+
+static double now_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
@@ -38,7 +48,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    w->killed_for = "timeout";
+    w->killed_for = REASON_TIMEOUT;
     process_kill(w->process);
 }
 
@@ -91,36 +101,44 @@ const char *worker_program(const struct worker *w)
 
 size_t worker_room(const struct worker *w)
 {
-    return w->killed_for ? 0 : DEPTH - w->count;
+    return w->killed_for != REASON_NONE ? 0 : DEPTH - w->count;
 }
 
-/* Takes the job in flight; the next one begins now. */
-static size_t take_first(struct worker *w)
+/* The job at the front begins now. */
+static void begin(struct worker *w)
 {
-    size_t cell = w->cells[0];
+    w->begun = now_seconds();
+    evtimer_add(w->deadline, &w->limit);
+}
 
-    w->cells[0] = w->cells[1];
+/* Takes the job in flight; the next one begins. */
+static void *take_first(struct worker *w)
+{
+    void *job = w->jobs[0];
+
+    w->jobs[0] = w->jobs[1];
     w->count--;
     if (w->count > 0)
-        evtimer_add(w->deadline, &w->limit);
+        begin(w);
     else
         evtimer_del(w->deadline);
-    return cell;
+    return job;
 }
 
 static void on_line(void *arg, char *line, size_t size)
 {
     struct worker *w = arg;
+    double seconds = now_seconds() - w->begun;
     json_t *answer;
 
-    if (w->killed_for)
+    if (w->killed_for != REASON_NONE)
         return;
     answer = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
     if (w->count == 0 || !json_is_object(answer)) {
-        w->killed_for = "crash";
+        w->killed_for = REASON_CRASH;
         process_kill(w->process);
     } else {
-        w->calls->answered(w->arg, take_first(w), answer);
+        w->calls->answered(w->arg, take_first(w), answer, seconds);
     }
     json_decref(answer);
 }
@@ -128,10 +146,10 @@ static void on_line(void *arg, char *line, size_t size)
 static void describe_end(const struct worker *w, int status, char *note,
                          size_t room)
 {
-    if (w->killed_for && !strcmp(w->killed_for, "timeout"))
+    if (w->killed_for == REASON_TIMEOUT)
         snprintf(note, room, "the shim gave no answer within %ld s",
                  (long)w->limit.tv_sec);
-    else if (w->killed_for)
+    else if (w->killed_for != REASON_NONE)
         snprintf(note, room, "the shim wrote a line that is no answer");
     else if (WIFSIGNALED(status))
         snprintf(note, room, "the shim died of signal %d (%s)",
@@ -145,20 +163,29 @@ static void on_ended(void *arg, int status)
 {
     struct worker *w = arg;
     char note[128];
-    size_t failed, queued = w->cells[1], count = w->count;
-    const char *reason = w->killed_for ? w->killed_for : "crash";
+    void *failed = w->jobs[0], *queued = w->jobs[1];
+    size_t count = w->count;
+    enum reason reason =
+        w->killed_for != REASON_NONE ? w->killed_for : REASON_CRASH;
 
     describe_end(w, status, note, sizeof note);
     w->process = NULL;
-    w->killed_for = NULL;
+    w->killed_for = REASON_NONE;
     evtimer_del(w->deadline);
     w->count = 0;
-    if (count == 0)
-        return;
-    failed = w->cells[0];
     if (count > 1)
         w->calls->returned(w->arg, queued);
-    w->calls->failed(w->arg, failed, reason, note);
+    if (count > 0)
+        w->calls->failed(w->arg, failed, reason, note);
+}
+
+void worker_abandon(struct worker *w)
+{
+    process_free(w->process, 0);
+    w->process = NULL;
+    w->killed_for = REASON_NONE;
+    evtimer_del(w->deadline);
+    w->count = 0;
 }
 
 static int start(struct worker *w)
@@ -169,18 +196,13 @@ static int start(struct worker *w)
     return w->process ? 0 : -1;
 }
 
-int worker_give(struct worker *w, size_t cell, const json_t *job)
+int worker_give(struct worker *w, void *job, const char *line)
 {
-    char *text = json_dumps(job, JSON_COMPACT);
-    int status = -1;
-
-    if (text && (w->process || start(w) == 0))
-        status = process_send(w->process, text, strlen(text));
-    free(text);
-    if (status)
+    if ((!w->process && start(w)) ||
+        process_send(w->process, line, strlen(line)))
         return -1;
-    w->cells[w->count++] = cell;
+    w->jobs[w->count++] = job;
     if (w->count == 1)
-        evtimer_add(w->deadline, &w->limit);
+        begin(w);
     return 0;
 }

@@ -6,19 +6,22 @@
 #include <jansson.h>
 #include <stddef.h>
 
+#include "model/reason.h"
+
 struct event_base;
 struct worker;
 
+/* A job is known by a pointer of the caller's. */
 struct worker_calls {
-    /* The answer to the job in flight; borrowed. */
-    void (*answered)(void *arg, size_t cell, const json_t *answer);
-    /* The process died, hung, or said something that is no answer; `cell` is
-     * the job in flight. reason: "crash" or "timeout". The worker is still
-     * usable: its process is started again for the next job. */
-    void (*failed)(void *arg, size_t cell, const char *reason,
-                   const char *note);
+    /* The answer to the job in flight (borrowed), and how long it took. */
+    void (*answered)(void *arg, void *job, const json_t *answer,
+                     double seconds);
+    /* The process died, hung, or said something that is no answer; `job` is
+     * the one in flight. reason: crash or timeout. The worker is still usable:
+     * its process is started again for the next job. */
+    void (*failed)(void *arg, void *job, enum reason reason, const char *note);
     /* A job that was queued behind a failed one: never begun. */
-    void (*returned)(void *arg, size_t cell);
+    void (*returned)(void *arg, void *job);
 };
 
 /* Starts no process yet. `program` and its one argument (may be NULL) are
@@ -32,7 +35,9 @@ void worker_change(struct worker *w, const char *program, const char *argument);
 const char *worker_program(const struct worker *w);
 /* How many more jobs it takes now: 0 to 2. */
 size_t worker_room(const struct worker *w);
-/* Gives a job as one line. 0, or -1 reported: the process cannot be started. */
-int worker_give(struct worker *w, size_t cell, const json_t *job);
+/* Gives a job's line. 0, or -1 reported: the process cannot be started. */
+int worker_give(struct worker *w, void *job, const char *line);
+/* Kills the process with whatever it does, without any call. */
+void worker_abandon(struct worker *w);
 
 #endif

@@ -60,6 +60,7 @@ struct plan_stack {       /* one that devices name */
     char **curves; /* that the build has; empty: not told */
     size_t curves_count;
     int64_t max_certificate, in_content, certificates; /* limits; 0: not told */
+    int64_t depth; /* longest path; 0: not told */
     int reassembly; /* joins handshake messages of several records: 1, 0, -1 */
     char **notes;   /* macros taken back, empty headers: shown with verdicts */
     size_t notes_count;

@@ -38,6 +38,7 @@ json_t *certificate_encode(const struct certificate *f)
     codec_put_text(&c, to, "serial", f->serial);
     codec_put_text(&c, to, "sha256", f->sha256);
     codec_put_text(&c, to, "spki_sha256", f->spki_sha256);
+    codec_brief_text(&c, to, "signer_spki_sha256", f->signer_spki_sha256);
     codec_put_text(&c, to, "key", f->key);
     codec_put_text(&c, to, "signature_algorithm", f->signature_algorithm);
     codec_put_time(&c, to, "not_before", f->not_before);
@@ -87,6 +88,7 @@ static void certificate_decode(struct codec *c, const json_t *from,
     f->serial = text_decode(c, from, "serial");
     f->sha256 = codec_need_text(c, from, "sha256");
     f->spki_sha256 = text_decode(c, from, "spki_sha256");
+    f->signer_spki_sha256 = codec_text(c, from, "signer_spki_sha256");
     f->key = text_decode(c, from, "key");
     f->signature_algorithm = text_decode(c, from, "signature_algorithm");
     f->not_before = codec_time(c, from, "not_before");
@@ -115,6 +117,7 @@ static json_t *stack_encode(struct codec *c, const struct plan_stack *s)
     codec_put_number(c, to, "max_certificate", s->max_certificate);
     codec_put_number(c, to, "in_content", s->in_content);
     codec_put_number(c, to, "certificates", s->certificates);
+    codec_put_number(c, to, "depth", s->depth);
     codec_put(c, to, "reassembly",
               s->reassembly < 0 ? json_null() : json_boolean(s->reassembly));
     codec_put_texts(c, to, "notes", s->notes, s->notes_count);
@@ -135,6 +138,7 @@ static void stack_decode(struct codec *c, const json_t *from,
     s->max_certificate = codec_number(c, from, "max_certificate", 0);
     s->in_content = codec_number(c, from, "in_content", 0);
     s->certificates = codec_number(c, from, "certificates", 0);
+    s->depth = codec_number(c, from, "depth", 0);
     s->reassembly = codec_tristate(c, from, "reassembly");
     s->notes = codec_texts(c, from, "notes", &s->notes_count);
 }

@@ -232,6 +232,38 @@ static void decode(struct codec *c, const json_t *from, struct judgement *j)
     experiments_decode(c, from, j);
 }
 
+int judgement_decode(const json_t *from, const char *name, struct judgement *j)
+{
+    struct codec c = {name, 0};
+
+    memset(j, 0, sizeof *j);
+    decode(&c, from, j);
+    if (!c.failed)
+        return 0;
+    judgement_clear(j);
+    return -1;
+}
+
+json_t *run_facts_encode(const struct run_facts *run)
+{
+    struct codec c = {"verdicts.json", 0};
+
+    return codec_finish(&c, run_encode(&c, run));
+}
+
+int run_facts_decode(const json_t *from, const char *name,
+                     struct run_facts *run)
+{
+    struct codec c = {name, 0};
+
+    memset(run, 0, sizeof *run);
+    run_decode(&c, from, run);
+    if (!c.failed)
+        return 0;
+    run_facts_clear(run);
+    return -1;
+}
+
 int verdicts_decode(const json_t *document, const char *name,
                     struct run_facts *run, struct judgements *j)
 {

@@ -13,7 +13,11 @@ json_t *verdicts_encode(const struct run_facts *run,
  * cleared then. */
 int verdicts_decode(const json_t *document, const char *name,
                     struct run_facts *run, struct judgements *j);
-/* One line of it. */
+/* One verdict of it, and its member `run`. */
 json_t *judgement_encode(const struct judgement *j);
+int judgement_decode(const json_t *from, const char *name, struct judgement *j);
+json_t *run_facts_encode(const struct run_facts *run);
+int run_facts_decode(const json_t *from, const char *name,
+                     struct run_facts *run);
 
 #endif

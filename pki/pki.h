@@ -81,14 +81,15 @@ const char *pki_first_name(
 const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(
     const struct pki_cert *c); /* lower-case hex of the minted certificate */
-const char *pki_certificate_sha1(const struct pki_cert *c);
 const char *pki_spki_sha256(const struct pki_cert *c);
-/* A pin of a REAL certificate or key (SHA-256 in 64 hex digits, or a
- * certificate's SHA-1 in 40) to the pin of its twin, among all files wanted and
- * the SHA-256 fingerprints that the catalog knows (a catalog certificate that
- * nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1
+/* SHA-1 of the minted certificate, as hex. */
+const char *pki_certificate_sha1(const struct pki_cert *c);
+/* A pin of a REAL certificate or key (model/pin.h: 64 hex digits, or 40 for the
+ * SHA-1 of a certificate) to the pin of its twin, among all files wanted and
+ * the catalog's known fingerprints (a catalog certificate that nobody wanted
+ * yet is minted now). 0 and *out (owned), *match set (enum pin_match); -1
  * reported if it matches none. */
-int pki_pin(struct pki *p, const char *real, const char **out, int *is_spki);
+int pki_pin(struct pki *p, const char *real_hash, const char **out, int *match);
 
 /* Does any of the anchors sign a certificate of the chain, or is it one (by
  * key, not only by name)? Returns the first such anchor met going up from the
@@ -97,6 +98,9 @@ const struct pki_cert *pki_anchor_of(struct pki_cert *const *chain,
                                      size_t chain_count,
                                      struct pki_cert *const *anchors,
                                      size_t anchors_count);
+
+/* Lower-case hex of the SHA-256 of any bytes. */
+void pki_sha256(const void *data, size_t size, char out[static 65]);
 
 /* Fills the facts of a minted certificate; certificate_clear frees them, also
  * after a failure. 0, or -1 reported. */
@@ -110,6 +114,11 @@ int pki_is_signed_by(const struct pki_cert *c, const struct pki_cert *issuer);
  * catalog's, or a new one. Minted. NULL: the key that signed c is not ours and
  * no such certificate is known (not reported), or reported. */
 struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c);
+/* The same authority, not self-signed but signed by another one: what a chain
+ * would have to send behind c to lead to `signer`. Minted. NULL with a sentence
+ * of static storage in *why. */
+struct pki_cert *pki_cross_sign(struct pki *p, struct pki_cert *c,
+                                struct pki_cert *signer, const char **why);
 
 /* What is to be another than in a certificate; zeros and NULL: nothing. */
 struct pki_variation {
@@ -148,9 +157,9 @@ int pki_write_pem(struct pki_cert *const *certs, size_t count,
 struct twin_options {
     char *const *trust_store; /* files */
     char *const *chain;       /* files */
-    char *const *pin;         /* 64 hex digits each */
+    char *const *pin;         /* in any form of model/pin.h */
     const char *out;          /* folder to make */
-    int skip_unsupported;
+    int skip;                 /* enum pki_skip */
     int jobs;
 };
 int pki_twin(struct pki *p, const struct twin_options *o);

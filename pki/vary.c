@@ -56,8 +56,8 @@ static int pieces_read(struct pieces *out, const struct asn1_buf *der)
     if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &outer, NULL) != 0 ||
         asn1_expect(&outer, ASN1_TAG_SEQUENCE, &tbs, NULL) != 0)
         return -1;
-    out->version = (struct der_slice){tbs.data, 0};
-    asn1_expect(&tbs, 0xa0, NULL, &out->version);
+    if (asn1_expect(&tbs, 0xa0, NULL, &out->version) != 0) /* version 1 */
+        out->version = (struct der_slice){tbs.data, 0};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (asn1_next(&tbs, &tag, NULL, parts[i]) != 0)
             return -1;

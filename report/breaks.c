@@ -1,113 +1,178 @@
-/* Merges verdicts that differ in their stack build only: same device type,
- * change, reason, cause and cure. */
+/* Sorts the worst verdicts by everything that a line tells of them; what is
+ * equal in it then stands together. */
 #include "report/breaks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/diag.h"
 
-static long long builds_of(const struct document *d, const char *type)
+struct entry {
+    const struct judgement *verdict;
+    const struct plan_device *device;
+    const struct record *record;
+};
+
+static long long native_code(const struct entry *e)
 {
-    long long n = 0;
-    size_t i;
-    const json_t *device;
+    return e->record && e->record->shim ? e->record->shim->native_code : 0;
+}
 
-    json_array_foreach(json_object_get(d->plan, "devices"), i, device)
-    {
-        n += !strcmp(document_text(device, "device"), type);
+static int text_order(const char *x, const char *y)
+{
+    return strcmp(view_text(x), view_text(y));
+}
+
+static int number_order(long long x, long long y)
+{
+    return x < y ? -1 : x > y;
+}
+
+static int mends_order(const struct judgement *x, const struct judgement *y)
+{
+    int order =
+        number_order((long long)x->mends_count, (long long)y->mends_count);
+
+    for (size_t i = 0; !order && i < x->mends_count; i++) {
+        order = number_order(x->mends[i].side, y->mends[i].side);
+        if (!order)
+            order = text_order(x->mends[i].text, y->mends[i].text);
+    }
+    return order;
+}
+
+static int type_order(const struct entry *x, const struct entry *y)
+{
+    int order = number_order(y->verdict->units, x->verdict->units);
+
+    return order ? order : strcmp(x->device->type, y->device->type);
+}
+
+/* What a row says. */
+static int row_order(const struct entry *x, const struct entry *y)
+{
+    const struct judgement *a = x->verdict, *b = y->verdict;
+    int order = text_order(a->scenario, b->scenario);
+
+    if (!order)
+        order = text_order(a->after, b->after);
+    if (!order)
+        order = number_order(a->verdict, b->verdict);
+    if (!order)
+        order = text_order(reason_name(a->reason), reason_name(b->reason));
+    if (!order)
+        order = number_order(native_code(x), native_code(y));
+    if (!order)
+        order = text_order(a->cause, b->cause);
+    if (!order)
+        order = text_order(a->mend, b->mend);
+    if (!order)
+        order = number_order(a->undiagnosed, b->undiagnosed);
+    return order ? order : mends_order(a, b);
+}
+
+static int by_all(const void *a, const void *b)
+{
+    int order = type_order(a, b);
+
+    if (!order)
+        order = row_order(a, b);
+    return order ? order
+                 : text_order(((const struct entry *)a)->verdict->stack,
+                              ((const struct entry *)b)->verdict->stack);
+}
+
+static size_t builds_of(const struct plan *p, const char *type)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->devices_count; i++)
+        n += !strcmp(p->devices[i].type, type);
+    return n;
+}
+
+/* Cuts the sorted entries into groups and rows. */
+static void cut(struct breaks *b, const struct run_view *v,
+                const struct entry *entries, size_t n)
+{
+    struct break_group *g = NULL;
+    struct break_row *r = b->rows;
+
+    for (size_t i = 0, end; i < n; i = end, r++) {
+        if (!g || type_order(&entries[i - 1], &entries[i])) {
+            g = &b->groups[b->count++];
+            g->device = entries[i].device;
+            g->of = builds_of(v->plan, g->device->type);
+            g->rows = r;
+        }
+        g->count++;
+        r->first = entries[i].verdict;
+        r->record = entries[i].record;
+        r->builds = &b->sorted[i];
+        for (end = i; end < n && !type_order(&entries[i], &entries[end]) &&
+                      !row_order(&entries[i], &entries[end]);
+             end++)
+            b->sorted[end] = entries[end].verdict;
+        r->count = end - i;
+    }
+}
+
+static size_t gather(struct entry *entries, const struct run_view *v,
+                     const struct tally *t, int verdict)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->worst_count; i++) {
+        struct entry e = {.verdict = t->worst[i]};
+
+        e.device = plan_device(v->plan, e.verdict->device);
+        e.record = view_cell(v, e.verdict->cell);
+        if (e.device && (verdict < 0 || (int)e.verdict->verdict == verdict))
+            entries[n++] = e;
     }
     return n;
 }
 
-static json_t *group_of(const struct document *d, json_t *groups,
-                        const json_t *device)
+static int make(struct breaks *b, const struct run_view *v,
+                const struct tally *t, int verdict)
 {
-    const char *type = document_text(device, "device");
-    json_t *group = json_object_get(groups, type);
+    struct entry *entries = calloc(t->worst_count + 1, sizeof *entries);
+    size_t n;
 
-    if (group)
-        return group;
-    group = json_pack("{s:s,s:s,s:I,s:I,s:[]}", "type", type, "title",
-                      document_text(device, "title"), "units",
-                      (json_int_t)document_number(device, "units"), "of",
-                      (json_int_t)builds_of(d, type), "rows");
-    json_object_set_new(groups, type, group);
-    return group;
+    memset(b, 0, sizeof *b);
+    b->groups = calloc(t->worst_count + 1, sizeof *b->groups);
+    b->rows = calloc(t->worst_count + 1, sizeof *b->rows);
+    b->sorted = calloc(t->worst_count + 1, sizeof(const struct judgement *));
+    if (!entries || !b->groups || !b->rows || !b->sorted) {
+        diag("out of memory");
+        free(entries);
+        breaks_clear(b);
+        return -1;
+    }
+    n = gather(entries, v, t, verdict);
+    if (n)
+        qsort(entries, n, sizeof *entries, by_all);
+    cut(b, v, entries, n);
+    free(entries);
+    return 0;
 }
 
-static int is_alike(const json_t *row, const json_t *verdict)
+int breaks_init(struct breaks *b, const struct run_view *v,
+                const struct tally *t, enum verdict verdict)
 {
-    static const char *const keys[] = {"scenario", "after", "reason", "cause",
-                                       "mend"};
-
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (strcmp(document_text(row, keys[i]),
-                   document_text(verdict, keys[i])) != 0)
-            return 0;
-    return 1;
+    return make(b, v, t, (int)verdict);
 }
 
-static json_t *row_of(const json_t *group, const json_t *verdict)
+int breaks_init_all(struct breaks *b, const struct run_view *v,
+                    const struct tally *t)
 {
-    json_t *rows = json_object_get(group, "rows"), *row;
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        if (is_alike(row, verdict))
-            return row;
-    }
-    row = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:[],s:I}", "scenario",
-                    document_text(verdict, "scenario"), "after",
-                    document_text(verdict, "after"), "reason",
-                    document_text(verdict, "reason"), "cause",
-                    document_text(verdict, "cause"), "mend",
-                    document_text(verdict, "mend"), "device",
-                    document_text(verdict, "device"), "builds", "of",
-                    (json_int_t)document_number(group, "of"));
-    json_array_append_new(rows, row);
-    return row;
+    return make(b, v, t, -1);
 }
 
-json_t *breaks_new(const struct document *d, const struct tally *t,
-                   const char *verdict)
+void breaks_clear(struct breaks *b)
 {
-    json_t *groups = json_object(), *list = json_array(), *group;
-    const char *type;
-
-    for (size_t i = 0; i < t->worst_count; i++) {
-        const json_t *v = t->worst[i];
-        const json_t *device = document_device(d, document_text(v, "device"));
-
-        if (strcmp(document_text(v, "verdict"), verdict) != 0)
-            continue;
-        group = group_of(d, groups, device);
-        json_array_append(json_object_get(row_of(group, v), "builds"),
-                          json_object_get(v, "stack"));
-    }
-    json_object_foreach(groups, type, group)
-    {
-        json_array_append(list, group);
-    }
-    json_decref(groups);
-    return list;
-}
-
-char *breaks_builds(const json_t *row)
-{
-    const json_t *builds = json_object_get(row, "builds"), *build;
-    char *names = strdup("");
-    size_t i;
-
-    json_array_foreach(builds, i, build)
-    {
-        const char *name = json_string_value(build);
-        char *longer = format("%s%s%s", names ? names : "", i ? ", " : "",
-                              name ? name : "");
-
-        free(names);
-        names = longer;
-    }
-    return names;
+    free(b->groups);
+    free(b->rows);
+    free(b->sorted);
+    memset(b, 0, sizeof *b);
 }

@@ -4,21 +4,32 @@
 #ifndef REPORT_BUILDS_H
 #define REPORT_BUILDS_H
 
-#include <jansson.h>
+#include "report/view.h"
 
-#include "report/document.h"
+struct build {
+    const struct plan_stack *stack;
+    char tls[32];    /* "1.0 to 1.3"; empty: not told */
+    int64_t message; /* bytes of the largest Certificate message; 0: not told */
+    int measures_heap; /* 1 or 0 */
+    size_t cells, errors;
+    long long peak_heap; /* bytes, in the cell that builds have in common; 0 */
+};
 
-/* New reference, or NULL when memory is out:
- * {"builds": [{"stack", "family", "version", "tls": "1.0 to 1.3", "built",
- *   "reason": text or null (why it is not built), "cells", "errors",
- *   "certificates": most certificates or null, "depth": longest path or null,
- *   "message": bytes of the largest Certificate message or null,
- *   "measures_heap", "emulates": [], "peak_heap": bytes or null}],
- *  "heap_of": {"scenario", "state", "device", "chain", "version", "builds"} or
- *   null,
- *  "not_built": [names], "cells_not_run": count}
- * peak_heap is measured where the device type `heap_of` connected over that
- * chain in that TLS version: the cell that most builds have in common. */
-json_t *builds_new(const struct document *d);
+struct builds_of {
+    struct build *items; /* as the plan has them */
+    size_t count;
+    size_t not_built, cells_not_run;
+    struct { /* where peak_heap was measured: where this device type connected
+                over that chain in that version; the cell that most builds have
+                in common. builds 0: there is none */
+        const struct record *first;
+        const char *type;
+        size_t builds;
+    } heap;
+};
+
+/* 0, or -1 when memory is out (reported). Borrows from v. */
+int builds_of_init(struct builds_of *b, const struct run_view *v);
+void builds_of_clear(struct builds_of *b);
 
 #endif

@@ -3,12 +3,11 @@
 #ifndef REPORT_BUILDS_TABLE_H
 #define REPORT_BUILDS_TABLE_H
 
-#include <jansson.h>
-
+#include "report/builds.h"
 #include "report/writer.h"
 
-/* builds: of builds_new. At the top of the page; nothing if all are built. */
-void builds_table_missing(struct writer *w, const json_t *builds);
-void builds_table_write(struct writer *w, const json_t *builds);
+/* At the top of the page; nothing if all are built. */
+void builds_table_missing(struct writer *w, const struct builds_of *builds);
+void builds_table_write(struct writer *w, const struct builds_of *builds);
 
 #endif

@@ -3,364 +3,266 @@
 #include "report/difference.h"
 
 #include <fnmatch.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct pairing {
-    const struct difference_side *sides[2];
-    const char *glob;
-    json_t *devices[2]; /* object: what pairs them to the device's id */
-    json_t *cells, *apart, *only, *verdicts, *heap; /* arrays of the result */
-    size_t compared, only_in[2];
+#include "base/diag.h"
+
+struct pair { /* one device on each side, or on one */
+    const char *name;
+    const struct plan_device *devices[SIDES];
 };
 
-static const char *const letters[2] = {"a", "b"};
-
-static const char *name_of(const struct difference_side *side)
-{
-    return side->stack ? "device" : "id";
-}
-
-/* The devices of a side that take part; {what pairs them: id}. */
-static json_t *index_devices(const struct difference_side *side)
-{
-    json_t *index = json_object();
-    size_t i;
-    const json_t *device;
-
-    json_array_foreach(json_object_get(side->document->plan, "devices"), i,
-                       device)
-    {
-        if (side->stack &&
-            strcmp(document_text(device, "stack"), side->stack) != 0)
-            continue;
-        json_object_set(index, document_text(device, name_of(side)),
-                        json_object_get(device, "id"));
-    }
-    return index;
-}
-
-/* Adds the `key` members of a list to an object used as an ordered set. */
-static void join(json_t *set, const json_t *list, const char *key)
-{
-    size_t i;
-    const json_t *item;
-
-    json_array_foreach(list, i, item)
-    {
-        json_object_set_new(set, document_text(item, key), json_true());
-    }
-}
-
-static json_t *join_scenarios(const struct pairing *p)
-{
-    json_t *set = json_object();
-
-    for (int i = 0; i < 2; i++)
-        join(set, json_object_get(p->sides[i]->document->plan, "scenarios"),
-             "id");
-    return set;
-}
-
-static json_t *join_states(const struct pairing *p, const char *scenario)
-{
-    json_t *set = json_object();
-
-    for (int i = 0; i < 2; i++)
-        join(set,
-             json_object_get(document_scenario(p->sides[i]->document, scenario),
-                             "states"),
-             "name");
-    return set;
-}
-
-static json_t *join_devices(const struct pairing *p)
-{
-    json_t *set = json_object();
-
-    for (int i = 0; i < 2; i++)
-        json_object_update(set, p->devices[i]);
-    return set;
-}
-
-static const char *device_of(const struct pairing *p, int side,
-                             const char *name)
-{
-    return document_text(p->devices[side], name);
-}
-
-static int is_judged(const json_t *record)
-{
-    const char *outcome = document_text(record, "outcome");
-
-    return !strcmp(outcome, "connected") || !strcmp(outcome, "refused");
-}
-
-static int is_same(const json_t *a, const json_t *b, const char *key)
-{
-    return !strcmp(document_text(a, key), document_text(b, key));
-}
-
-static json_t *side_json(const json_t *record)
-{
-    const json_t *native = json_object_get(record, "native");
-
-    return json_pack("{s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?,s:O?}", "cell",
-                     json_object_get(record, "cell"), "outcome",
-                     json_object_get(record, "outcome"), "reason",
-                     json_object_get(record, "reason"), "refused_by",
-                     json_object_get(record, "refused_by"), "native_code",
-                     json_object_get(native, "code"), "peak_heap",
-                     json_object_get(record, "peak_heap"), "emulated",
-                     json_object_get(record, "emulated"), "note",
-                     json_object_get(record, "note"));
-}
-
-/* The expectations that the scenario wrote for the two devices: each text
- * once. */
-static json_t *because(const json_t *a, const json_t *b)
-{
-    const json_t *sides[2] = {json_object_get(a, "expected"),
-                              json_object_get(b, "expected")};
-    json_t *list = json_array();
-
-    for (int i = 0; i < 2; i++) {
-        const char *text = document_text(sides[i], "because");
-
-        if (!*text || (i && is_same(sides[0], sides[1], "because") &&
-                       is_same(sides[0], sides[1], "reference")))
-            continue;
-        json_array_append_new(
-            list,
-            json_pack("{s:s,s:s,s:O?}", "of", letters[i], "because", text,
-                      "reference", json_object_get(sides[i], "reference")));
-    }
-    return list;
-}
-
-static const json_t *verdict_of(const struct pairing *p, int side,
-                                const char *scenario, const char *name)
-{
-    return document_verdict(p->sides[side]->document, scenario,
-                            device_of(p, side, name));
-}
-
-static int same_verdict(const json_t *a, const json_t *b)
-{
-    return is_same(a, b, "verdict") && is_same(a, b, "reason");
-}
-
-struct place {
-    const char *scenario, *state, *device;
+struct pairs {
+    struct pair *items;
+    size_t count;
 };
 
-static void add_cell(struct pairing *p, json_t *list, const struct place *at,
-                     const json_t *const records[2])
+static void add(struct difference *d, struct difference_list *list,
+                const struct difference_place *p)
 {
-    const json_t *a = verdict_of(p, 0, at->scenario, at->device);
-    const json_t *b = verdict_of(p, 1, at->scenario, at->device);
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 32;
+        struct difference_place *grown =
+            realloc(list->items, room * sizeof *grown);
 
-    json_array_append_new(
-        list, json_pack("{s:s,s:s,s:s,s:o,s:o,s:b,s:o}", "scenario",
-                        at->scenario, "state", at->state, "device", at->device,
-                        "a", side_json(records[0]), "b", side_json(records[1]),
-                        "same_verdict", same_verdict(a, b), "because",
-                        because(a, b)));
+        if (!grown) {
+            d->failed = 1;
+            return;
+        }
+        list->items = grown;
+        list->room = room;
+    }
+    list->items[list->count++] = *p;
 }
 
-static const char *chain_of(const json_t *record)
+static const char *name_of(const struct difference_side *side,
+                           const struct plan_device *d)
 {
-    return document_text(
-        json_object_get(json_object_get(record, "server"), "chose"), "chain");
+    return side->stack ? d->type : d->device->id;
+}
+
+static struct pair *find_pair(const struct pairs *pairs, const char *name)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        if (!strcmp(pairs->items[i].name, name))
+            return &pairs->items[i];
+    return NULL;
+}
+
+/* The devices of a side that take part. */
+static void pair_side(struct pairs *pairs, const struct difference_side *side,
+                      int which)
+{
+    const struct plan *p = side->view->plan;
+
+    for (size_t i = 0; i < p->devices_count; i++) {
+        const struct plan_device *d = &p->devices[i];
+        struct pair *pair;
+
+        if (side->stack && strcmp(view_stack(d), side->stack) != 0)
+            continue;
+        pair = which ? find_pair(pairs, name_of(side, d)) : NULL;
+        if (!pair) {
+            pair = &pairs->items[pairs->count++];
+            pair->name = name_of(side, d);
+        }
+        pair->devices[which] = d;
+    }
+}
+
+static int pair_devices(struct pairs *pairs, const struct difference *d)
+{
+    size_t n = 1;
+
+    for (int i = 0; i < SIDES; i++)
+        n += d->sides[i].view->plan->devices_count;
+    pairs->count = 0;
+    pairs->items = calloc(n, sizeof *pairs->items);
+    for (int i = 0; pairs->items && i < SIDES; i++)
+        pair_side(pairs, &d->sides[i], i);
+    return pairs->items ? 0 : -1;
+}
+
+int difference_is_judged(const struct record *r)
+{
+    return outcome_is_statement(r->outcome);
+}
+
+static int is_verdict(const struct judgement *j)
+{
+    return j && verdict_is_statement(j->verdict);
+}
+
+int difference_same_verdict(const struct difference_place *p)
+{
+    const struct judgement *a = p->verdicts[0], *b = p->verdicts[1];
+
+    return a && b && a->verdict == b->verdict && a->reason == b->reason;
+}
+
+static const char *because_of(const struct judgement *j)
+{
+    return j && j->expected.there && j->expected.because && *j->expected.because
+               ? j->expected.because
+               : NULL;
+}
+
+const char *difference_because(const struct difference_place *p, int side)
+{
+    const char *text = because_of(p->verdicts[side]);
+    const char *first = side ? because_of(p->verdicts[0]) : NULL;
+
+    if (text && first && !strcmp(text, first) &&
+        !strcmp(view_text(p->verdicts[0]->expected.reference),
+                view_text(p->verdicts[1]->expected.reference)))
+        return NULL;
+    return text;
 }
 
 /* Of the same chain only: an RSA and an ECDSA chain cost differently, and a
  * refused handshake ends early. */
-static void add_heap(struct pairing *p, const struct place *at,
-                     const json_t *const records[2])
+static int has_heap(const struct difference_place *p)
 {
-    long long a = document_number(records[0], "peak_heap");
-    long long b = document_number(records[1], "peak_heap");
+    const char *chains[SIDES];
 
-    if (a <= 0 || b <= 0 || !*chain_of(records[0]) ||
-        strcmp(chain_of(records[0]), chain_of(records[1])) != 0 ||
-        strcmp(document_text(records[0], "outcome"), "connected") != 0 ||
-        strcmp(document_text(records[1], "outcome"), "connected") != 0)
-        return;
-    json_array_append_new(
-        p->heap, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:O?,s:O?}", "scenario",
-                           at->scenario, "state", at->state, "device",
-                           at->device, "chain", chain_of(records[0]), "a",
-                           (json_int_t)a, "b", (json_int_t)b, "a_version",
-                           json_object_get(records[0], "version"), "b_version",
-                           json_object_get(records[1], "version")));
+    for (int i = 0; i < SIDES; i++) {
+        const struct record *r = p->records[i];
+
+        if (r->outcome != OUTCOME_CONNECTED || !r->shim || !r->endpoint ||
+            r->shim->peak_heap <= 0 || !r->endpoint->chain)
+            return 0;
+        chains[i] = r->endpoint->chain;
+    }
+    return !strcmp(chains[0], chains[1]);
 }
 
-static void compare_cell(struct pairing *p, const struct place *at)
+static int differs(const struct difference_place *p)
 {
-    const json_t *records[2];
+    const struct record *a = p->records[0], *b = p->records[1];
 
-    for (int i = 0; i < 2; i++)
-        records[i] = document_record(p->sides[i]->document, at->scenario,
-                                     at->state, device_of(p, i, at->device));
-    if (!records[0] && !records[1])
+    return a->outcome != b->outcome || a->reason != b->reason ||
+           a->refused_by != b->refused_by;
+}
+
+static void compare_cell(struct difference *d, const struct pair *pair,
+                         struct difference_place *p)
+{
+    for (int i = 0; i < SIDES; i++)
+        p->records[i] =
+            pair->devices[i]
+                ? view_record(d->sides[i].view, p->scenario, p->state,
+                              pair->devices[i]->device->id)
+                : NULL;
+    if (!p->records[0] && !p->records[1])
         return;
-    if (!records[0] || !records[1]) {
-        int in = records[1] != NULL;
-
-        p->only_in[in]++;
-        json_array_append_new(
-            p->only,
-            json_pack("{s:s,s:s,s:s,s:s}", "scenario", at->scenario, "state",
-                      at->state, "device", at->device, "in", letters[in]));
+    if (!p->records[0] || !p->records[1]) {
+        d->only_in[p->records[1] != NULL]++;
+        add(d, &d->only, p);
         return;
     }
-    if (!is_judged(records[0]) || !is_judged(records[1])) {
-        add_cell(p, p->apart, at, records);
+    if (!difference_is_judged(p->records[0]) ||
+        !difference_is_judged(p->records[1])) {
+        add(d, &d->apart, p);
         return;
     }
-    p->compared++;
-    add_heap(p, at, records);
-    if (!is_same(records[0], records[1], "outcome") ||
-        !is_same(records[0], records[1], "reason") ||
-        !is_same(records[0], records[1], "refused_by"))
-        add_cell(p, p->cells, at, records);
+    d->compared++;
+    if (has_heap(p))
+        add(d, &d->heap, p);
+    if (differs(p))
+        add(d, &d->cells, p);
 }
 
-static int is_verdict(const json_t *verdict)
+static int has_state(const struct plan_scenario *s, const char *name)
 {
-    const char *name = document_text(verdict, "verdict");
-
-    return *name && strcmp(name, "error") != 0 && !document_is_untried(verdict);
+    return s && plan_state(s, name) != NULL;
 }
 
-static json_t *verdict_json(const json_t *verdict)
+/* The states of both sides, each once. */
+static void compare_states(struct difference *d, const struct pair *pair,
+                           struct difference_place *p,
+                           const struct plan_scenario *const found[SIDES])
 {
-    return json_pack("{s:O,s:O}", "verdict",
-                     json_object_get(verdict, "verdict"), "reason",
-                     json_object_get(verdict, "reason"));
-}
-
-static void compare_verdict(struct pairing *p, const char *scenario,
-                            const char *device)
-{
-    const json_t *a = verdict_of(p, 0, scenario, device);
-    const json_t *b = verdict_of(p, 1, scenario, device);
-
-    if (!is_verdict(a) || !is_verdict(b) || same_verdict(a, b))
-        return;
-    json_array_append_new(
-        p->verdicts, json_pack("{s:s,s:s,s:o,s:o,s:o}", "scenario", scenario,
-                               "device", device, "a", verdict_json(a), "b",
-                               verdict_json(b), "because", because(a, b)));
-}
-
-static void compare_scenario(struct pairing *p, const char *scenario,
-                             json_t *devices)
-{
-    json_t *states = join_states(p, scenario), *unused;
-    const char *device, *state;
-
-    json_object_foreach(devices, device, unused)
-    {
-        json_t *mark;
-
-        json_object_foreach(states, state, mark)
-        {
-            struct place at = {scenario, state, device};
-
-            compare_cell(p, &at);
+    for (int i = 0; i < SIDES; i++)
+        for (size_t j = 0; found[i] && j < found[i]->scenario->states_count;
+             j++) {
+            p->state = found[i]->scenario->states[j].name;
+            if (i == 0 || !has_state(found[0], p->state))
+                compare_cell(d, pair, p);
         }
-        compare_verdict(p, scenario, device);
+}
+
+static void compare_scenario(struct difference *d, const struct pairs *pairs,
+                             const char *id)
+{
+    const struct plan_scenario *found[SIDES];
+
+    for (int i = 0; i < SIDES; i++)
+        found[i] = plan_scenario(d->sides[i].view->plan, id);
+    for (size_t n = 0; n < pairs->count; n++) {
+        const struct pair *pair = &pairs->items[n];
+        struct difference_place p = {.scenario = id, .device = pair->name};
+
+        for (int i = 0; i < SIDES; i++)
+            if (pair->devices[i])
+                p.verdicts[i] = view_verdict(d->sides[i].view, id,
+                                             pair->devices[i]->device->id);
+        compare_states(d, pair, &p, found);
+        p.state = NULL;
+        memset(p.records, 0, sizeof p.records);
+        if (is_verdict(p.verdicts[0]) && is_verdict(p.verdicts[1]) &&
+            !difference_same_verdict(&p))
+            add(d, &d->verdicts, &p);
     }
-    json_decref(states);
 }
 
-static void compare(struct pairing *p)
+static void compare(struct difference *d, const struct pairs *pairs)
 {
-    json_t *scenarios = join_scenarios(p), *devices = join_devices(p), *unused;
-    const char *scenario;
+    for (int i = 0; i < SIDES; i++) {
+        const struct plan *p = d->sides[i].view->plan;
 
-    json_object_foreach(scenarios, scenario, unused)
-    {
-        if (!p->glob || fnmatch(p->glob, scenario, 0) == 0)
-            compare_scenario(p, scenario, devices);
+        for (size_t j = 0; j < p->scenarios_count; j++) {
+            const char *id = p->scenarios[j].scenario->id;
+
+            if ((i && plan_scenario(d->sides[0].view->plan, id)) ||
+                (d->scenario && fnmatch(d->scenario, id, 0) != 0))
+                continue;
+            compare_scenario(d, pairs, id);
+        }
     }
-    json_decref(scenarios);
-    json_decref(devices);
 }
 
-/* Version of each stack build of a side, by name. */
-static json_t *versions(const struct difference_side *side)
+int difference_init(struct difference *d, const struct difference_side *a,
+                    const struct difference_side *b, const char *scenario)
 {
-    json_t *object = json_object();
-    size_t i;
-    const json_t *stack;
+    struct pairs pairs;
 
-    json_array_foreach(json_object_get(side->document->plan, "stacks"), i,
-                       stack)
-    {
-        const char *name = document_text(stack, "stack");
-
-        if (!side->stack || !strcmp(side->stack, name))
-            json_object_set(object, name, json_object_get(stack, "version"));
-    }
-    return object;
+    memset(d, 0, sizeof *d);
+    d->sides[0] = *a;
+    d->sides[1] = *b;
+    d->scenario = scenario;
+    d->failed = pair_devices(&pairs, d) != 0;
+    if (!d->failed)
+        compare(d, &pairs);
+    free(pairs.items);
+    if (!d->failed)
+        return 0;
+    diag("out of memory");
+    difference_clear(d);
+    return -1;
 }
 
-static json_t *side_header(const struct difference_side *side)
+void difference_clear(struct difference *d)
 {
-    return json_pack("{s:s,s:s?,s:o}", "results", side->results, "stack",
-                     side->stack, "versions", versions(side));
+    free(d->cells.items);
+    free(d->apart.items);
+    free(d->only.items);
+    free(d->verdicts.items);
+    free(d->heap.items);
+    memset(d, 0, sizeof *d);
 }
 
-static json_t *totals(const struct pairing *p)
+size_t difference_count(const struct difference *d)
 {
-    return json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I}", "compared", (json_int_t)p->compared,
-        "differ", (json_int_t)json_array_size(p->cells), "verdicts_differ",
-        (json_int_t)json_array_size(p->verdicts), "apart",
-        (json_int_t)json_array_size(p->apart), "only_a",
-        (json_int_t)p->only_in[0], "only_b", (json_int_t)p->only_in[1]);
-}
-
-json_t *difference_new(const struct difference_side *a,
-                       const struct difference_side *b, const char *scenario)
-{
-    struct pairing p = {
-        .sides = {a, b},
-        .glob = scenario,
-        .devices = {index_devices(a), index_devices(b)},
-        .cells = json_array(),
-        .apart = json_array(),
-        .only = json_array(),
-        .verdicts = json_array(),
-        .heap = json_array(),
-    };
-    json_t *result;
-
-    compare(&p);
-    result =
-        json_pack("{s:o,s:o,s:s?,s:o,s:o,s:o,s:o,s:o,s:o}", "a", side_header(a),
-                  "b", side_header(b), "scenario", scenario, "totals",
-                  totals(&p), "cells", p.cells, "verdicts", p.verdicts, "apart",
-                  p.apart, "only", p.only, "heap", p.heap);
-    json_decref(p.devices[0]);
-    json_decref(p.devices[1]);
-    return result;
-}
-
-static const json_t *totals_of(const json_t *difference)
-{
-    return json_object_get(difference, "totals");
-}
-
-long long difference_compared(const json_t *difference)
-{
-    return document_number(totals_of(difference), "compared");
-}
-
-long long difference_count(const json_t *difference)
-{
-    return document_number(totals_of(difference), "differ") +
-           document_number(totals_of(difference), "verdicts_differ");
+    return d->cells.count + d->verdicts.count;
 }

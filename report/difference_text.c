@@ -2,225 +2,256 @@
  * builds, or the folders where the stack build is the same. */
 #include "report/difference.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 struct telling {
     FILE *to;
-    const json_t *difference;
-    const char *names[2];
+    const struct difference *d;
+    const char *names[SIDES];
 };
-
-static const char *const letters[2] = {"a", "b"};
-
-static const json_t *part(const struct telling *t, const char *key)
-{
-    return json_object_get(t->difference, key);
-}
 
 static void name_sides(struct telling *t)
 {
-    const char *a = document_text(part(t, "a"), "stack");
-    const char *b = document_text(part(t, "b"), "stack");
-    const char *key = strcmp(a, b) ? "stack" : "results";
+    const struct difference_side *sides = t->d->sides;
+    int by_stack =
+        strcmp(view_text(sides[0].stack), view_text(sides[1].stack)) != 0;
 
-    for (int i = 0; i < 2; i++)
-        t->names[i] = document_text(part(t, letters[i]), key);
+    for (int i = 0; i < SIDES; i++)
+        t->names[i] = by_stack ? view_text(sides[i].stack) : sides[i].results;
 }
 
 static void print_versions(const struct telling *t, int side)
 {
-    const json_t *header = part(t, letters[side]);
-    const char *stack = document_text(header, "stack");
+    const struct difference_side *s = &t->d->sides[side];
+    const struct plan_stack *stack =
+        s->stack ? plan_stack(s->view->plan, s->stack) : NULL;
 
     fprintf(t->to, "%s: ", side ? "B" : "A");
-    if (*stack)
-        fprintf(t->to, "%s (%s) in ", stack,
-                document_text(json_object_get(header, "versions"), stack));
-    fprintf(t->to, "%s\n", document_text(header, "results"));
+    if (s->stack) {
+        text_print(t->to, s->stack);
+        fputs(" (", t->to);
+        text_print(t->to, stack ? stack->version : NULL);
+        fputs(") in ", t->to);
+    }
+    text_print(t->to, s->results);
+    fputc('\n', t->to);
+}
+
+static int takes_part(const struct difference_side *side, const char *stack)
+{
+    return !side->stack || !strcmp(side->stack, stack);
 }
 
 /* Stack builds of the same name whose version is another one now. */
 static void print_updates(const struct telling *t)
 {
-    const json_t *a = json_object_get(part(t, "a"), "versions");
-    const json_t *b = json_object_get(part(t, "b"), "versions");
-    const char *name;
-    json_t *version;
+    const struct difference_side *a = &t->d->sides[0], *b = &t->d->sides[1];
 
-    json_object_foreach((json_t *)a, name, version)
-    {
-        const char *now = document_text(b, name);
+    for (size_t i = 0; i < a->view->plan->stacks_count; i++) {
+        const struct plan_stack *was = &a->view->plan->stacks[i];
+        const struct plan_stack *is = plan_stack(b->view->plan, was->name);
 
-        if (*now && json_is_string(version) &&
-            strcmp(json_string_value(version), now) != 0)
-            fprintf(t->to, "   %s: %s in A, %s in B\n", name,
-                    json_string_value(version), now);
+        if (!takes_part(a, was->name) || !is || !takes_part(b, is->name) ||
+            !was->version || !is->version || !strcmp(was->version, is->version))
+            continue;
+        fputs("   ", t->to);
+        text_print(t->to, was->name);
+        fputs(": ", t->to);
+        text_print(t->to, was->version);
+        fputs(" in A, ", t->to);
+        text_print(t->to, is->version);
+        fputs(" in B\n", t->to);
     }
 }
 
-static void print_because(const struct telling *t, const json_t *item)
+static void print_because(const struct telling *t,
+                          const struct difference_place *p)
 {
-    const json_t *list = json_object_get(item, "because"), *why;
-    size_t i;
+    int only_first =
+        difference_because(p, 0) != NULL && difference_because(p, 1) == NULL;
 
-    json_array_foreach(list, i, why)
-    {
-        const char *of = document_text(why, "of");
-        const char *reference = document_text(why, "reference");
+    for (int i = 0; i < SIDES; i++) {
+        const char *text = difference_because(p, i);
+        const char *reference =
+            text ? p->verdicts[i]->expected.reference : NULL;
 
-        fprintf(t->to, "      because");
-        if (json_array_size(list) > 1 || strcmp(of, "a") != 0)
-            fprintf(t->to, " (%s)", t->names[strcmp(of, "a") != 0]);
-        fprintf(t->to, ": %s", document_text(why, "because"));
-        if (*reference)
-            fprintf(t->to, " [%s]", reference);
+        if (!text)
+            continue;
+        fputs("      because", t->to);
+        if (!only_first) {
+            fputs(" (", t->to);
+            text_print(t->to, t->names[i]);
+            fputc(')', t->to);
+        }
+        fputs(": ", t->to);
+        text_print(t->to, text);
+        if (reference && *reference) {
+            fputs(" [", t->to);
+            text_print(t->to, reference);
+            fputc(']', t->to);
+        }
         fputc('\n', t->to);
     }
 }
 
-static void print_side(const struct telling *t, int i, const json_t *item)
+static void print_side(const struct telling *t, int i, const struct record *r)
 {
-    const json_t *side = json_object_get(item, letters[i]);
-    const char *by = document_text(side, "refused_by");
+    text_print(t->to, t->names[i]);
+    fprintf(t->to, ": %s", outcome_name(r->outcome));
+    if (r->refused_by == PARTY_SERVER)
+        fputs(" by the endpoint:", t->to);
+    if (r->refused_by != PARTY_NOBODY)
+        fprintf(t->to, " %s", reason_name(r->reason));
+    if (r->shim && r->shim->native_code)
+        fprintf(t->to, " (%lld)", r->shim->native_code);
+    if (r->shim && r->shim->emulated_count)
+        fputs(" (emulated)", t->to);
+}
 
-    fprintf(t->to, "%s: %s", t->names[i], document_text(side, "outcome"));
-    if (!strcmp(by, "server"))
-        fprintf(t->to, " by the endpoint:");
-    if (*by)
-        fprintf(t->to, " %s", document_text(side, "reason"));
-    if (document_number(side, "native_code"))
-        fprintf(t->to, " (%lld)", document_number(side, "native_code"));
-    if (json_array_size(json_object_get(side, "emulated")))
-        fprintf(t->to, " (emulated)");
+static void print_place(const struct telling *t,
+                        const struct difference_place *p, char between)
+{
+    fputs("  ", t->to);
+    text_print(t->to, p->scenario);
+    if (p->state) {
+        fputc('/', t->to);
+        text_print(t->to, p->state);
+    }
+    fputc(between, t->to);
+    text_print(t->to, p->device);
 }
 
 static void print_cells(const struct telling *t)
 {
-    const json_t *item;
-    size_t i;
+    const struct difference_list *list = &t->d->cells;
 
-    if (json_array_size(part(t, "cells")))
-        fprintf(t->to, "\ncells with different outcomes\n");
-    json_array_foreach(part(t, "cells"), i, item)
-    {
-        fprintf(t->to, "  %s/%s/%s\n      ", document_text(item, "scenario"),
-                document_text(item, "state"), document_text(item, "device"));
-        print_side(t, 0, item);
-        fprintf(t->to, "  vs  ");
-        print_side(t, 1, item);
+    if (list->count)
+        fputs("\ncells with different outcomes\n", t->to);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct difference_place *p = &list->items[i];
+
+        print_place(t, p, '/');
+        fputs("\n      ", t->to);
+        print_side(t, 0, p->records[0]);
+        fputs("  vs  ", t->to);
+        print_side(t, 1, p->records[1]);
         fputc('\n', t->to);
-        if (json_is_true(json_object_get(item, "same_verdict")))
-            print_because(t, item);
+        if (difference_same_verdict(p))
+            print_because(t, p);
     }
 }
 
-static void print_verdict(const struct telling *t, int i, const json_t *item)
+static void print_verdict(const struct telling *t, int i,
+                          const struct judgement *j)
 {
-    const json_t *side = json_object_get(item, letters[i]);
-    const char *reason = document_text(side, "reason");
-
-    fprintf(t->to, "%s %s", t->names[i], document_text(side, "verdict"));
-    if (strcmp(reason, "none") != 0)
-        fprintf(t->to, " (%s)", reason);
+    text_print(t->to, t->names[i]);
+    fprintf(t->to, " %s", verdict_name(j->verdict));
+    if (j->reason != REASON_NONE)
+        fprintf(t->to, " (%s)", reason_name(j->reason));
 }
 
 static void print_verdicts(const struct telling *t)
 {
-    const json_t *item;
-    size_t i;
+    const struct difference_list *list = &t->d->verdicts;
 
-    if (json_array_size(part(t, "verdicts")))
-        fprintf(t->to, "\ndifferent verdicts\n");
-    json_array_foreach(part(t, "verdicts"), i, item)
-    {
-        fprintf(t->to, "  %s %s: ", document_text(item, "scenario"),
-                document_text(item, "device"));
-        print_verdict(t, 0, item);
-        fprintf(t->to, ", ");
-        print_verdict(t, 1, item);
+    if (list->count)
+        fputs("\ndifferent verdicts\n", t->to);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct difference_place *p = &list->items[i];
+
+        print_place(t, p, ' ');
+        fputs(": ", t->to);
+        print_verdict(t, 0, p->verdicts[0]);
+        fputs(", ", t->to);
+        print_verdict(t, 1, p->verdicts[1]);
         fputc('\n', t->to);
-        print_because(t, item);
+        print_because(t, p);
     }
 }
 
-static const char *why_unjudged(const json_t *side)
+static const char *why_unjudged(const struct record *r)
 {
-    const char *note = document_text(side, "note");
-
-    return *note ? note : document_text(side, "reason");
+    return r->note && *r->note ? r->note : reason_name(r->reason);
 }
 
-static int is_judged(const json_t *side)
+static int by_why(const void *a, const void *b)
 {
-    const char *outcome = document_text(side, "outcome");
+    const struct record *x = *(const struct record *const *)a;
+    const struct record *y = *(const struct record *const *)b;
+    int order = (int)x->outcome - (int)y->outcome;
 
-    return !strcmp(outcome, "connected") || !strcmp(outcome, "refused");
+    return order ? order : strcmp(why_unjudged(x), why_unjudged(y));
 }
 
 /* One line for all cells that a side left unjudged for one cause. */
 static void print_apart(const struct telling *t, int side)
 {
-    json_t *counts = json_object(), *count;
-    const json_t *item;
-    const char *why;
-    size_t i;
+    const struct difference_list *list = &t->d->apart;
+    const struct record **records =
+        calloc(list->count + 1, sizeof(const struct record *));
+    size_t n = 0;
 
-    json_array_foreach(part(t, "apart"), i, item)
-    {
-        const json_t *s = json_object_get(item, letters[side]);
-        char key[256];
+    for (size_t i = 0; records && i < list->count; i++)
+        if (!difference_is_judged(list->items[i].records[side]))
+            records[n++] = list->items[i].records[side];
+    if (n)
+        qsort(records, n, sizeof *records, by_why);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && !by_why(&records[i], &records[end]);)
+            end++;
+        fprintf(t->to, "  %4zu  ", end - i);
+        text_print(t->to, t->names[side]);
+        fprintf(t->to, " %s: ", outcome_name(records[i]->outcome));
+        text_print(t->to, why_unjudged(records[i]));
+        fputc('\n', t->to);
+    }
+    free(records);
+}
 
-        if (is_judged(s))
-            continue;
-        snprintf(key, sizeof key, "%s: %s", document_text(s, "outcome"),
-                 why_unjudged(s));
-        json_object_set_new(counts, key,
-                            json_integer(document_number(counts, key) + 1));
-    }
-    json_object_foreach(counts, why, count)
-    {
-        fprintf(t->to, "  %4lld  %s %s\n", (long long)json_integer_value(count),
-                t->names[side], why);
-    }
-    json_decref(counts);
+static void print_peak(const struct telling *t, int i, const struct record *r)
+{
+    text_print(t->to, t->names[i]);
+    fprintf(t->to, ": %lld (TLS %s)", r->shim->peak_heap,
+            view_text(record_version(r)));
 }
 
 static void print_heap(const struct telling *t)
 {
-    const json_t *item;
-    size_t i;
+    const struct difference_list *list = &t->d->heap;
 
-    if (json_array_size(part(t, "heap")))
-        fprintf(t->to, "\npeak heap in bytes, where both connected over the "
-                       "same chain\n");
-    json_array_foreach(part(t, "heap"), i, item)
-    {
-        fprintf(t->to,
-                "  %s/%s/%s (%s)\n      %s: %lld (TLS %s)  vs  %s: %lld (TLS "
-                "%s)\n",
-                document_text(item, "scenario"), document_text(item, "state"),
-                document_text(item, "device"), document_text(item, "chain"),
-                t->names[0], document_number(item, "a"),
-                document_text(item, "a_version"), t->names[1],
-                document_number(item, "b"), document_text(item, "b_version"));
+    if (list->count)
+        fputs("\npeak heap in bytes, where both connected over the same "
+              "chain\n",
+              t->to);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct difference_place *p = &list->items[i];
+
+        print_place(t, p, '/');
+        fprintf(t->to, " (%s)\n      ", p->records[0]->endpoint->chain);
+        print_peak(t, 0, p->records[0]);
+        fputs("  vs  ", t->to);
+        print_peak(t, 1, p->records[1]);
+        fputc('\n', t->to);
     }
 }
 
 static void print_totals(const struct telling *t)
 {
-    const json_t *n = part(t, "totals");
+    const struct difference *d = t->d;
 
     fprintf(t->to,
-            "\n%lld cells compared, %lld differ; %lld verdicts differ; %lld "
-            "not judged by one side; %lld only in one\n",
-            document_number(n, "compared"), document_number(n, "differ"),
-            document_number(n, "verdicts_differ"), document_number(n, "apart"),
-            document_number(n, "only_a") + document_number(n, "only_b"));
+            "\n%zu cells compared, %zu differ; %zu verdicts differ; %zu "
+            "not judged by one side; %zu only in one\n",
+            d->compared, d->cells.count, d->verdicts.count, d->apart.count,
+            d->only_in[0] + d->only_in[1]);
 }
 
-void difference_print(FILE *to, const json_t *difference, int heap)
+void difference_print(FILE *to, const struct difference *d, int heap)
 {
-    struct telling t = {.to = to, .difference = difference};
+    struct telling t = {.to = to, .d = d};
 
     name_sides(&t);
     print_versions(&t, 0);
@@ -228,8 +259,8 @@ void difference_print(FILE *to, const json_t *difference, int heap)
     print_updates(&t);
     print_cells(&t);
     print_verdicts(&t);
-    if (json_array_size(part(&t, "apart")))
-        fprintf(to, "\nnot judged, so not compared\n");
+    if (d->apart.count)
+        fputs("\nnot judged, so not compared\n", to);
     print_apart(&t, 0);
     print_apart(&t, 1);
     if (heap)

@@ -1,258 +1,318 @@
-/* The page. Order: the answer, the devices that break (by units), those that
- * are insecure, the matrix, the stack builds, then the explanations, which CSS
- * shows only when a link points at them: no script, so it opens anywhere. */
+/* The page. Order: the answer, what to know before believing it, the devices
+ * that lose (by units), the matrix, the stack builds, then the explanations,
+ * which CSS shows only when a link points at them: no script, so it opens
+ * anywhere. */
 #include "report/html.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/quantity.h"
 #include "report/assets.h"
 #include "report/breaks.h"
 #include "report/builds.h"
 #include "report/builds_table.h"
 #include "report/matrix.h"
 #include "report/panel.h"
+#include "report/remarks.h"
 #include "report/writer.h"
 
-static void head(struct writer *w, const struct document *d)
+struct page {
+    struct writer w;
+    const struct run_view *view;
+    const struct tally *tally;
+    struct builds_of builds;
+    struct remarks remarks;
+};
+
+static void head(struct page *p)
 {
-    writer_raw(w, "<!doctype html>\n<html lang=\"en\"><head>"
-                  "<meta charset=\"utf-8\">"
-                  "<meta name=\"viewport\" "
-                  "content=\"width=device-width, initial-scale=1\">"
-                  "<title>chainbreak: which devices break</title><style>\n");
-    writer_raw(w, asset_page_css);
-    matrix_style(w, d);
-    writer_raw(w, "</style></head>\n<body><header><h1>chainbreak</h1>");
+    writer_raw(&p->w,
+               "<!doctype html>\n<html lang=\"en\"><head>"
+               "<meta charset=\"utf-8\">"
+               "<meta name=\"viewport\" "
+               "content=\"width=device-width, initial-scale=1\">"
+               "<title>chainbreak: which devices break</title><style>\n");
+    writer_raw(&p->w, asset_page_css);
+    matrix_style(&p->w, p->view);
+    writer_raw(&p->w, "</style></head>\n<body><header><h1>chainbreak</h1>");
 }
 
-static void answer(struct writer *w, const struct document *d,
-                   const struct tally *t, const json_t *builds)
+static void answer(struct page *p)
 {
-    const json_t *run = json_object_get(d->verdicts, "run");
+    const struct tally *t = p->tally;
+
+    writer_put(&p->w,
+               "<p class=\"answer\">What becomes of <b>%n units</b> "
+               "(%z device types):</p><dl class=\"answer\">",
+               t->whole.units, t->whole.types);
+    for (int i = 0; i < EFFECTS; i++) {
+        enum effect e = effect_order(i);
+
+        writer_put(&p->w,
+                   "<dt class=\"%s\">%n</dt><dd><b>%s</b> %s "
+                   "<small>%z device types; %n verdicts</small></dd>",
+                   t->parts[e].types ? effect_name(e) : "none",
+                   t->parts[e].units, effect_heading(e), effect_sentence(e),
+                   t->parts[e].types, (long long)t->parts[e].verdicts);
+    }
+    writer_raw(&p->w, "</dl>");
+}
+
+static void run(struct page *p)
+{
+    const struct run_facts *r = p->view->run;
+    const struct tally *t = p->tally;
     char seconds[32];
 
-    snprintf(seconds, sizeof seconds, "%.1f",
-             json_number_value(json_object_get(run, "seconds")));
-    if (t->devices_broken)
-        writer_put(
-            w,
-            "<p class=\"answer\"><b>%n of %n units</b> "
-            "(%lld of %lld device types) stop connecting in at least one "
-            "of the changes below.</p>",
-            t->units_broken, t->units, (long long)t->types_broken,
-            (long long)t->types);
-    else
-        writer_raw(w, "<p class=\"answer\">No device stops connecting in any "
-                      "of the changes below.</p>");
-    writer_put(w, "<p class=\"run\">%n cells in %s s, started %s. ",
-               document_number(run, "cells"), seconds,
-               document_text(run, "started_at"));
-    writer_put(w, "%lld errors, %lld unmapped", document_number(run, "errors"),
-               document_number(run, "unmapped"));
+    snprintf(seconds, sizeof seconds, "%.1f", r->seconds);
+    writer_put(&p->w,
+               "<p class=\"run\">%n cells in %s s, started %s. "
+               "%z errors, %z unmapped, %z untested",
+               (long long)r->cells, seconds, r->started_at, r->errors,
+               r->unmapped, r->untested);
+    if (t->undiagnosed)
+        writer_put(&p->w, ", <b class=\"bad\">%z undiagnosed</b>",
+                   t->undiagnosed);
     if (t->unexpected)
-        writer_put(w, ", <b class=\"bad\">%lld not as expected</b>",
-                   (long long)t->unexpected);
-    writer_raw(w, ".</p>");
-    if (json_array_size(json_object_get(d->plan, "stacks")) > 1)
-        writer_put(
-            w,
-            "<p class=\"run\">Units of a device type count once, "
-            "whichever of its stack builds they run: with their builds "
-            "the types are %lld devices, of which %lld break.</p>",
-            (long long)json_array_size(json_object_get(d->plan, "devices")),
-            (long long)t->devices_broken);
-    builds_table_missing(w, builds);
-    writer_raw(w, "<nav><a href=\"#breaks\">What breaks</a>"
-                  "<a href=\"#insecure\">What is insecure</a>"
-                  "<a href=\"#matrix\">The matrix</a>"
-                  "<a href=\"#scenarios\">The changes</a>"
-                  "<a href=\"#stacks\">Stack builds</a></nav></header>\n");
+        writer_put(&p->w, ", <b class=\"bad\">%z not as expected</b>",
+                   t->unexpected);
+    writer_raw(&p->w, ".</p>");
+    if (p->view->plan->stacks_count > 1)
+        writer_put(&p->w,
+                   "<p class=\"run\">Units of a device type count once, "
+                   "whichever of its stack builds they run: with their builds "
+                   "the types are %z devices, of which %z lose.</p>",
+                   p->view->plan->devices_count, t->devices_losing);
+    builds_table_missing(&p->w, &p->builds);
+}
+
+static void remarks(struct page *p)
+{
+    if (!p->remarks.count)
+        return;
+    writer_put(&p->w,
+               "<details class=\"remarks\"%s><summary>What to know before "
+               "believing it (%z)</summary><ul>",
+               p->remarks.count <= 6 ? " open" : "", p->remarks.count);
+    for (size_t i = 0; i < p->remarks.count; i++) {
+        const struct remark *r = &p->remarks.items[i];
+
+        writer_put(&p->w, "<li><b>%s</b> %s%s%s", remark_heading(r->kind),
+                   r->of, r->of ? ": " : "", r->text);
+        if (r->verdicts)
+            writer_put(&p->w, " <small>%z verdicts</small>", r->verdicts);
+        writer_raw(&p->w, "</li>");
+    }
+    writer_raw(&p->w, "</ul></details>");
+}
+
+static void top(struct page *p)
+{
+    answer(p);
+    run(p);
+    remarks(p);
+    writer_raw(&p->w, "<nav>");
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (verdict_effect(effect_worst(i)) == EFFECT_LOSES)
+            writer_put(&p->w, "<a href=\"#%s\">%s</a>",
+                       verdict_name(effect_worst(i)),
+                       verdict_name(effect_worst(i)));
+    writer_raw(&p->w, "<a href=\"#untold\">What cannot be told</a>"
+                      "<a href=\"#matrix\">The matrix</a>"
+                      "<a href=\"#scenarios\">The changes</a>"
+                      "<a href=\"#stacks\">Stack builds</a></nav></header>\n");
 }
 
 /* Up to three by name, more by number with the names one click away. */
-static void builds(struct writer *w, const json_t *row)
+static void builds(struct writer *w, const struct break_row *row, size_t of)
 {
-    char *names = breaks_builds(row);
-    long long n = (long long)json_array_size(json_object_get(row, "builds"));
-    long long of = document_number(row, "of");
-
-    if (n > 3 && n == of)
-        writer_put(w, "<details><summary>all %lld builds</summary>%s</details>",
-                   n, names ? names : "");
-    else if (n > 3)
-        writer_put(w,
-                   "<details><summary>%lld of %lld builds</summary>%s"
-                   "</details>",
-                   n, of, names ? names : "");
-    else
-        writer_put(w, "%s", names ? names : "");
-    free(names);
+    if (row->count > 3 && row->count == of)
+        writer_put(w, "<details><summary>all %z builds</summary>", row->count);
+    else if (row->count > 3)
+        writer_put(w, "<details><summary>%z of %z builds</summary>", row->count,
+                   of);
+    for (size_t i = 0; i < row->count; i++)
+        writer_put(w, "%s%s", i ? ", " : "", row->builds[i]->stack);
+    if (row->count > 3)
+        writer_raw(w, "</details>");
 }
 
-static void worst_row(struct writer *w, const struct document *d,
-                      const json_t *row)
+static void worst_row(struct page *p, const struct break_group *g,
+                      const struct break_row *row)
 {
-    const char *scenario = document_text(row, "scenario");
-    writer_put(w, "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td><td>",
-               scenario, document_text(row, "device"),
-               document_text(document_scenario(d, scenario), "title"),
-               document_text(row, "after"));
-    builds(w, row);
-    writer_put(w,
+    const struct judgement *j = row->first;
+    const struct plan_scenario *s = plan_scenario(p->view->plan, j->scenario);
+
+    writer_put(&p->w, "<td><a href=\"#%s/%s\">%s</a><small>%s</small></td><td>",
+               j->scenario, j->device, s ? s->scenario->title : j->scenario,
+               j->after);
+    builds(&p->w, row, g->of);
+    writer_put(&p->w,
                "</td><td><span class=\"reason\">%s</span></td><td>%s</td>"
-               "<td>%s</td></tr>\n",
-               document_text(row, "reason"), document_text(row, "cause"),
-               document_text(row, "mend"));
+               "<td>",
+               reason_name(j->reason), j->cause);
+    panel_mends(&p->w, j, 0);
+    writer_raw(&p->w, "</td></tr>\n");
 }
 
-static void worst_group(struct writer *w, const struct document *d,
-                        const json_t *group)
+static void worst_group(struct page *p, const struct break_group *g)
 {
-    const json_t *rows = json_object_get(group, "rows"), *row;
-    int span = (int)json_array_size(rows);
-    size_t i;
-
-    json_array_foreach(rows, i, row)
-    {
-        writer_raw(w, "<tr>");
+    for (size_t i = 0; i < g->count; i++) {
+        writer_raw(&p->w, "<tr>");
         if (i == 0)
-            writer_put(w,
-                       "<th scope=\"rowgroup\" rowspan=\"%d\" "
+            writer_put(&p->w,
+                       "<th scope=\"rowgroup\" rowspan=\"%z\" "
                        "class=\"units\">%n</th><th scope=\"rowgroup\" "
-                       "rowspan=\"%d\">%s<small>%s</small></th>",
-                       span, document_number(group, "units"), span,
-                       document_text(group, "title"),
-                       document_text(group, "type"));
-        worst_row(w, d, row);
+                       "rowspan=\"%z\">%s<small>%s</small></th>",
+                       g->count, (long long)g->device->device->units, g->count,
+                       g->device->device->title, g->device->type);
+        worst_row(p, g, &g->rows[i]);
     }
 }
 
-static void worst_table(struct writer *w, const struct document *d,
-                        const struct tally *t, const char *verdict)
+static int worst(struct page *p, enum verdict verdict)
 {
-    json_t *groups = breaks_new(d, t, verdict);
-    size_t i;
-    const json_t *group;
+    struct breaks b;
 
-    writer_raw(w, "<div class=\"scroll\"><table class=\"worst\"><thead><tr>"
-                  "<th>Units</th><th>Device type</th><th>Change, state</th>"
-                  "<th>Stack builds</th><th>Reason</th><th>Cause</th>"
-                  "<th>What mends it</th></tr></thead><tbody>\n");
-    json_array_foreach(groups, i, group)
-    {
-        worst_group(w, d, group);
+    writer_put(&p->w, "<section id=\"%s\"><h2>%s <small>%s</small></h2>",
+               verdict_name(verdict), verdict_name(verdict),
+               verdict_sentence(verdict));
+    if (breaks_init(&b, p->view, p->tally, verdict))
+        return -1;
+    if (b.count)
+        writer_raw(&p->w,
+                   "<div class=\"scroll\"><table class=\"worst\"><thead><tr>"
+                   "<th>Units</th><th>Device type</th><th>Change, state</th>"
+                   "<th>Stack builds</th><th>Reason</th><th>Cause</th>"
+                   "<th>What mends it</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < b.count; i++)
+        worst_group(p, &b.groups[i]);
+    writer_raw(&p->w, b.count ? "</tbody></table></div>\n" : "<p>None.</p>");
+    writer_raw(&p->w, "</section>\n");
+    breaks_clear(&b);
+    return 0;
+}
+
+/* How many verdicts say nothing, and of which kind. */
+static void untold(struct page *p)
+{
+    size_t n = 0;
+
+    writer_raw(&p->w,
+               "<section id=\"untold\"><h2>What cannot be told</h2><ul>");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        enum verdict v = effect_worst(i);
+
+        if (verdict_is_statement(v) || !p->tally->by_verdict[v])
+            continue;
+        n++;
+        writer_put(&p->w, "<li><b>%n %s</b> %s</li>",
+                   (long long)p->tally->by_verdict[v], verdict_name(v),
+                   verdict_sentence(v));
     }
-    writer_raw(w, "</tbody></table></div>\n");
-    json_decref(groups);
+    writer_raw(&p->w,
+               n ? "</ul></section>\n" : "<li>Nothing.</li></ul></section>\n");
 }
 
-static void worst(struct writer *w, const struct document *d,
-                  const struct tally *t)
+static void chain(struct writer *w, const char *kind,
+                  const struct certificates_list *list)
 {
-    writer_raw(w, "<section id=\"breaks\"><h2>Devices that break</h2>");
-    if (t->breaks)
-        worst_table(w, d, t, "breaks");
-    else
-        writer_raw(w, "<p>None.</p>");
-    writer_raw(w, "</section><section id=\"insecure\">"
-                  "<h2>Devices that accept an attack</h2>");
-    if (t->insecure)
-        worst_table(w, d, t, "insecure");
-    else
-        writer_raw(w, "<p>None.</p>");
-    writer_raw(w, "</section>\n");
-}
+    char until[32];
 
-static void chain(struct writer *w, const char *kind, const json_t *list)
-{
-    size_t i;
-    const json_t *c;
-
-    if (!json_array_size(list))
+    if (!list->count)
         return;
     writer_put(w, "<p>%s chain</p><ol class=\"chain\">", kind);
-    json_array_foreach(list, i, c)
-    {
+    for (size_t i = 0; i < list->count; i++) {
+        const struct certificate *c = list->items[i];
+
         writer_put(w,
                    "<li><b>%s</b> <small>%n bytes, %s, until %s; issued by "
                    "%s</small></li>",
-                   document_text(c, "name"), document_number(c, "bytes"),
-                   document_text(c, "key"), document_text(c, "not_after"),
-                   document_text(c, "issuer"));
+                   c->name, (long long)c->bytes, c->key,
+                   time_format(c->not_after, until), c->issuer);
     }
     writer_raw(w, "</ol>");
 }
 
-static void states(struct writer *w, const json_t *scenario)
+static void states(struct writer *w, const struct plan_scenario *s)
 {
-    size_t i;
-    const json_t *state;
+    char now[32];
 
-    json_array_foreach(json_object_get(scenario, "states"), i, state)
-    {
-        const json_t *chains = json_object_get(state, "chains");
+    for (size_t i = 0; i < s->scenario->states_count; i++) {
+        const struct plan_state *st = &s->states[i];
 
         writer_put(w,
                    "<details id=\"state-%s-%s\"><summary>%s <small>clock %s, "
                    "policy %s</small></summary>",
-                   document_text(scenario, "id"), document_text(state, "name"),
-                   document_text(state, "name"), document_text(state, "now"),
-                   document_text(state, "policy"));
-        chain(w, "RSA", json_object_get(chains, "rsa"));
-        chain(w, "ECDSA", json_object_get(chains, "ecdsa"));
+                   s->scenario->id, st->state->name, st->state->name,
+                   time_format(st->state->now, now), st->state->policy);
+        chain(w, "RSA", &st->chains[CHAIN_RSA]);
+        chain(w, "ECDSA", &st->chains[CHAIN_ECDSA]);
+        for (size_t k = 0; k < st->left_out_count; k++)
+            writer_put(w, "<p class=\"missing\">Left out: %s</p>",
+                       st->left_out[k]);
         writer_raw(w, "</details>");
     }
 }
 
-static void scenarios(struct writer *w, const struct document *d)
+static void scenarios(struct page *p)
 {
-    size_t i;
-    const json_t *s;
+    writer_raw(&p->w, "<section id=\"scenarios\"><h2>The changes</h2>");
+    for (size_t i = 0; i < p->view->plan->scenarios_count; i++) {
+        const struct plan_scenario *s = &p->view->plan->scenarios[i];
 
-    writer_raw(w, "<section id=\"scenarios\"><h2>The changes</h2>");
-    json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
-    {
-        writer_put(w,
+        writer_put(&p->w,
                    "<article id=\"scenario-%s\"><h3>%s</h3><p>%s</p>"
                    "<p class=\"source\">%s</p>",
-                   document_text(s, "id"), document_text(s, "title"),
-                   document_text(s, "story"), document_text(s, "source"));
-        states(w, s);
-        writer_raw(w, "</article>\n");
+                   s->scenario->id, s->scenario->title, s->scenario->story,
+                   s->scenario->source);
+        states(&p->w, s);
+        writer_raw(&p->w, "</article>\n");
     }
-    writer_raw(w, "</section>\n");
+    writer_raw(&p->w, "</section>\n");
 }
 
-int html_write(const struct document *d, const struct tally *t, const char *dir)
+static int body(struct page *p)
 {
-    char *path = format("%s/report.html", dir);
-    json_t *builds = builds_new(d);
-    struct writer w;
-    size_t i;
-    const json_t *v;
-    int result = -1;
+    head(p);
+    top(p);
+    writer_raw(&p->w, "<main>");
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (verdict_effect(effect_worst(i)) == EFFECT_LOSES &&
+            worst(p, effect_worst(i)))
+            return -1;
+    untold(p);
+    matrix_write(&p->w, p->view);
+    builds_table_write(&p->w, &p->builds);
+    scenarios(p);
+    writer_raw(&p->w, "</main>\n");
+    for (size_t i = 0; i < p->view->verdicts->count; i++)
+        panel_write(&p->w, p->view, &p->view->verdicts->items[i]);
+    writer_raw(&p->w, "</body></html>\n");
+    return 0;
+}
 
-    if (!path || !builds || writer_init(&w))
-        goto out;
-    head(&w, d);
-    answer(&w, d, t, builds);
-    writer_raw(&w, "<main>");
-    worst(&w, d, t);
-    matrix_write(&w, d);
-    builds_table_write(&w, builds);
-    scenarios(&w, d);
-    writer_raw(&w, "</main>\n");
-    json_array_foreach(json_object_get(d->verdicts, "verdicts"), i, v)
-    {
-        panel_write(&w, d, v);
+int html_write(const struct run_view *v, const struct tally *t, const char *dir)
+{
+    struct page p = {.view = v, .tally = t};
+    char *path = format("%s/report.html", dir);
+    int status = -1;
+
+    if (!path) {
+        diag("out of memory");
+        return -1;
     }
-    writer_raw(&w, "</body></html>\n");
-    result = writer_finish(&w, path);
+    if (builds_of_init(&p.builds, v) || remarks_init(&p.remarks, v) ||
+        writer_init(&p.w, path))
+        goto out;
+    status = body(&p);
+    if (writer_finish(&p.w))
+        status = -1;
 out:
-    json_decref(builds);
+    remarks_clear(&p.remarks);
+    builds_of_clear(&p.builds);
     free(path);
-    return result;
+    return status;
 }

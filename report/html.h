@@ -1,13 +1,12 @@
-/* report.html: what breaks first, then the matrix; each cell opens its
- * explanation. One file, no network, no script. */
+/* report.html: what is kept and what is lost, then the matrix; each cell opens
+ * its explanation. One file, no network, no script. */
 #ifndef REPORT_HTML_H
 #define REPORT_HTML_H
 
-#include "report/document.h"
 #include "report/tally.h"
 
 /* Writes <dir>/report.html whole or not at all. 0, or -1 reported. */
-int html_write(const struct document *d, const struct tally *t,
+int html_write(const struct run_view *v, const struct tally *t,
                const char *dir);
 
 #endif

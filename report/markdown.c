@@ -1,270 +1,371 @@
 /* The Markdown report: tables that stay readable as plain text. */
 #include "report/markdown.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "report/breaks.h"
 #include "report/builds.h"
+#include "report/remarks.h"
+#include "report/writer.h"
 
-/* A table cell must hold no bar and no line break. */
+struct page {
+    FILE *f;
+    const struct run_view *view;
+    const struct tally *tally;
+    struct builds_of builds;
+    struct remarks remarks;
+};
+
+/* A table cell must hold no bar and no line break, and text from outside no
+ * markup. */
 static void put(FILE *f, const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '|')
-            fputs("\\|", f);
+    while (text && *text) {
+        size_t n = text_plain(text);
+
+        if (strchr("|<[`", *text))
+            fputc('\\', f);
+        if (n)
+            fwrite(text, 1, n, f);
         else
-            fputc(*text == '\n' ? ' ' : *text, f);
+            fprintf(f, "\\x%02x", (unsigned)(unsigned char)*text);
+        text += n ? n : 1;
     }
 }
 
-static void put_builds(FILE *f, const json_t *row)
+static void put_builds(FILE *f, const struct judgement *const *builds,
+                       size_t count, size_t of)
 {
-    size_t n = json_array_size(json_object_get(row, "builds"));
-    char *builds = breaks_builds(row);
-
-    if (n > 1 && (long long)n == document_number(row, "of"))
-        fprintf(f, "all %zu", n);
-    else
-        put(f, builds ? builds : "");
-    free(builds);
-}
-
-static void worst_row(FILE *f, const struct document *d, const json_t *group,
-                      const json_t *row)
-{
-    fprintf(f, "| %lld | %s | ", document_number(group, "units"),
-            document_text(group, "type"));
-    put_builds(f, row);
-    fputs(" | ", f);
-    put(f, document_text(document_scenario(d, document_text(row, "scenario")),
-                         "title"));
-    fprintf(f, " | %s | %s | ", document_text(row, "after"),
-            document_text(row, "reason"));
-    put(f, document_text(row, "cause"));
-    fputs(" | ", f);
-    put(f, document_text(row, "mend"));
-    fputs(" |\n", f);
-}
-
-static void worst(FILE *f, const struct document *d, const struct tally *t,
-                  const char *verdict)
-{
-    json_t *groups = breaks_new(d, t, verdict);
-    const json_t *group, *row;
-    size_t i, j;
-
-    fputs("| Units | Device type | Stack builds | Change | State | Reason | "
-          "Cause | Mend |\n|---:|---|---|---|---|---|---|---|\n",
-          f);
-    json_array_foreach(groups, i, group)
-    {
-        json_array_foreach(json_object_get(group, "rows"), j, row)
-        {
-            worst_row(f, d, group, row);
-        }
-    }
-    json_decref(groups);
-}
-
-static const char *as_expected(const json_t *verdict)
-{
-    const json_t *as = json_object_get(verdict, "as_expected");
-
-    if (json_is_true(as))
-        return "yes";
-    return json_is_false(as) ? "**no**" : "";
-}
-
-/* Verdicts of a device type's builds that read alike become one row. */
-static void add_verdict(json_t *rows, json_t *types, const json_t *device,
-                        const json_t *v)
-{
-    const char *type = document_text(device, "device");
-    char *key = format("%s/%s/%s/%s", type, document_text(v, "verdict"),
-                       document_text(v, "reason"), as_expected(v));
-    json_t *row = json_object_get(rows, key ? key : "");
-
-    json_object_set_new(types, type,
-                        json_integer(document_number(types, type) + 1));
-    if (key && !row) {
-        row =
-            json_pack("{s:s,s:O?,s:[]}", "type", type, "verdict", v, "builds");
-        json_object_set_new(rows, key, row);
-    }
-    json_array_append(json_object_get(row, "builds"),
-                      json_object_get(v, "stack"));
-    free(key);
-}
-
-static void matrix_table(FILE *f, const struct document *d, const char *id)
-{
-    json_t *rows = json_object(), *types = json_object(), *row;
-    const json_t *device;
-    const char *key;
-    size_t i;
-
-    json_array_foreach(json_object_get(d->plan, "devices"), i, device)
-    {
-        const json_t *v = document_verdict(d, id, document_text(device, "id"));
-
-        if (v)
-            add_verdict(rows, types, device, v);
-    }
-    fputs("| Device type | Stack builds | Verdict | Reason | Expected |\n"
-          "|---|---|---|---|---|\n",
-          f);
-    json_object_foreach(rows, key, row)
-    {
-        const json_t *v = json_object_get(row, "verdict");
-        const char *type = document_text(row, "type");
-
-        json_object_set_new(row, "of",
-                            json_integer(document_number(types, type)));
-        fprintf(f, "| %s | ", type);
-        put_builds(f, row);
-        fprintf(f, " | %s | %s | %s |\n", document_text(v, "verdict"),
-                document_text(v, "reason"), as_expected(v));
-    }
-    json_decref(rows);
-    json_decref(types);
-}
-
-static void matrix(FILE *f, const struct document *d)
-{
-    size_t i;
-    const json_t *s;
-
-    json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
-    {
-        fprintf(f, "\n### %s\n\n", document_text(s, "title"));
-        matrix_table(f, d, document_text(s, "id"));
-    }
-}
-
-static void missing(FILE *f, const json_t *builds)
-{
-    const json_t *names = json_object_get(builds, "not_built"), *name;
-    size_t i;
-
-    if (!json_array_size(names))
+    if (count > 1 && count == of) {
+        fprintf(f, "all %zu", count);
         return;
-    fprintf(f, "\n**Not built, so not run** (%lld cells say nothing): ",
-            document_number(builds, "cells_not_run"));
-    json_array_foreach(names, i, name)
-    {
-        fputs(i ? ", " : "", f);
-        put(f, json_string_value(name));
     }
-    fputs(". `make stacks` builds those that can be had.\n", f);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", f);
+        put(f, builds[i]->stack);
+    }
+}
+
+/* Each with its side and the cell that proves it. */
+static void put_mends(FILE *f, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->mends_count; i++) {
+        fprintf(f, "%s%s: ", i ? "; " : "", side_name(j->mends[i].side));
+        put(f, j->mends[i].text);
+        fputs(" (shown by ", f);
+        put(f, j->mends[i].cell);
+        fputc(')', f);
+    }
+    if (!j->mends_count)
+        put(f, j->mend);
+    if (j->undiagnosed)
+        fputs(j->mend ? " **undiagnosed**" : "**undiagnosed**", f);
+}
+
+static void put_notes(FILE *f, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->notes_count; i++) {
+        fputs(i ? "; " : "", f);
+        put(f, j->notes[i]);
+    }
+    for (size_t i = 0; i < j->emulated_count; i++) {
+        fputs(i || j->notes_count ? "; emulated: " : "emulated: ", f);
+        put(f, j->emulated[i]);
+    }
+}
+
+static void worst_row(struct page *p, const struct break_group *g,
+                      const struct break_row *row)
+{
+    const struct judgement *j = row->first;
+    const struct plan_scenario *s = plan_scenario(p->view->plan, j->scenario);
+
+    fprintf(p->f, "| %lld | ", (long long)g->device->device->units);
+    put(p->f, g->device->type);
+    fputs(" | ", p->f);
+    put_builds(p->f, row->builds, row->count, g->of);
+    fputs(" | ", p->f);
+    put(p->f, s ? s->scenario->title : j->scenario);
+    fputs(" | ", p->f);
+    put(p->f, j->after);
+    fprintf(p->f, " | %s | ", reason_name(j->reason));
+    put(p->f, j->cause);
+    fputs(" | ", p->f);
+    put_mends(p->f, j);
+    fputs(" |\n", p->f);
+}
+
+static int worst(struct page *p, enum verdict verdict)
+{
+    struct breaks b;
+
+    if (breaks_init(&b, p->view, p->tally, verdict))
+        return -1;
+    fprintf(p->f, "\n## %s: %s\n\n", verdict_name(verdict),
+            verdict_sentence(verdict));
+    fputs(b.count ? "| Units | Device type | Stack builds | Change | State | "
+                    "Reason | Cause | Mends |\n"
+                    "|---:|---|---|---|---|---|---|---|\n"
+                  : "None.\n",
+          p->f);
+    for (size_t i = 0; i < b.count; i++)
+        for (size_t k = 0; k < b.groups[i].count; k++)
+            worst_row(p, &b.groups[i], &b.groups[i].rows[k]);
+    breaks_clear(&b);
+    return 0;
+}
+
+static const char *as_expected(const struct judgement *j)
+{
+    if (j->as_expected < 0)
+        return "";
+    return j->as_expected ? "yes" : "**no**";
+}
+
+struct line { /* of the matrix: verdicts of a device type that read alike */
+    const char *type;
+    const struct judgement *verdict;
+};
+
+static int line_order(const struct line *x, const struct line *y)
+{
+    const struct judgement *a = x->verdict, *b = y->verdict;
+    int order = strcmp(x->type, y->type);
+
+    if (!order)
+        order = (int)a->verdict - (int)b->verdict;
+    if (!order)
+        order = (int)a->reason - (int)b->reason;
+    return order ? order : a->as_expected - b->as_expected;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order = line_order(x, y);
+
+    return order ? order : strcmp(x->verdict->stack, y->verdict->stack);
+}
+
+/* How many of the sorted lines are of the same type as this one. */
+static size_t of_type(const struct line *lines, size_t n, const char *type)
+{
+    size_t of = 0;
+
+    for (size_t i = 0; i < n; i++)
+        of += !strcmp(lines[i].type, type);
+    return of;
+}
+
+static void matrix_rows(struct page *p, const struct line *lines, size_t n,
+                        const struct judgement **alike)
+{
+    for (size_t i = 0, end; i < n; i = end) {
+        const struct judgement *j = lines[i].verdict;
+
+        for (end = i; end < n && !line_order(&lines[i], &lines[end]); end++)
+            alike[end - i] = lines[end].verdict;
+        fputs("| ", p->f);
+        put(p->f, lines[i].type);
+        fputs(" | ", p->f);
+        put_builds(p->f, alike, end - i, of_type(lines, n, lines[i].type));
+        fprintf(p->f, " | %s %s | %s | %s | ", verdict_mark(j->verdict),
+                verdict_name(j->verdict), reason_name(j->reason),
+                as_expected(j));
+        if (end - i == 1)
+            put_notes(p->f, j);
+        fputs(" |\n", p->f);
+    }
+}
+
+static void matrix_table(struct page *p, size_t scenario, struct line *lines,
+                         const struct judgement **alike)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->view->plan->devices_count; i++) {
+        const struct judgement *j = view_judgement(p->view, scenario, i);
+
+        if (j)
+            lines[n++] = (struct line){p->view->plan->devices[i].type, j};
+    }
+    if (n)
+        qsort(lines, n, sizeof *lines, by_line);
+    fputs("| Device type | Stack builds | Verdict | Reason | Expected | Notes "
+          "|\n|---|---|---|---|---|---|\n",
+          p->f);
+    matrix_rows(p, lines, n, alike);
+}
+
+static int matrix(struct page *p)
+{
+    size_t n = p->view->plan->devices_count;
+    struct line *lines = calloc(n + 1, sizeof *lines);
+    const struct judgement **alike =
+        calloc(n + 1, sizeof(const struct judgement *));
+    int status = lines && alike ? 0 : -1;
+
+    fputs("\n## The matrix\n", p->f);
+    for (size_t i = 0; !status && i < p->view->plan->scenarios_count; i++) {
+        fputs("\n### ", p->f);
+        put(p->f, p->view->plan->scenarios[i].scenario->title);
+        fputs("\n\n", p->f);
+        matrix_table(p, i, lines, alike);
+    }
+    if (status)
+        diag("out of memory");
+    free(lines);
+    free(alike);
+    return status;
+}
+
+static void missing(struct page *p)
+{
+    const struct builds_of *b = &p->builds;
+    size_t n = 0;
+
+    if (!b->not_built)
+        return;
+    fprintf(p->f, "\n**Not built, so not run** (%zu cells say nothing): ",
+            b->cells_not_run);
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->items[i].stack->built)
+            continue;
+        fputs(n++ ? ", " : "", p->f);
+        put(p->f, b->items[i].stack->name);
+    }
+    fputs(". `make stacks` builds those that can be had.\n", p->f);
 }
 
 /* A number, or nothing where there is none. */
-static void number(FILE *f, const json_t *build, const char *key)
+static void number(FILE *f, int64_t n)
 {
-    if (json_is_integer(json_object_get(build, key)))
-        fprintf(f, "%lld", document_number(build, key));
+    if (n)
+        fprintf(f, "%lld", (long long)n);
     fputs(" | ", f);
 }
 
-static void build_row(FILE *f, const json_t *build)
+static void build_row(FILE *f, const struct build *b)
 {
-    const char *reason = document_text(build, "reason");
-    int built = json_is_true(json_object_get(build, "built"));
+    const struct plan_stack *s = b->stack;
 
     fputs("| ", f);
-    put(f, document_text(build, "stack"));
+    put(f, s->name);
     fputs(" | ", f);
-    put(f, built ? document_text(build, "version") : "not built");
-    if (!built && *reason) {
-        fputs(": ", f);
-        put(f, reason);
+    if (s->built) {
+        put(f, s->version);
+    } else {
+        fputs(s->reason ? "not built: " : "not built", f);
+        put(f, s->reason);
     }
-    fprintf(f, " | %s | ", document_text(build, "tls"));
-    number(f, build, "certificates");
-    number(f, build, "depth");
-    number(f, build, "message");
-    fprintf(f, "%s | ",
-            json_is_true(json_object_get(build, "measures_heap")) ? "yes"
-            : built                                               ? "no"
-                                                                  : "");
-    number(f, build, "peak_heap");
-    number(f, build, "cells");
-    number(f, build, "errors");
-    fputc('\n', f);
+    fprintf(f, " | %s | ", b->tls);
+    number(f, s->certificates);
+    number(f, s->depth);
+    number(f, b->message);
+    fprintf(f, "%s | ", b->measures_heap ? "yes" : s->built ? "no" : "");
+    number(f, b->peak_heap);
+    fprintf(f, "%zu | %zu |\n", b->cells, b->errors);
 }
 
-static void stacks(FILE *f, const json_t *builds)
+static void stacks(struct page *p)
 {
-    const json_t *of = json_object_get(builds, "heap_of"), *build;
-    size_t i;
+    const struct record *of = p->builds.heap.first;
 
-    fputs("\n## Stack builds\n\n", f);
-    if (json_is_object(of))
-        fprintf(f,
-                "Peak heap is measured in one cell that %lld builds have in "
+    fputs("\n## Stack builds\n\n", p->f);
+    if (of)
+        fprintf(p->f,
+                "Peak heap is measured in one cell that %zu builds have in "
                 "common: device `%s`, `%s/%s`, the %s chain over TLS %s.\n\n",
-                document_number(of, "builds"), document_text(of, "device"),
-                document_text(of, "scenario"), document_text(of, "state"),
-                document_text(of, "chain"), document_text(of, "version"));
+                p->builds.heap.builds, p->builds.heap.type, of->scenario,
+                of->state, of->endpoint->chain, view_text(record_version(of)));
     fputs("| Stack build | Version | TLS | Most certificates | Longest path | "
           "Largest Certificate message | Heap measured | Peak heap | Cells | "
           "Errors |\n|---|---|---|---:|---:|---:|---|---:|---:|---:|\n",
-          f);
-    json_array_foreach(json_object_get(builds, "builds"), i, build)
-    {
-        build_row(f, build);
+          p->f);
+    for (size_t i = 0; i < p->builds.count; i++)
+        build_row(p->f, &p->builds.items[i]);
+}
+
+static void headline(struct page *p)
+{
+    const struct tally *t = p->tally;
+    const struct run_facts *r = p->view->run;
+
+    fprintf(p->f,
+            "# chainbreak\n\nWhat becomes of **%lld units** (%zu device "
+            "types):\n\n| Units | Device types | Verdicts | | |\n"
+            "|---:|---:|---:|---|---|\n",
+            t->whole.units, t->whole.types);
+    for (int i = 0; i < EFFECTS; i++) {
+        enum effect e = effect_order(i);
+
+        fprintf(p->f, "| %lld | %zu | %zu | **%s** | %s |\n", t->parts[e].units,
+                t->parts[e].types, t->parts[e].verdicts, effect_heading(e),
+                effect_sentence(e));
+    }
+    fprintf(p->f,
+            "\n%zu cells, %zu errors, %zu unmapped, %zu untested, %zu not as "
+            "expected, %zu undiagnosed.\n",
+            r->cells, r->errors, r->unmapped, r->untested, t->unexpected,
+            t->undiagnosed);
+}
+
+static void remarks(struct page *p)
+{
+    if (p->remarks.count)
+        fputs("\nWhat to know before believing it:\n\n", p->f);
+    for (size_t i = 0; i < p->remarks.count; i++) {
+        const struct remark *r = &p->remarks.items[i];
+
+        fprintf(p->f, "- %s: ", remark_heading(r->kind));
+        put(p->f, r->of);
+        fputs(r->of ? ": " : "", p->f);
+        put(p->f, r->text);
+        if (r->verdicts)
+            fprintf(p->f, " (%zu verdicts)", r->verdicts);
+        fputc('\n', p->f);
     }
 }
 
-static void page(FILE *f, const struct document *d, const struct tally *t,
-                 const json_t *builds)
+static int body(struct page *p)
 {
-    const json_t *run = json_object_get(d->verdicts, "run");
-
-    fprintf(f,
-            "# chainbreak\n\n**%lld of %lld units** (%zu of %zu device types) "
-            "stop connecting in at least one of the changes below. %lld cells, "
-            "%lld errors, %lld unmapped, %zu not as expected.\n",
-            t->units_broken, t->units, t->types_broken, t->types,
-            document_number(run, "cells"), document_number(run, "errors"),
-            document_number(run, "unmapped"), t->unexpected);
-    missing(f, builds);
-    fputs("\n## Devices that break\n\n", f);
-    worst(f, d, t, "breaks");
-    fputs("\n## Devices that accept an attack\n\n", f);
-    worst(f, d, t, "insecure");
-    stacks(f, builds);
-    fputs("\n## The matrix\n", f);
-    matrix(f, d);
+    headline(p);
+    missing(p);
+    remarks(p);
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        if (verdict_effect(effect_worst(i)) == EFFECT_LOSES &&
+            worst(p, effect_worst(i)))
+            return -1;
+    stacks(p);
+    return matrix(p);
 }
 
-int markdown_write(const struct document *d, const struct tally *t,
+int markdown_write(const struct run_view *v, const struct tally *t,
                    const char *dir)
 {
+    struct page p = {.view = v, .tally = t};
+    struct writer w;
     char *path = format("%s/report.md", dir);
-    json_t *builds = builds_new(d);
-    char *data = NULL;
-    size_t size;
-    FILE *f = open_memstream(&data, &size);
-    int result = -1;
+    int status = -1;
 
-    if (!path || !builds || !f) {
-        diag("%s/report.md: out of memory", dir);
-        goto out;
+    if (!path) {
+        diag("out of memory");
+        return -1;
     }
-    page(f, d, t, builds);
-    fclose(f);
-    f = NULL;
-    result = file_write(path, 0644, data, size);
+    if (builds_of_init(&p.builds, v) || remarks_init(&p.remarks, v) ||
+        writer_init(&w, path))
+        goto out;
+    p.f = w.out;
+    status = body(&p);
+    if (writer_finish(&w))
+        status = -1;
 out:
-    if (f)
-        fclose(f);
-    json_decref(builds);
-    free(data);
+    remarks_clear(&p.remarks);
+    builds_of_clear(&p.builds);
     free(path);
-    return result;
+    return status;
 }

@@ -2,11 +2,10 @@
 #ifndef REPORT_MARKDOWN_H
 #define REPORT_MARKDOWN_H
 
-#include "report/document.h"
 #include "report/tally.h"
 
 /* Writes <dir>/report.md whole or not at all. 0, or -1 reported. */
-int markdown_write(const struct document *d, const struct tally *t,
+int markdown_write(const struct run_view *v, const struct tally *t,
                    const char *dir);
 
 #endif

@@ -5,44 +5,18 @@
 
 #include <string.h>
 
+#include "report/effect.h"
+
 enum { OPEN_AT_MOST = 60 }; /* devices; with more, the blocks start folded */
 
-/* The worst first: it is what a folded row shows. */
-static const struct {
-    const char *verdict, *mark, *meaning;
-} legend[] = {
-    {"insecure", "!", "accepts the attack"},
-    {"breaks", "✕", "connects today and no longer after the change"},
-    {"error", "?", "no verdict: the run itself failed here"},
-    {"already-broken", "–", "does not connect today either"},
-    {"recovers", "↑", "connects only after the change"},
-    {"refuses", "■", "refuses the attack"},
-    {"survives", "✓", "connects in every state"},
-    {"unsupported", "·", "the stack build lacks what the device needs"},
-    {"not-built", "∅", "the stack build is not here: no verdict"},
-};
-
-enum { VERDICTS = sizeof legend / sizeof *legend };
-
 struct block { /* the devices first to first + count - 1 of the plan */
-    const struct document *document;
-    const json_t *devices;
+    const struct run_view *view;
     size_t first, count;
 };
 
-static int index_of(const char *verdict)
+void matrix_style(struct writer *w, const struct run_view *v)
 {
-    for (int i = 0; i < VERDICTS; i++)
-        if (!strcmp(legend[i].verdict, verdict))
-            return i;
-    return -1;
-}
-
-void matrix_style(struct writer *w, const struct document *d)
-{
-    size_t n = json_array_size(json_object_get(d->plan, "stacks"));
-
-    for (int i = 0; i < (int)n; i++)
+    for (int i = 0; i < (int)v->plan->stacks_count; i++)
         writer_put(w,
                    "body:has(#only%d:checked) .matrix tr.type,"
                    "body:has(#only%d:checked) .matrix tr.build{display:none}"
@@ -51,184 +25,175 @@ void matrix_style(struct writer *w, const struct document *d)
                    i, i, i, i);
 }
 
-static void choice(struct writer *w, const struct document *d)
+static void choice(struct writer *w, const struct run_view *v)
 {
-    size_t i;
-    const json_t *stack;
-
-    if (json_array_size(json_object_get(d->plan, "stacks")) < 2)
+    if (v->plan->stacks_count < 2)
         return;
     writer_raw(w, "<p class=\"choice\">Show <label><input type=\"radio\" "
                   "name=\"only\" checked> all builds</label>");
-    json_array_foreach(json_object_get(d->plan, "stacks"), i, stack)
-    {
+    for (size_t i = 0; i < v->plan->stacks_count; i++)
         writer_put(w,
-                   " <label><input type=\"radio\" name=\"only\" id=\"only%d\">"
+                   " <label><input type=\"radio\" name=\"only\" id=\"only%z\">"
                    " %s</label>",
-                   (int)i, document_text(stack, "stack"));
-    }
+                   i, v->plan->stacks[i].name);
     writer_raw(w, "</p>");
 }
 
-static void head(struct writer *w, const struct document *d)
+void matrix_class(struct writer *w, enum verdict v)
 {
-    size_t i;
-    const json_t *s;
+    writer_put(w, "v %s%s", effect_name(verdict_effect(v)),
+               verdict_is_bad(v) ? " bad" : "");
+}
 
-    writer_raw(
-        w, "<section id=\"matrix\"><h2>The matrix</h2><p class=\"legend\">");
-    for (i = 0; i < VERDICTS; i++)
-        writer_put(w, "<span><i class=\"v %s\">%s</i> <b>%s</b> %s</span> ",
-                   legend[i].verdict, legend[i].mark, legend[i].verdict,
-                   legend[i].meaning);
-    writer_raw(w, "<span><i class=\"v breaks mixed\">✕3</i> <b>mixed</b> the "
-                  "worst of several builds, and how many of them</span></p>");
-    choice(w, d);
+static void legend(struct writer *w)
+{
+    writer_raw(w, "<p class=\"legend\">");
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        enum verdict v = effect_worst(i);
+
+        writer_raw(w, "<span><i class=\"");
+        matrix_class(w, v);
+        writer_put(w, "\">%s</i> <b>%s</b> %s</span> ", verdict_mark(v),
+                   verdict_name(v), verdict_sentence(v));
+    }
+    writer_raw(w, "<span><i class=\"");
+    matrix_class(w, effect_worst(0));
+    writer_put(w,
+               " mixed\">%s3</i> <b>mixed</b> the worst of several builds, and "
+               "how many of them</span></p>",
+               verdict_mark(effect_worst(0)));
+}
+
+static void head(struct writer *w, const struct run_view *v)
+{
+    writer_raw(w, "<section id=\"matrix\"><h2>The matrix</h2>");
+    legend(w);
+    choice(w, v);
     writer_raw(w, "<div class=\"scroll tall\"><table class=\"matrix\"><thead>"
                   "<tr><th>Device</th><th>Units</th>");
-    json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
-    {
+    for (size_t i = 0; i < v->plan->scenarios_count; i++) {
+        const struct scenario *s = v->plan->scenarios[i].scenario;
+
         writer_put(w,
                    "<th class=\"turned\"><a href=\"#scenario-%s\" "
                    "title=\"%s\"><span>%s</span></a></th>",
-                   document_text(s, "id"), document_text(s, "title"),
-                   document_text(s, "id"));
+                   s->id, s->title, s->id);
     }
     writer_raw(w, "</tr></thead>\n");
 }
 
-static int is_unexpected(const json_t *verdict)
+static const char *unexpected(int is)
 {
-    return json_is_false(json_object_get(verdict, "as_expected"));
+    return is ? " unexpected" : "";
 }
 
-static void cell(struct writer *w, const json_t *v)
+static void cell(struct writer *w, const struct judgement *j)
 {
-    const char *name = document_text(v, "verdict");
-    const char *reason = document_text(v, "reason");
-    int at = index_of(name);
+    int odd = j && j->as_expected == 0;
 
-    if (!v) {
+    if (!j) {
         writer_raw(w, "<td></td>");
         return;
     }
-    writer_put(w,
-               "<td><a class=\"v %s%s\" href=\"#%s/%s\" "
-               "title=\"%s: %s%s%s%s\">%s</a></td>",
-               name, is_unexpected(v) ? " unexpected" : "",
-               document_text(v, "scenario"), document_text(v, "device"),
-               document_text(v, "scenario"), name, *reason ? ", " : "", reason,
-               is_unexpected(v) ? " (not as expected)" : "",
-               at < 0 ? "?" : legend[at].mark);
+    writer_raw(w, "<td><a class=\"");
+    matrix_class(w, j->verdict);
+    writer_put(w, "%s\" href=\"#%s/%s\" title=\"%s: %s%s%s%s%s\">%s</a></td>",
+               unexpected(odd), j->scenario, j->device, j->scenario,
+               verdict_name(j->verdict), j->reason == REASON_NONE ? "" : ", ",
+               j->reason == REASON_NONE ? "" : reason_name(j->reason),
+               j->undiagnosed ? " (undiagnosed)" : "",
+               odd ? " (not as expected)" : "", verdict_mark(j->verdict));
 }
 
-static int stack_index(const struct document *d, const char *name)
+static int stack_index(const struct run_view *v, const char *name)
 {
-    size_t i;
-    const json_t *stack;
+    const struct plan_stack *s = plan_stack(v->plan, name);
 
-    json_array_foreach(json_object_get(d->plan, "stacks"), i, stack)
-    {
-        if (!strcmp(document_text(stack, "stack"), name))
-            return (int)i;
-    }
-    return -1;
+    return s ? (int)(s - v->plan->stacks) : -1;
 }
 
-static void build_row(struct writer *w, const struct document *d,
-                      const json_t *device)
+static void build_row(struct writer *w, const struct run_view *v, size_t device)
 {
-    size_t i;
-    const json_t *s;
+    const struct plan_device *d = &v->plan->devices[device];
 
     writer_put(w,
                "<tr class=\"build b%d\"><th scope=\"row\" title=\"%s\">%s</th>"
                "<td class=\"units\">%n</td>",
-               stack_index(d, document_text(device, "stack")),
-               document_text(device, "title"), document_text(device, "id"),
-               document_number(device, "units"));
-    json_array_foreach(json_object_get(d->plan, "scenarios"), i, s)
-    {
-        cell(w, document_verdict(d, document_text(s, "id"),
-                                 document_text(device, "id")));
-    }
+               stack_index(v, view_stack(d)), d->device->title, d->device->id,
+               (long long)d->device->units);
+    for (size_t i = 0; i < v->plan->scenarios_count; i++)
+        cell(w, view_judgement(v, i, device));
     writer_raw(w, "</tr>\n");
 }
 
 struct sum { /* the verdicts of a block in one change */
-    int counts[VERDICTS], unexpected, total;
-    const json_t *worst;
+    size_t counts[VERDICT_COUNT], unexpected, spoke;
+    const struct judgement *worst;
 };
 
-static struct sum add_up(const struct block *b, const char *scenario)
+/* Builds that make no statement do not make a block mixed. */
+static struct sum add_up(const struct block *b, size_t scenario)
 {
-    struct sum sum = {.total = 0};
-    int worst = VERDICTS;
+    struct sum sum = {.spoke = 0};
 
     for (size_t i = b->first; i < b->first + b->count; i++) {
-        const json_t *v = document_verdict(
-            b->document, scenario,
-            document_text(json_array_get(b->devices, i), "id"));
-        int at = v ? index_of(document_text(v, "verdict")) : -1;
+        const struct judgement *j = view_judgement(b->view, scenario, i);
 
-        if (at < 0)
+        if (!j)
             continue;
-        sum.counts[at]++;
-        sum.total++;
-        sum.unexpected += is_unexpected(v);
-        if (at < worst) {
-            worst = at;
-            sum.worst = v;
-        }
+        sum.counts[j->verdict]++;
+        sum.unexpected += j->as_expected == 0;
+        sum.spoke +=
+            verdict_is_statement(j->verdict) || verdict_is_bad(j->verdict);
+        if (!sum.worst ||
+            effect_place(j->verdict) < effect_place(sum.worst->verdict))
+            sum.worst = j;
     }
     return sum;
 }
 
-/* Builds that make no statement do not make a block mixed. */
 static void sum_cell(struct writer *w, const struct sum *sum)
 {
-    const char *name = document_text(sum->worst, "verdict");
-    int worst = sum->worst ? index_of(name) : -1, spoke;
+    const struct judgement *worst = sum->worst;
+    int mixed = worst && sum->counts[worst->verdict] < sum->spoke;
 
-    if (worst < 0) {
+    if (!worst) {
         writer_raw(w, "<td></td>");
         return;
     }
-    spoke = sum->total - sum->counts[index_of("unsupported")] -
-            sum->counts[index_of("not-built")];
-    writer_put(w, "<td><a class=\"v %s%s%s\" href=\"#%s/%s\" title=\"%s:", name,
-               sum->counts[worst] < spoke ? " mixed" : "",
-               sum->unexpected ? " unexpected" : "",
-               document_text(sum->worst, "scenario"),
-               document_text(sum->worst, "device"),
-               document_text(sum->worst, "scenario"));
-    for (int i = 0; i < VERDICTS; i++)
-        if (sum->counts[i])
-            writer_put(w, " %d %s", sum->counts[i], legend[i].verdict);
+    writer_raw(w, "<td><a class=\"");
+    matrix_class(w, worst->verdict);
+    writer_put(w, "%s%s\" href=\"#%s/%s\" title=\"%s:", mixed ? " mixed" : "",
+               unexpected(sum->unexpected > 0), worst->scenario, worst->device,
+               worst->scenario);
+    for (int i = 0; i < VERDICT_COUNT; i++) {
+        enum verdict v = effect_worst(i);
+
+        if (sum->counts[v])
+            writer_put(w, " %z %s", sum->counts[v], verdict_name(v));
+    }
     if (sum->unexpected)
-        writer_put(w, ", %d not as expected", sum->unexpected);
-    writer_put(w, "\">%s", legend[worst].mark);
-    if (sum->counts[worst] < spoke)
-        writer_put(w, "%d", sum->counts[worst]);
+        writer_put(w, ", %z not as expected", sum->unexpected);
+    writer_put(w, "\">%s", verdict_mark(worst->verdict));
+    if (mixed)
+        writer_put(w, "%z", sum->counts[worst->verdict]);
     writer_raw(w, "</a></td>");
 }
 
 static void type_row(struct writer *w, const struct block *b)
 {
-    const json_t *device = json_array_get(b->devices, b->first), *s;
-    size_t i;
+    const struct plan *p = b->view->plan;
+    const struct plan_device *d = &p->devices[b->first];
 
     writer_put(w,
                "<tr class=\"type\"><th scope=\"rowgroup\" title=\"%s\"><label>"
-               "<input type=\"checkbox\"%s> %s <small>%d builds</small></label>"
+               "<input type=\"checkbox\"%s> %s <small>%z builds</small></label>"
                "</th><td class=\"units\">%n</td>",
-               document_text(device, "title"),
-               json_array_size(b->devices) <= OPEN_AT_MOST ? " checked" : "",
-               document_text(device, "device"), (int)b->count,
-               document_number(device, "units"));
-    json_array_foreach(json_object_get(b->document->plan, "scenarios"), i, s)
-    {
-        struct sum sum = add_up(b, document_text(s, "id"));
+               d->device->title,
+               p->devices_count <= OPEN_AT_MOST ? " checked" : "", d->type,
+               b->count, (long long)d->device->units);
+    for (size_t i = 0; i < p->scenarios_count; i++) {
+        struct sum sum = add_up(b, i);
 
         sum_cell(w, &sum);
     }
@@ -241,25 +206,21 @@ static void block(struct writer *w, const struct block *b)
     if (b->count > 1)
         type_row(w, b);
     for (size_t i = b->first; i < b->first + b->count; i++)
-        build_row(w, b->document, json_array_get(b->devices, i));
+        build_row(w, b->view, i);
     writer_raw(w, "</tbody>\n");
 }
 
-void matrix_write(struct writer *w, const struct document *d)
+void matrix_write(struct writer *w, const struct run_view *v)
 {
-    struct block b = {d, json_object_get(d->plan, "devices"), 0, 0};
-    size_t n = json_array_size(b.devices);
+    struct block b = {v, 0, 0};
+    const struct plan_device *devices = v->plan->devices;
+    size_t n = v->plan->devices_count;
 
-    head(w, d);
+    head(w, v);
     for (; b.first < n; b.first += b.count) {
-        const char *type =
-            document_text(json_array_get(b.devices, b.first), "device");
-
         for (b.count = 1; b.first + b.count < n; b.count++)
-            if (strcmp(
-                    document_text(json_array_get(b.devices, b.first + b.count),
-                                  "device"),
-                    type) != 0)
+            if (strcmp(devices[b.first + b.count].type,
+                       devices[b.first].type) != 0)
                 break;
         block(w, &b);
     }

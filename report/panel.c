@@ -4,229 +4,279 @@
 
 #include <string.h>
 
-enum { FULL_MOST = 3000 }; /* verdicts of a run told in full */
+#include "base/quantity.h"
+#include "report/matrix.h"
 
-static void list(struct writer *w, const json_t *array, const char *key)
-{
-    size_t i;
-    const json_t *e;
+enum {
+    FULL_MOST = 3000, /* verdicts of a run told in full */
+    ANCHORS_NAMED = 12
+};
 
-    json_array_foreach(array, i, e)
-    {
-        const char *text =
-            json_is_string(e) ? json_string_value(e) : document_text(e, key);
-        writer_put(w, "%s%s", i ? ", " : "", text);
-    }
-    if (!json_array_size(array))
-        writer_raw(w, "none");
-}
-
-static void device(struct writer *w, const json_t *dev)
+static void device(struct writer *w, const struct plan_device *d)
 {
     writer_put(w,
                "<h4>The device</h4><dl><dt>Device</dt><dd>%s <small>%s, "
                "%n units</small></dd><dt>Stack build</dt><dd>%s</dd>",
-               document_text(dev, "title"), document_text(dev, "id"),
-               document_number(dev, "units"), document_text(dev, "stack"));
+               d->device->title, d->device->id, (long long)d->device->units,
+               view_stack(d));
 }
 
-static void trust(struct writer *w, const json_t *dev)
+static void trust(struct writer *w, const struct plan_device *d)
 {
-    const json_t *pins = json_object_get(dev, "pins");
-    size_t i;
-    const json_t *pin;
+    const struct device *dev = d->device;
+    char clock[64];
 
     writer_raw(w, "<dt>Trust store</dt><dd>");
-    if (json_array_size(json_object_get(dev, "trust_store")) > 12)
-        writer_put(
-            w, "%lld trust anchors",
-            (long long)json_array_size(json_object_get(dev, "trust_store")));
-    else
-        list(w, json_object_get(dev, "trust_store"), "name");
-    writer_raw(w, "</dd>");
-    json_array_foreach(pins, i, pin)
-    {
+    if (d->store.count > ANCHORS_NAMED)
+        writer_put(w, "%z trust anchors", d->store.count);
+    for (size_t i = 0; d->store.count <= ANCHORS_NAMED && i < d->store.count;
+         i++)
+        writer_put(w, "%s%s", i ? ", " : "", d->store.items[i]->name);
+    writer_raw(w, d->store.count ? "</dd>" : "none</dd>");
+    for (size_t i = 0; i < d->ignored_count; i++)
+        writer_put(w, "<dt>Not trusted</dt><dd>%s</dd>", d->ignored[i]);
+    for (size_t i = 0; i < dev->pins_count; i++)
         writer_put(w, "<dt>Pin</dt><dd>%s, %s of %s</dd>",
-                   document_text(pin, "what"), document_text(pin, "match"),
-                   document_text(pin, "of"));
-    }
-    writer_put(w, "<dt>Clock</dt><dd>%s</dd>", document_text(dev, "clock"));
+                   view_pin_place(dev->pins[i].what),
+                   view_pin_match(dev->pins[i].match),
+                   dev->pins[i].of ? dev->pins[i].of : dev->pins[i].sha256);
+    writer_put(w, "<dt>Clock</dt><dd>%s</dd>", view_clock(dev, clock));
 }
 
 /* One line per chain: what each certificate is stands once on the page, with
- * the change (scenario_write). */
-static void chain(struct writer *w, const json_t *certificates)
+ * the change (html.c). */
+static void chain(struct writer *w, const struct certificates_list *list)
 {
-    size_t i;
-    const json_t *c;
-
-    json_array_foreach(certificates, i, c)
-    {
-        writer_put(w, "%s<b>%s</b> %n", i ? ", " : "", document_text(c, "name"),
-                   document_number(c, "bytes"));
-    }
-    writer_raw(w, json_array_size(certificates) ? " bytes" : "no chain");
+    for (size_t i = 0; i < list->count; i++)
+        writer_put(w, "%s<b>%s</b> %n", i ? ", " : "", list->items[i]->name,
+                   (long long)list->items[i]->bytes);
+    writer_raw(w, list->count ? " bytes" : "no chain");
 }
 
-static void served(struct writer *w, const json_t *scenario,
-                   const json_t *state, const json_t *record)
+static void served(struct writer *w, const struct plan_scenario *scenario,
+                   const struct plan_state *s, const struct record *r)
 {
-    const json_t *server = json_object_get(record, "server");
-    const char *which =
-        document_text(json_object_get(server, "chose"), "chain");
-    const json_t *chains = json_object_get(state, "chains");
-    const json_t *certificates =
-        json_object_get(chains, *which ? which : "rsa");
+    char now[32];
 
     writer_put(w,
                "<p class=\"state\"><a href=\"#state-%s-%s\"><b>%s</b></a> "
                "<small>clock %s, policy %s</small></p><p class=\"chain\">",
-               document_text(scenario, "id"), document_text(state, "name"),
-               document_text(state, "name"), document_text(state, "now"),
-               document_text(state, "policy"));
-    if (!json_array_size(certificates))
-        certificates = json_object_get(chains, "ecdsa");
-    chain(w, certificates);
+               scenario->scenario->id, s->state->name, s->state->name,
+               time_format(s->state->now, now), s->state->policy);
+    chain(w, view_chain(s, r));
     writer_raw(w, "</p>");
+    for (size_t i = 0; i < s->left_out_count; i++)
+        writer_put(w, "<p class=\"missing\">Left out: %s</p>", s->left_out[i]);
 }
 
-static void alerts(struct writer *w, const char *who, const json_t *array)
+static void alerts(struct writer *w, const char *who, const struct alert *list,
+                   size_t count)
 {
-    size_t i;
-    const json_t *a;
-
-    json_array_foreach(array, i, a)
-    {
-        writer_put(w, "<li>%s sent alert %lld %s</li>", who,
-                   document_number(a, "code"), document_text(a, "name"));
-    }
+    for (size_t i = 0; i < count; i++)
+        writer_put(w, "<li>%s sent alert %d %s</li>", who, (int)list[i].code,
+                   alert_name(list[i].code));
 }
 
-static void said(struct writer *w, const json_t *record)
+static void said_shim(struct writer *w, const struct shim_side *s)
 {
-    const json_t *native = json_object_get(record, "native");
-    const json_t *server = json_object_get(record, "server");
-
-    writer_put(w, "<ul class=\"said\"><li>Outcome: <b>%s</b>",
-               document_text(record, "outcome"));
-    if (*document_text(record, "refused_by"))
-        writer_put(
-            w, " by the %s at stage %s: <span class=\"reason\">%s</span>",
-            document_text(record, "refused_by"), document_text(record, "stage"),
-            document_text(record, "reason"));
-    writer_raw(w, "</li>");
-    if (*document_text(record, "version"))
-        writer_put(w, "<li>Negotiated TLS %s, %s</li>",
-                   document_text(record, "version"),
-                   document_text(record, "suite"));
-    if (document_number(native, "code") || document_number(native, "flags"))
+    if (s->native_code || s->native_flags)
         writer_put(w, "<li>The library said %lld (flags %lld): %s</li>",
-                   document_number(native, "code"),
-                   document_number(native, "flags"),
-                   document_text(native, "text"));
-    if (document_number(record, "certificate_bytes"))
+                   s->native_code, (long long)s->native_flags, s->native_text);
+    if (s->peak_heap > 0)
+        writer_put(w, "<li>Peak heap: %n bytes</li>", s->peak_heap);
+    if (s->security_level >= 0)
+        writer_put(w, "<li>Security level: %d</li>", s->security_level);
+}
+
+static void said_endpoint(struct writer *w, const struct endpoint_side *e)
+{
+    if (e->certificate_bytes)
         writer_put(w, "<li>Certificate message: %n bytes</li>",
-                   document_number(record, "certificate_bytes"));
-    if (document_number(record, "peak_heap"))
-        writer_put(w, "<li>Peak heap: %n bytes</li>",
-                   document_number(record, "peak_heap"));
-    alerts(w, "the device", json_object_get(server, "alerts_received"));
-    alerts(w, "the endpoint", json_object_get(server, "alerts_sent"));
-    if (*document_text(record, "note"))
-        writer_put(w, "<li>%s</li>", document_text(record, "note"));
+                   (long long)e->certificate_bytes);
+    alerts(w, "the device", e->received, e->received_count);
+    alerts(w, "the endpoint", e->sent, e->sent_count);
+    if (e->limit)
+        writer_put(w, "<li>The endpoint's own limit ran out: %s</li>",
+                   e->limit);
+    if (e->unserved)
+        writer_put(w, "<li>The endpoint could not serve it: %s</li>",
+                   e->unserved);
+}
+
+static void said(struct writer *w, const struct record *r)
+{
+    writer_put(w, "<ul class=\"said\"><li>Outcome: <b>%s</b>",
+               outcome_name(r->outcome));
+    if (r->refused_by != PARTY_NOBODY)
+        writer_put(w,
+                   " by the %s at stage %s: <span class=\"reason\">%s"
+                   "</span>",
+                   view_party(r->refused_by),
+                   r->shim ? stage_name(r->shim->stage) : "",
+                   reason_name(r->reason));
+    writer_raw(w, "</li>");
+    if (record_version(r))
+        writer_put(w, "<li>Negotiated TLS %s, %s</li>", record_version(r),
+                   record_suite(r));
+    if (r->shim)
+        said_shim(w, r->shim);
+    if (r->endpoint)
+        said_endpoint(w, r->endpoint);
+    if (r->note)
+        writer_put(w, "<li>%s</li>", r->note);
     writer_raw(w, "</ul>");
 }
 
-static void states(struct writer *w, const struct document *d,
-                   const json_t *scenario, const char *id)
+static void states(struct writer *w, const struct run_view *v,
+                   const struct judgement *j)
 {
-    size_t i;
-    const json_t *state;
+    const struct plan_scenario *s = plan_scenario(v->plan, j->scenario);
 
     writer_raw(w, "<h4>What was served, and what both sides said</h4>");
-    json_array_foreach(json_object_get(scenario, "states"), i, state)
-    {
-        const json_t *record = document_record(
-            d, document_text(scenario, "id"), document_text(state, "name"), id);
-        served(w, scenario, state, record);
-        if (record)
-            said(w, record);
+    for (size_t i = 0; s && i < s->scenario->states_count; i++) {
+        const struct record *r =
+            view_record(v, j->scenario, s->scenario->states[i].name, j->device);
+
+        served(w, s, &s->states[i], r);
+        if (r)
+            said(w, r);
     }
 }
 
-/* What went well needs no search for a cause. A page has thousands of these. */
-static int is_well(const json_t *verdict)
+/* What is kept, or was not tried, needs no search for a cause. A page has
+ * thousands of these. */
+static int is_well(const struct judgement *j)
 {
-    const char *name = document_text(verdict, "verdict");
+    return verdict_effect(j->verdict) == EFFECT_KEEPS ||
+           (!verdict_is_statement(j->verdict) && !verdict_is_bad(j->verdict));
+}
 
-    return !strcmp(name, "survives") || !strcmp(name, "refuses") ||
-           document_is_untried(verdict);
+static int is_tried(const struct judgement *j)
+{
+    return j->verdict != VERDICT_NOT_BUILT && j->verdict != VERDICT_UNSUPPORTED;
 }
 
 /* On a page of thousands, only what changes or is wrong is told in full: a
  * browser has to hold it all. `explain` tells the rest. */
-static int is_short(const struct document *d, const json_t *verdict)
+static int is_short(const struct run_view *v, const struct judgement *j)
 {
-    static const char *const told[] = {"breaks", "recovers", "insecure",
-                                       "error"};
-    const char *name = document_text(verdict, "verdict");
-
-    if (json_array_size(json_object_get(d->verdicts, "verdicts")) <= FULL_MOST)
-        return 0;
-    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-        if (!strcmp(name, told[i]))
-            return 0;
-    return !json_is_false(json_object_get(verdict, "as_expected"));
+    return v->verdicts->count > FULL_MOST && !verdict_is_bad(j->verdict) &&
+           j->verdict != VERDICT_RECOVERS && j->as_expected != 0;
 }
 
-static void details(struct writer *w, const struct document *d,
-                    const json_t *verdict)
+static void details(struct writer *w, const struct run_view *v,
+                    const struct judgement *j)
 {
-    const char *id = document_text(verdict, "device");
+    const struct plan_device *d = plan_device(v->plan, j->device);
 
-    device(w, document_device(d, id));
-    if (!is_well(verdict))
-        trust(w, document_device(d, id));
+    if (!d)
+        return;
+    device(w, d);
+    if (!is_well(j))
+        trust(w, d);
     writer_raw(w, "</dl>");
-    if (!document_is_untried(verdict))
-        states(w, d, document_scenario(d, document_text(verdict, "scenario")),
-               id);
+    if (is_tried(j))
+        states(w, v, j);
 }
 
-void panel_write(struct writer *w, const struct document *d,
-                 const json_t *verdict)
+/* "device", what to do, and what came of it: the cell in full, or so much of
+ * its name as tells the change. */
+static void mend(struct writer *w, const struct mend *m, int whole)
 {
-    const char *id = document_text(verdict, "device");
-    const json_t *scenario =
-        document_scenario(d, document_text(verdict, "scenario"));
-    const json_t *expected = json_object_get(verdict, "expected");
-    const char *name = document_text(verdict, "verdict");
+    const char *cell = view_text(m->cell), *change = strchr(cell, '#');
+
+    writer_put(
+        w,
+        "<li><b>%s</b> %s <small title=\"shown by %s\">%s%s: %s</small></li>",
+        side_name(m->side), m->text, cell, whole ? "shown by " : "",
+        whole || !change ? cell : change, outcome_name(m->outcome));
+}
+
+void panel_mends(struct writer *w, const struct judgement *j, int whole)
+{
+    if (j->mends_count) {
+        writer_raw(w, "<ul class=\"mends\">");
+        for (size_t i = 0; i < j->mends_count; i++)
+            mend(w, &j->mends[i], whole);
+        writer_raw(w, "</ul>");
+    } else if (j->mend) {
+        writer_text(w, j->mend);
+    }
+    if (j->undiagnosed)
+        writer_raw(w, "<span class=\"missing\">undiagnosed: no experiment "
+                      "mended it</span>");
+}
+
+static void experiments(struct writer *w, const struct judgement *j)
+{
+    if (!j->experiments_count)
+        return;
+    writer_put(w,
+               "<details><summary>%z experiments</summary><table><thead><tr>"
+               "<th>Change</th><th>Side</th><th>Outcome</th></tr></thead>"
+               "<tbody>",
+               j->experiments_count);
+    for (size_t i = 0; i < j->experiments_count; i++) {
+        const struct experiment *e = &j->experiments[i];
+
+        writer_put(w,
+                   "<tr><td>%s</td><td>%s</td><td title=\"%s\">%s%s%s</td>"
+                   "</tr>",
+                   e->change, side_name(e->side), e->cell,
+                   outcome_name(e->outcome),
+                   e->reason == REASON_NONE ? "" : ", ",
+                   e->reason == REASON_NONE ? "" : reason_name(e->reason));
+    }
+    writer_raw(w, "</tbody></table></details>");
+}
+
+static void notes(struct writer *w, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->notes_count; i++)
+        writer_put(w, "<p class=\"note\">Note: %s</p>", j->notes[i]);
+    for (size_t i = 0; i < j->emulated_count; i++)
+        writer_put(w, "<p class=\"note\">Emulated: %s</p>", j->emulated[i]);
+}
+
+static void expected(struct writer *w, const struct judgement *j)
+{
+    if (!j->expected.there)
+        return;
+    writer_put(w,
+               "<p class=\"expected\">Expected: %s %s (%s) "
+               "<small>%s</small></p>",
+               verdict_name(j->expected.verdict),
+               reason_name(j->expected.reason), j->expected.because,
+               j->expected.reference);
+}
+
+void panel_write(struct writer *w, const struct run_view *v,
+                 const struct judgement *j)
+{
+    const struct plan_scenario *s = plan_scenario(v->plan, j->scenario);
 
     writer_put(w,
                "<aside class=\"panel\" id=\"%s/%s\"><a class=\"close\" "
                "href=\"#matrix\" title=\"close\">×</a><h3>%s</h3>"
-               "<p><span class=\"v %s\">%s</span> %s</p>",
-               document_text(scenario, "id"), id,
-               document_text(scenario, "title"), name, name,
-               document_text(verdict, "reason"));
-    if (*document_text(verdict, "cause"))
-        writer_put(w, "<p class=\"cause\">%s</p>",
-                   document_text(verdict, "cause"));
-    if (*document_text(verdict, "mend"))
-        writer_put(w, "<p class=\"mend\"><b>What mends it:</b> %s</p>",
-                   document_text(verdict, "mend"));
-    if (json_is_object(expected))
-        writer_put(w,
-                   "<p class=\"expected\">Expected: %s %s (%s) "
-                   "<small>%s</small></p>",
-                   document_text(expected, "verdict"),
-                   document_text(expected, "reason"),
-                   document_text(expected, "because"),
-                   document_text(expected, "reference"));
-    if (is_short(d, verdict))
-        writer_put(w, "<p>%s</p>", id);
+               "<p><span class=\"",
+               j->scenario, j->device, s ? s->scenario->title : j->scenario);
+    matrix_class(w, j->verdict);
+    writer_put(w, "\">%s</span> %s</p>", verdict_name(j->verdict),
+               reason_name(j->reason));
+    if (j->cause)
+        writer_put(w, "<p class=\"cause\">%s</p>", j->cause);
+    if (j->mends_count || j->mend || j->undiagnosed) {
+        writer_raw(w, "<div class=\"mend\"><b>What mends it:</b> ");
+        panel_mends(w, j, 1);
+        writer_raw(w, "</div>");
+    }
+    experiments(w, j);
+    notes(w, j);
+    expected(w, j);
+    if (is_short(v, j))
+        writer_put(w, "<p>%s</p>", j->device);
     else
-        details(w, d, verdict);
+        details(w, v, j);
     writer_put(w, "<p class=\"source\">chainbreak explain %s</p></aside>\n",
-               document_text(verdict, "cell"));
+               j->cell);
 }

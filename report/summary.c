@@ -1,233 +1,335 @@
-/* The end of a run for the person at the terminal: counts, what breaks first,
- * what was not expected, where to read on. */
+/* The end of a run for the person at the terminal: counts, what becomes of the
+ * units, what is lost first, what was not expected, what to know before
+ * believing it, where to read on. */
 #include "report/summary.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/scenario.h"
+#include "base/text.h"
+#include "report/breaks.h"
+#include "report/remarks.h"
 
-enum { SHOWN = 8, NAMED = 3, ALL = 60 };
+enum { SHOWN = 8, NAMED = 3, ALL = 60, REMARKS = 12, COLUMN = 13 };
 
-static const char *text(const json_t *object, const char *key)
+struct summary {
+    FILE *to;
+    const struct run_view *view;
+    const struct tally *tally;
+};
+
+/* A line that belongs to the one above it. */
+static void below(const struct summary *s, const char *before, const char *text)
 {
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "";
+    fprintf(s->to, "%*s%s", COLUMN, "", before);
+    text_print(s->to, text);
 }
 
-static long long number(const json_t *object, const char *key)
+static void print_counts(const struct summary *s)
 {
-    return json_integer_value(json_object_get(object, key));
-}
+    const struct run_facts *run = s->view->run;
+    size_t unbuilt = s->tally->by_verdict[VERDICT_NOT_BUILT];
 
-static size_t count_of(const json_t *list, const char *verdict)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < json_array_size(list); i++)
-        n += !strcmp(text(json_array_get(list, i), "verdict"), verdict);
-    return n;
-}
-
-static void print_counts(const json_t *run, const json_t *list)
-{
-    size_t unbuilt = count_of(list, verdict_name(VERDICT_NOT_BUILT));
-
-    printf("%lld cells, %zu verdicts in %.1f s:", number(run, "cells"),
-           json_array_size(list) - unbuilt,
-           json_real_value(json_object_get(run, "seconds")));
-    for (int v = 0; v < VERDICT_COUNT; v++) {
-        const char *name = verdict_name((enum verdict)v);
-        size_t n = count_of(list, name);
-
-        if (n > 0 && v != VERDICT_NOT_BUILT)
-            printf(" %zu %s", n, name);
-    }
+    fprintf(s->to, "%zu cells, %zu verdicts in %.1f s:", run->cells,
+            s->tally->whole.verdicts - unbuilt, run->seconds);
+    for (int v = 0; v < VERDICT_COUNT; v++)
+        if (s->tally->by_verdict[v] && v != VERDICT_NOT_BUILT)
+            fprintf(s->to, " %zu %s", s->tally->by_verdict[v],
+                    verdict_name((enum verdict)v));
     if (unbuilt)
-        printf(", and %zu not built", unbuilt);
-    putchar('\n');
+        fprintf(s->to, ", and %zu not built", unbuilt);
+    fputc('\n', s->to);
 }
 
-static int is_break(const json_t *v)
+/* Never only what breaks: also what is known to be kept, and what is not known
+ * at all. */
+static void print_headline(const struct summary *s)
 {
-    return !strcmp(text(v, "verdict"), "breaks") ||
-           !strcmp(text(v, "verdict"), "insecure");
+    const struct tally_part *whole = &s->tally->whole;
+
+    fprintf(s->to, "of %lld units (%zu device types):\n", whole->units,
+            whole->types);
+    for (int i = 0; i < EFFECTS; i++) {
+        enum effect e = effect_order(i);
+        const struct tally_part *part = &s->tally->parts[e];
+
+        fprintf(s->to, "  %9lld  %s (%zu types, %zu verdicts)", part->units,
+                effect_heading(e), part->types, part->verdicts);
+        if (part->types)
+            fprintf(s->to, " %s", effect_sentence(e));
+        fputc('\n', s->to);
+    }
 }
 
-/* Of "<device>-<stack>", the part before the stack build. */
-static int type_length(const json_t *v)
+static void print_reason(FILE *to, const struct judgement *j)
 {
-    size_t whole = strlen(text(v, "device")), stack = strlen(text(v, "stack"));
-
-    return whole > stack ? (int)(whole - stack - 1) : (int)whole;
+    text_print(to, verdict_name(j->verdict));
+    if (j->reason != REASON_NONE)
+        fprintf(to, ", %s", reason_name(j->reason));
 }
 
-static int type_order(const json_t *x, const json_t *y)
+/* The first mend of each side, with the cell that proves it. */
+static void print_mends(const struct summary *s, const struct judgement *j)
 {
-    int m = type_length(x), n = type_length(y);
-    int order =
-        strncmp(text(x, "device"), text(y, "device"), (size_t)(m < n ? m : n));
+    size_t told = 0;
 
-    return order ? order : m - n;
+    for (int side = SIDE_DEVICE; side <= SIDE_ENDPOINT; side++)
+        for (size_t i = 0; i < j->mends_count; i++) {
+            const struct mend *m = &j->mends[i];
+
+            if ((int)m->side != side)
+                continue;
+            below(s, "mend, ", side_name(m->side));
+            fputs(": ", s->to);
+            text_print(s->to, m->text);
+            fputs("\n", s->to);
+            below(s, "  shown by ", m->cell);
+            fputc('\n', s->to);
+            told++;
+            break;
+        }
+    if (j->mends_count > told)
+        fprintf(s->to, "%*s%zu more mends: see the report\n", COLUMN, "",
+                j->mends_count - told);
+    if (j->mends_count == 0 && j->mend) {
+        below(s, "mend: ", j->mend);
+        fputc('\n', s->to);
+    }
+    if (j->undiagnosed)
+        fprintf(s->to, "%*sundiagnosed: no experiment mended it\n", COLUMN, "");
 }
 
-/* Orders by what a line tells: verdicts that are equal in it share one. */
-static int line_order(const json_t *x, const json_t *y)
+static void print_builds(const struct summary *s, const struct break_row *row)
 {
-    long long m = number(x, "units"), n = number(y, "units");
-    int order = type_order(x, y);
-
-    if (m != n)
-        return m > n ? -1 : 1;
-    if (!order)
-        order = strcmp(text(x, "scenario"), text(y, "scenario"));
-    return order ? order : strcmp(text(x, "reason"), text(y, "reason"));
-}
-
-/* Most units first; equal ones by name, so that the list is stable. */
-static int by_units(const void *a, const void *b)
-{
-    const json_t *x = *(const json_t *const *)a;
-    const json_t *y = *(const json_t *const *)b;
-    int order = line_order(x, y);
-
-    return order ? order : strcmp(text(x, "device"), text(y, "device"));
-}
-
-/* One line for `count` builds of a device type that break alike. */
-static void print_line(const json_t *const *breaks, size_t count)
-{
-    const json_t *v = breaks[0];
-    const char *reason = text(v, "reason");
-
-    printf("  %9lld  %s/%.*s: %s%s%s\n", number(v, "units"),
-           text(v, "scenario"),
-           count > 1 ? type_length(v) : (int)strlen(text(v, "device")),
-           text(v, "device"), text(v, "verdict"),
-           strcmp(reason, "none") ? ", " : "",
-           strcmp(reason, "none") ? reason : "");
-    printf("             %s\n", text(v, "cause"));
-    if (count == 1)
+    if (row->count == 1)
         return;
-    printf("             on %zu stack builds:", count);
-    for (size_t i = 0; i < count && i < NAMED; i++)
-        printf("%s %s", i ? "," : "", text(breaks[i], "stack"));
-    if (count > NAMED)
-        printf(" and %zu more", count - NAMED);
-    putchar('\n');
+    fprintf(s->to, "%*son %zu stack builds:", COLUMN, "", row->count);
+    for (size_t i = 0; i < row->count && i < NAMED; i++) {
+        fputs(i ? ", " : " ", s->to);
+        text_print(s->to, row->builds[i]->stack);
+    }
+    if (row->count > NAMED)
+        fprintf(s->to, " and %zu more", row->count - NAMED);
+    fputc('\n', s->to);
 }
 
-static void print_breaks(const json_t *list)
+/* One line and what belongs to it, for all builds of a device type of which the
+ * same is true. */
+static void print_row(const struct summary *s, const struct break_group *g,
+                      const struct break_row *row)
 {
-    size_t n = 0, lines = 0, total = json_array_size(list);
-    const json_t **breaks = malloc((total + 1) * sizeof(void *));
+    const struct judgement *j = row->first;
 
-    for (size_t i = 0; breaks && i < total; i++)
-        if (is_break(json_array_get(list, i)))
-            breaks[n++] = json_array_get(list, i);
-    if (n > 0) {
-        qsort(breaks, n, sizeof(void *), by_units);
-        printf("breaks, most units first:\n");
+    fprintf(s->to, "  %9lld  ", (long long)j->units);
+    text_print(s->to, j->scenario);
+    fputc('/', s->to);
+    text_print(s->to, row->count > 1 ? g->device->type : j->device);
+    fputs(": ", s->to);
+    print_reason(s->to, j);
+    fputc('\n', s->to);
+    if (j->cause) {
+        below(s, "", j->cause);
+        fputc('\n', s->to);
     }
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && !line_order(breaks[i], breaks[end]);)
-            end++;
-        if (lines++ < SHOWN)
-            print_line(breaks + i, end - i);
-    }
+    print_builds(s, row);
+    print_mends(s, j);
+}
+
+static void print_losses(const struct summary *s, const struct breaks *b)
+{
+    size_t lines = 0;
+
+    if (b->count)
+        fputs("what is lost, most units first:\n", s->to);
+    for (size_t i = 0; i < b->count; i++)
+        for (size_t k = 0; k < b->groups[i].count; k++)
+            if (lines++ < SHOWN)
+                print_row(s, &b->groups[i], &b->groups[i].rows[k]);
     if (lines > SHOWN)
-        printf("  ... and %zu more\n", lines - SHOWN);
-    free(breaks);
+        fprintf(s->to, "  ... and %zu more\n", lines - SHOWN);
+    if (s->tally->undiagnosed)
+        fprintf(s->to, "undiagnosed: %zu verdicts that no experiment mended\n",
+                s->tally->undiagnosed);
+}
+
+/* What to know before believing this one. */
+static void print_notes(const struct summary *s, const struct judgement *j)
+{
+    for (size_t i = 0; i < j->notes_count; i++) {
+        fputs("      note: ", s->to);
+        text_print(s->to, j->notes[i]);
+        fputc('\n', s->to);
+    }
+    for (size_t i = 0; i < j->emulated_count; i++) {
+        fputs("      emulated: ", s->to);
+        text_print(s->to, j->emulated[i]);
+        fputc('\n', s->to);
+    }
 }
 
 /* A small run is told verdict by verdict. */
-static void print_all(const json_t *list)
+static void print_all(const struct summary *s)
 {
+    const struct judgements *list = s->view->verdicts;
     int scenario = 0, device = 0;
 
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
-        int s = (int)strlen(text(v, "scenario"));
-        int d = (int)strlen(text(v, "device"));
+    for (size_t i = 0; i < list->count; i++) {
+        int n = text_width(list->items[i].scenario);
+        int m = text_width(list->items[i].device);
 
-        scenario = s > scenario ? s : scenario;
-        device = d > device ? d : device;
+        scenario = n > scenario ? n : scenario;
+        device = m > device ? m : device;
     }
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
-        const char *reason = text(v, "reason");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct judgement *j = &list->items[i];
 
-        printf("  %-*s  %-*s  %s%s%s\n", scenario, text(v, "scenario"), device,
-               text(v, "device"), text(v, "verdict"),
-               strcmp(reason, "none") ? ", " : "",
-               strcmp(reason, "none") ? reason : "");
+        fputs("  ", s->to);
+        text_print_padded(s->to, j->scenario, scenario);
+        fputs("  ", s->to);
+        text_print_padded(s->to, j->device, device);
+        fputs("  ", s->to);
+        print_reason(s->to, j);
+        fputc('\n', s->to);
+        print_notes(s, j);
     }
 }
 
-static void print_unexpected(const json_t *list)
+static void print_unexpected(const struct summary *s)
 {
+    const struct judgements *list = s->view->verdicts;
+
+    if (s->tally->unexpected)
+        fputs("not as expected:\n", s->to);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct judgement *j = &list->items[i];
+
+        if (j->as_expected != 0)
+            continue;
+        fputs("  ", s->to);
+        text_print(s->to, j->cell);
+        fprintf(s->to, ": %s (%s), expected %s (%s)\n",
+                verdict_name(j->verdict), reason_name(j->reason),
+                verdict_name(j->expected.verdict),
+                reason_name(j->expected.reason));
+    }
+}
+
+static void print_without_statement(const struct summary *s, enum verdict v,
+                                    const char *heading)
+{
+    const struct judgements *list = s->view->verdicts;
     size_t n = 0;
 
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
-        const json_t *e = json_object_get(v, "expected");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct judgement *j = &list->items[i];
 
-        if (!json_is_false(json_object_get(v, "as_expected")))
+        if (j->verdict != v)
             continue;
         if (n++ == 0)
-            printf("not as expected:\n");
-        printf("  %s: %s (%s), expected %s (%s)\n", text(v, "cell"),
-               text(v, "verdict"), text(v, "reason"), text(e, "verdict"),
-               text(e, "reason"));
+            fprintf(s->to, "%s:\n", heading);
+        if (n > ALL)
+            continue;
+        fputs("  ", s->to);
+        text_print(s->to, j->cell);
+        if (j->reason != REASON_NONE)
+            fprintf(s->to, ": %s", reason_name(j->reason));
+        if (j->cause) {
+            fputs(": ", s->to);
+            text_print(s->to, j->cause);
+        }
+        fputc('\n', s->to);
     }
+    if (n > ALL)
+        fprintf(s->to, "  ... and %zu more\n", n - ALL);
 }
 
-static void print_errors(const json_t *run, const json_t *list)
+static void print_no_statement(const struct summary *s)
 {
-    if (number(run, "errors") > 0)
-        printf("errors (no statement about these devices):\n");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *v = json_array_get(list, i);
+    const struct run_facts *run = s->view->run;
 
-        if (!strcmp(text(v, "verdict"), "error"))
-            printf("  %s: %s: %s\n", text(v, "cell"), text(v, "reason"),
-                   text(v, "cause"));
+    print_without_statement(s, VERDICT_ERROR,
+                            "errors (no statement about these devices)");
+    print_without_statement(s, VERDICT_UNTESTED,
+                            "untested (the device was never asked)");
+    if (run->unmapped)
+        fprintf(s->to, "%zu cells gave a native code that no table maps\n",
+                run->unmapped);
+}
+
+static void print_remark(FILE *to, const struct remark *r)
+{
+    fprintf(to, "%s: ", remark_heading(r->kind));
+    if (r->of) {
+        text_print(to, r->of);
+        fputs(": ", to);
     }
-    if (number(run, "unmapped") > 0)
-        printf("%lld cells gave a native code that no table maps\n",
-               number(run, "unmapped"));
+    text_print(to, r->text);
+    if (r->verdicts > 1)
+        fprintf(to, " (%zu verdicts)", r->verdicts);
+    fputc('\n', to);
+}
+
+/* Where each verdict is told already, only what is no verdict's. */
+static int print_remarks(const struct summary *s, int only_of_run)
+{
+    struct remarks r;
+    size_t told = 0;
+
+    if (remarks_init(&r, s->view))
+        return -1;
+    for (size_t i = 0; i < r.count; i++) {
+        if (only_of_run && r.items[i].verdicts)
+            continue;
+        if (told++ < REMARKS)
+            print_remark(s->to, &r.items[i]);
+    }
+    if (told > REMARKS)
+        fprintf(s->to, "... and %zu more of these in the report\n",
+                told - REMARKS);
+    remarks_clear(&r);
+    return 0;
 }
 
 /* One line, however many there are: it must not bury the rest. */
-static void print_unbuilt(const json_t *plan)
+static void print_unbuilt(const struct summary *s)
 {
-    const json_t *stacks = json_object_get(plan, "stacks");
+    const struct plan *p = s->view->plan;
     size_t n = 0;
 
-    for (size_t i = 0; i < json_array_size(stacks); i++) {
-        const json_t *s = json_array_get(stacks, i);
-
-        if (json_is_false(json_object_get(s, "built")))
-            printf("%s%s",
-                   n++ ? ", " : "not built, so not run: ", text(s, "stack"));
+    for (size_t i = 0; i < p->stacks_count; i++) {
+        if (p->stacks[i].built)
+            continue;
+        fputs(n++ ? ", " : "not built, so not run: ", s->to);
+        text_print(s->to, p->stacks[i].name);
     }
     if (n > 0)
-        puts(" (make stacks builds those that can be had)");
+        fputs(" (make stacks builds those that can be had)\n", s->to);
 }
 
-void summary_print(const json_t *plan, const json_t *verdicts, const char *out)
+int summary_print(FILE *to, const struct run_view *v, const char *out)
 {
-    const json_t *run = json_object_get(verdicts, "run");
-    const json_t *list = json_object_get(verdicts, "verdicts");
+    struct tally t;
+    struct breaks b;
+    struct summary s = {to, v, &t};
+    int small = v->verdicts->count <= ALL, status = -1;
 
-    print_counts(run, list);
-    if (json_array_size(list) <= ALL)
-        print_all(list);
-    print_breaks(list);
-    print_unexpected(list);
-    print_errors(run, list);
-    print_unbuilt(plan);
-    printf("report: %s/report.html\n", out);
+    if (tally_init(&t, v))
+        return -1;
+    if (breaks_init_all(&b, v, &t) == 0) {
+        print_counts(&s);
+        print_headline(&s);
+        if (small)
+            print_all(&s);
+        print_losses(&s, &b);
+        print_unexpected(&s);
+        print_no_statement(&s);
+        status = print_remarks(&s, small);
+        print_unbuilt(&s);
+        fputs("report: ", to);
+        text_print(to, out);
+        fputs("/report.html\n", to);
+        breaks_clear(&b);
+    }
+    tally_clear(&t);
+    return status;
 }

@@ -1,10 +1,12 @@
-/* What a run found, in a few lines on stdout. */
+/* What is printed when a run is over. */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
-#include <jansson.h>
+#include <stdio.h>
 
-/* plan: plan.json, verdicts: verdicts.json, out: where the report is. */
-void summary_print(const json_t *plan, const json_t *verdicts, const char *out);
+#include "report/view.h"
+
+/* out: the folder of the results. 0, or -1 when memory is out (reported). */
+int summary_print(FILE *to, const struct run_view *v, const char *out);
 
 #endif

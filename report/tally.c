@@ -5,117 +5,110 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
+
 static int by_units(const void *a, const void *b)
 {
-    const json_t *x = *(const json_t *const *)a;
-    const json_t *y = *(const json_t *const *)b;
-    long long ux = document_number(x, "units");
-    long long uy = document_number(y, "units");
+    const struct judgement *x = *(const struct judgement *const *)a;
+    const struct judgement *y = *(const struct judgement *const *)b;
     int order;
 
-    if (ux != uy)
-        return ux < uy ? 1 : -1;
-    order = strcmp(document_text(x, "device"), document_text(y, "device"));
-    if (order)
-        return order;
-    return strcmp(document_text(x, "scenario"), document_text(y, "scenario"));
+    if (x->units != y->units)
+        return x->units < y->units ? 1 : -1;
+    order = strcmp(x->device, y->device);
+    return order ? order : strcmp(x->scenario, y->scenario);
 }
 
-static void count(struct tally *t, const json_t *verdict)
-{
-    const char *name = document_text(verdict, "verdict");
+struct member { /* a device of the plan, and the effects of its verdicts */
+    const struct plan_device *device;
+    unsigned effects; /* a bit each */
+};
 
-    t->verdicts++;
-    if (json_is_false(json_object_get(verdict, "as_expected")))
-        t->unexpected++;
-    if (!strcmp(name, "error"))
-        t->errors++;
-    if (!strcmp(name, "unsupported"))
-        t->unsupported++;
-    if (!strcmp(name, "breaks"))
-        t->breaks++;
-    else if (!strcmp(name, "insecure"))
-        t->insecure++;
-    else
-        return;
-    t->worst[t->worst_count++] = verdict;
+static int by_type(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+
+    return strcmp(x->device->type, y->device->type);
 }
 
-/* Is it new? The set is an object whose values do not matter. */
-static int add(json_t *set, const char *name)
+static void count(struct tally *t, const struct run_view *v,
+                  struct member *members)
 {
-    return !json_object_get(set, name) &&
-           !json_object_set_new(set, name, json_true());
-}
+    for (size_t i = 0; i < v->verdicts->count; i++) {
+        const struct judgement *j = &v->verdicts->items[i];
+        const struct plan_device *d = plan_device(v->plan, j->device);
+        enum effect e = verdict_effect(j->verdict);
 
-static void count_fleet(struct tally *t, const struct document *d,
-                        json_t *types)
-{
-    size_t i;
-    const json_t *device;
-
-    json_array_foreach(json_object_get(d->plan, "devices"), i, device)
-    {
-        if (add(types, document_text(device, "device")))
-            t->units += document_number(device, "units");
+        t->whole.verdicts++;
+        t->parts[e].verdicts++;
+        t->by_verdict[j->verdict]++;
+        t->unexpected += j->as_expected == 0;
+        t->undiagnosed += j->undiagnosed != 0;
+        if (e == EFFECT_LOSES)
+            t->worst[t->worst_count++] = j;
+        if (d)
+            members[d - v->plan->devices].effects |= 1u << e;
     }
-    t->types = json_object_size(types);
 }
 
-static void count_broken(struct tally *t, const struct document *d,
-                         json_t *devices, json_t *types)
+static void add_type(struct tally *t, const struct member *m, unsigned effects)
 {
-    for (size_t i = 0; i < t->worst_count; i++) {
-        const char *id = document_text(t->worst[i], "device");
+    long long units = m->device->device->units;
 
-        if (strcmp(document_text(t->worst[i], "verdict"), "breaks") != 0 ||
-            !add(devices, id))
+    t->whole.types++;
+    t->whole.units += units;
+    for (int i = 0; i < EFFECTS; i++) {
+        enum effect e = effect_order(i);
+
+        if (!(effects & 1u << e))
             continue;
-        t->devices_broken++;
-        if (add(types, document_text(document_device(d, id), "device")))
-            t->units_broken += document_number(t->worst[i], "units");
+        t->parts[e].types++;
+        t->parts[e].units += units;
+        return;
     }
-    t->types_broken = json_object_size(types);
 }
 
-static int count_units(struct tally *t, const struct document *d)
+static void count_types(struct tally *t, struct member *members, size_t n)
 {
-    json_t *fleet = json_object(), *devices = json_object();
-    json_t *broken = json_object();
-    int status = fleet && devices && broken ? 0 : -1;
+    if (n)
+        qsort(members, n, sizeof *members, by_type);
+    for (size_t i = 0, end; i < n; i = end) {
+        unsigned effects = 0;
 
-    if (!status) {
-        count_fleet(t, d, fleet);
-        count_broken(t, d, devices, broken);
+        for (end = i; end < n && !by_type(&members[i], &members[end]); end++) {
+            effects |= members[end].effects;
+            t->devices_losing +=
+                (members[end].effects & 1u << EFFECT_LOSES) > 0;
+        }
+        add_type(t, &members[i], effects);
     }
-    json_decref(fleet);
-    json_decref(devices);
-    json_decref(broken);
-    return status;
 }
 
-int tally_init(struct tally *t, const struct document *d)
+int tally_init(struct tally *t, const struct run_view *v)
 {
-    const json_t *verdicts = json_object_get(d->verdicts, "verdicts");
-    size_t i;
-    const json_t *verdict;
+    size_t n = v->plan->devices_count;
+    struct member *members = calloc(n + 1, sizeof *members);
 
     memset(t, 0, sizeof *t);
-    t->worst = calloc(json_array_size(verdicts) + 1, sizeof(const json_t *));
-    if (!t->worst)
+    t->worst = calloc(v->verdicts->count + 1, sizeof(const struct judgement *));
+    if (!t->worst || !members) {
+        diag("out of memory");
+        free(members);
+        tally_clear(t);
         return -1;
-    json_array_foreach(verdicts, i, verdict)
-    {
-        count(t, verdict);
     }
-    qsort(t->worst, t->worst_count, sizeof(const json_t *), by_units);
-    if (!count_units(t, d))
-        return 0;
-    tally_clear(t);
-    return -1;
+    for (size_t i = 0; i < n; i++)
+        members[i].device = &v->plan->devices[i];
+    count(t, v, members);
+    count_types(t, members, n);
+    if (t->worst_count)
+        qsort(t->worst, t->worst_count, sizeof *t->worst, by_units);
+    free(members);
+    return 0;
 }
 
 void tally_clear(struct tally *t)
 {
     free(t->worst);
+    t->worst = NULL;
 }

@@ -1,43 +1,82 @@
-/* The escaping writer of the HTML report. */
+/* The escaping writer of the reports. */
 #include "report/writer.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/text.h"
 
-int writer_init(struct writer *w)
+static int fail(struct writer *w, const char *path, const char *why)
 {
-    w->data = NULL;
-    w->out = open_memstream(&w->data, &w->size);
-    if (!w->out) {
-        diag("open_memstream: out of memory");
-        return -1;
+    diag("%s: %s", path, why);
+    if (w->out)
+        fclose(w->out);
+    if (w->temporary)
+        unlink(w->temporary);
+    free(w->path);
+    free(w->temporary);
+    return -1;
+}
+
+int writer_init(struct writer *w, const char *path)
+{
+    int fd;
+
+    w->out = NULL;
+    w->path = strdup(path);
+    w->temporary = format("%s.%ld", path, (long)getpid());
+    if (!w->path || !w->temporary)
+        return fail(w, path, "out of memory");
+    fd = open(w->temporary,
+              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd >= 0)
+        w->out = fdopen(fd, "w");
+    if (w->out)
+        return 0;
+    if (fd >= 0)
+        close(fd);
+    return fail(w, path, strerror(errno));
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
     }
-    return 0;
 }
 
 static void escape(FILE *out, const char *text)
 {
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
+    while (text && *text) {
+        const char *instead = entity(*text);
+        size_t n = instead ? 1 : text_plain(text);
+
+        if (instead)
+            fputs(instead, out);
+        else if (n == 1)
             putc_unlocked(*text, out);
-        }
+        else if (n)
+            fwrite(text, 1, n, out);
+        else
+            fprintf(out, "\\x%02x", (unsigned)(unsigned char)*text);
+        text += n ? n : 1;
     }
 }
 
@@ -74,6 +113,9 @@ void writer_put(struct writer *w, const char *markup, ...)
         } else if (p[1] == 'd') {
             fprintf(w->out, "%d", va_arg(args, int));
             p++;
+        } else if (p[1] == 'z') {
+            fprintf(w->out, "%zu", va_arg(args, size_t));
+            p++;
         } else {
             putc_unlocked('%', w->out);
         }
@@ -86,15 +128,23 @@ void writer_raw(struct writer *w, const char *markup)
     fputs(markup, w->out);
 }
 
-int writer_finish(struct writer *w, const char *path)
+void writer_text(struct writer *w, const char *text)
 {
-    int failed = fclose(w->out);
-    int result = -1;
+    escape(w->out, text);
+}
 
-    if (failed)
-        diag("%s: out of memory", path);
-    else
-        result = file_write(path, 0644, w->data, w->size);
-    free(w->data);
-    return result;
+int writer_finish(struct writer *w)
+{
+    int failed = ferror(w->out);
+
+    if (fclose(w->out) != 0 || failed) {
+        w->out = NULL;
+        return fail(w, w->path, strerror(errno));
+    }
+    w->out = NULL;
+    if (rename(w->temporary, w->path) != 0)
+        return fail(w, w->path, strerror(errno));
+    free(w->path);
+    free(w->temporary);
+    return 0;
 }

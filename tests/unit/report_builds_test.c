@@ -5,182 +5,217 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-
 #include "report/breaks.h"
 #include "report/builds.h"
+#include "report_world.h"
 
-static const char plan_text[] =
-    "{\"devices\": ["
-    "{\"id\": \"d-x\", \"device\": \"d\", \"stack\": \"x\", \"units\": 9},"
-    "{\"id\": \"d-y\", \"device\": \"d\", \"stack\": \"y\", \"units\": 9},"
-    "{\"id\": \"d-z\", \"device\": \"d\", \"stack\": \"z\", \"units\": 9},"
-    "{\"id\": \"e-x\", \"device\": \"e\", \"stack\": \"x\", \"units\": 5},"
-    "{\"id\": \"v-x\", \"device\": \"v\", \"verify\": {\"chain\": false}},"
-    "{\"id\": \"v-y\", \"device\": \"v\", \"verify\": {\"chain\": false}},"
-    "{\"id\": \"v-z\", \"device\": \"v\", \"verify\": {\"chain\": false}}],"
-    "\"stacks\": ["
-    "{\"stack\": \"x\", \"version\": \"1\", \"built\": true, \"describe\":"
-    " {\"family\": \"f\", \"features\": [\"tls-1.3\", \"heap\", \"tls-1.0\"],"
-    " \"limits\": {\"certificates\": 9, \"max_certificate\": 10,"
-    " \"in_content\": 20}}},"
-    "{\"stack\": \"y\", \"version\": \"2\", \"built\": true, \"describe\":"
-    " {\"features\": [\"tls-1.2\", \"sni\"], \"limits\": {\"max_depth\": 4,"
-    " \"in_content\": 20}}},"
-    "{\"stack\": \"z\", \"version\": null, \"built\": false, \"reason\":"
-    " \"no compiler\", \"describe\": null}]}";
+static const struct {
+    const char *cell, *device, *stack, *chain, *version;
+    enum outcome outcome;
+    long long heap;
+} records[] = {
+    /* The ECDSA chain is one build's only, TLS 1.3 is one build's too, and the
+     * device `v` that checks no chain has the most; a refused handshake's heap
+     * must not be taken for a whole one's. */
+    {"s/t/v-x", "v-x", "x", "rsa", "1.2", OUTCOME_CONNECTED, 1},
+    {"s/t/v-y", "v-y", "y", "rsa", "1.2", OUTCOME_CONNECTED, 1},
+    {"s/t/v-z", "v-z", "z", "rsa", "1.2", OUTCOME_CONNECTED, 1},
+    {"s/u/d-x", "d-x", "x", "rsa", "1.3", OUTCOME_CONNECTED, 5},
+    {"s/t/e-x", "e-x", "x", "ecdsa", "1.2", OUTCOME_CONNECTED, 700},
+    {"s/t/d-x", "d-x", "x", "rsa", "1.2", OUTCOME_CONNECTED, 100},
+    {"s/t/d-y", "d-y", "y", "rsa", "1.2", OUTCOME_CONNECTED, 40},
+    {"s/u/d-y", "d-y", "y", "rsa", "1.2", OUTCOME_REFUSED, 9},
+    {"s/v/d-y", "d-y", "y", "rsa", "1.2", OUTCOME_ERROR, 0},
+    {"s/t/d-z", "d-z", "z", NULL, NULL, OUTCOME_NOT_BUILT, -1},
+};
 
-#define RECORD(cell, device, stack, chain, outcome, heap)                      \
-    RECORD_OF("1.2", cell, device, stack, chain, outcome, heap)
-#define RECORD_OF(version, cell, device, stack, chain, outcome, heap)          \
-    "\"" cell                                                                  \
-    "\": {\"scenario\": \"s\", \"state\": \"t\", \"device\": \"" device        \
-    "\", \"stack\": \"" stack "\", \"outcome\": \"" outcome                    \
-    "\", \"version\": \"" version "\", \"peak_heap\": " heap                   \
-    ", \"server\": {\"chose\": {\"chain\": \"" chain "\"}}}"
-
-/* The ECDSA chain comes first and is one build's only, TLS 1.3 is one build's
- * too, and the device `v` that checks no chain has the most; a refused
- * handshake's heap must not be taken for a whole one's. */
-static const char records_text[] =
-    "{" RECORD("7", "v-x", "x", "rsa", "connected", "1") "," RECORD("8", "v-y", "y", "rsa", "connected", "1") "," RECORD(
-        "9", "v-z", "z", "rsa", "connected",
-        "1") "," RECORD_OF("1.3", "10", "d-x", "x", "rsa", "connected",
-                           "5") "," RECORD("1", "e-x", "x", "ecdsa",
-                                           "connected",
-                                           "700") "," RECORD("2", "d-x", "x",
-                                                             "rsa", "connected",
-                                                             "100") "," RECORD("3",
-                                                                               "d-y",
-                                                                               "y",
-                                                                               "rsa",
-                                                                               "connected",
-                                                                               "40") "," RECORD("4",
-                                                                                                "d-y",
-                                                                                                "y",
-                                                                                                "rsa",
-                                                                                                "refused",
-                                                                                                "9") "," RECORD("5",
-                                                                                                                "d-y",
-                                                                                                                "y",
-                                                                                                                "rsa",
-                                                                                                                "error",
-                                                                                                                "0") "," RECORD("6",
-                                                                                                                                "d-"
-                                                                                                                                "z",
-                                                                                                                                "z",
-                                                                                                                                "",
-                                                                                                                                "uns"
-                                                                                                                                "upp"
-                                                                                                                                "ort"
-                                                                                                                                "ed",
-                                                                                                                                "0") "}";
-
-#define BREAK(scenario, device, stack, cause)                                  \
-    "{\"scenario\": \"" scenario "\", \"device\": \"" device                   \
-    "\", \"stack\": \"" stack "\", \"units\": 9, \"after\": \"t\","            \
-    "\"verdict\": \"breaks\", \"reason\": \"r\", \"cause\": \"" cause "\"}"
-
-static const char verdicts_text[] =
-    "{\"verdicts\": [" BREAK("s", "d-x", "x", "c") "," BREAK(
-        "s", "d-y", "y", "c") "," BREAK("s", "d-z", "z",
-                                        "other") "," BREAK("s2", "d-z", "z",
-                                                           "c") "]}";
-
-static void make(struct document *d)
+static void add_stacks(struct world *w)
 {
-    json_t *plan = json_loads(plan_text, 0, NULL);
-    json_t *verdicts = json_loads(verdicts_text, 0, NULL);
-    json_t *records = json_loads(records_text, 0, NULL);
+    static char *x[] = {(char *)"tls-1.3", (char *)"heap", (char *)"tls-1.0"};
+    static char *y[] = {(char *)"tls-1.2", (char *)"sni"};
+    struct plan_stack *s = world_stack(w, "x", "1");
 
-    assert_non_null(plan);
-    assert_non_null(verdicts);
-    assert_non_null(records);
-    assert_int_equal(document_init(d, plan, verdicts, records), 0);
-    json_decref(plan);
-    json_decref(verdicts);
-    json_decref(records);
+    s->features = x;
+    s->features_count = 3;
+    s->certificates = 9;
+    s->max_certificate = 10;
+    s->in_content = 20;
+    s = world_stack(w, "y", "2");
+    s->features = y;
+    s->features_count = 2;
+    s->depth = 4;
+    s->in_content = 20;
+    s = world_stack(w, "z", NULL);
+    s->reason = (char *)"no compiler";
+}
+
+static struct world *make(void)
+{
+    static const char *const ids[][3] = {{"d-x", "d", "x"}, {"d-y", "d", "y"},
+                                         {"d-z", "d", "z"}, {"e-x", "e", "x"},
+                                         {"v-x", "v", "x"}, {"v-y", "v", "y"},
+                                         {"v-z", "v", "z"}};
+    struct world *w = world_new();
+
+    add_stacks(w);
+    world_scenario(w, "s", "t", "u");
+    world_scenario(w, "s2", "t", NULL);
+    for (size_t i = 0; i < 7; i++) {
+        struct plan_device *d =
+            world_device(w, ids[i][0], ids[i][1], ids[i][2], 9);
+
+        ((struct device *)d->device)->verify.chain = *ids[i][1] != 'v';
+    }
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
+        const char *names[3] = {"s", i == 3 ? "u" : "t", records[i].device};
+        struct record *r = world_record(w, records[i].cell, names,
+                                        records[i].stack, records[i].outcome);
+
+        r->shim->peak_heap = records[i].heap;
+        r->shim->got.version = (char *)records[i].version;
+        r->endpoint->chain = (char *)records[i].chain;
+    }
+    return w;
 }
 
 static void adds_up_by_build(void **state)
 {
     static const struct {
-        const char *stack, *tls, *reason;
+        const char *tls;
         int built, heap;
-        long long cells, errors, certificates, depth, message, peak;
+        size_t cells, errors;
+        long long message, peak;
     } wanted[] = {
-        {"x", "1.0 to 1.3", "", 1, 1, 4, 0, 9, 0, 10, 100},
-        {"y", "1.2", "", 1, 0, 4, 1, 0, 4, 20, 40},
-        {"z", "", "no compiler", 0, 0, 0, 0, 0, 0, 0, 0},
+        {"1.0 to 1.3", 1, 1, 4, 0, 10, 100},
+        {"1.2", 1, 0, 4, 1, 20, 40},
+        {"", 0, 0, 0, 0, 0, 0},
     };
-    struct document d;
-    json_t *got;
-    const json_t *list;
+    struct world *w = make();
+    struct builds_of got;
 
     (void)state;
-    make(&d);
-    got = builds_new(&d);
-    list = json_object_get(got, "builds");
-    assert_int_equal(json_array_size(list), 3);
+    world_index(w);
+    assert_int_equal(builds_of_init(&got, &w->view), 0);
+    assert_int_equal(got.count, 3);
     for (size_t i = 0; i < 3; i++) {
-        const json_t *b = json_array_get(list, i);
+        const struct build *b = &got.items[i];
 
-        assert_string_equal(document_text(b, "stack"), wanted[i].stack);
-        assert_string_equal(document_text(b, "tls"), wanted[i].tls);
-        assert_string_equal(document_text(b, "reason"), wanted[i].reason);
-        assert_int_equal(json_is_true(json_object_get(b, "built")),
-                         wanted[i].built);
-        assert_int_equal(json_is_true(json_object_get(b, "measures_heap")),
-                         wanted[i].heap);
-        assert_int_equal(document_number(b, "cells"), wanted[i].cells);
-        assert_int_equal(document_number(b, "errors"), wanted[i].errors);
-        assert_int_equal(document_number(b, "certificates"),
-                         wanted[i].certificates);
-        assert_int_equal(document_number(b, "depth"), wanted[i].depth);
-        assert_int_equal(document_number(b, "message"), wanted[i].message);
-        assert_int_equal(document_number(b, "peak_heap"), wanted[i].peak);
+        assert_string_equal(b->tls, wanted[i].tls);
+        assert_int_equal(b->stack->built, wanted[i].built);
+        assert_int_equal(b->measures_heap, wanted[i].heap);
+        assert_int_equal(b->cells, wanted[i].cells);
+        assert_int_equal(b->errors, wanted[i].errors);
+        assert_int_equal(b->message, wanted[i].message);
+        assert_int_equal(b->peak_heap, wanted[i].peak);
     }
-    assert_int_equal(json_array_size(json_object_get(got, "not_built")), 1);
-    assert_int_equal(document_number(got, "cells_not_run"), 2);
-    list = json_object_get(got, "heap_of");
-    assert_string_equal(document_text(list, "device"), "d");
-    assert_string_equal(document_text(list, "chain"), "rsa");
-    assert_string_equal(document_text(list, "version"), "1.2");
-    assert_int_equal(document_number(list, "builds"), 2);
-    json_decref(got);
-    document_clear(&d);
+    assert_int_equal(got.not_built, 1);
+    assert_int_equal(got.cells_not_run, 2);
+    assert_non_null(got.heap.first);
+    assert_string_equal(got.heap.type, "d");
+    assert_string_equal(got.heap.first->endpoint->chain, "rsa");
+    assert_string_equal(record_version(got.heap.first), "1.2");
+    assert_int_equal(got.heap.builds, 2);
+    builds_of_clear(&got);
+    world_free(w);
+}
+
+static struct judgement *add_break(struct world *w, const char *scenario,
+                                   const char *device, const char *cell,
+                                   const char *cause)
+{
+    struct judgement *j = world_verdict(w, scenario, device, VERDICT_BREAKS);
+
+    j->cell = (char *)cell;
+    j->cause = (char *)cause;
+    j->reason = REASON_UNKNOWN_CA;
+    return j;
+}
+
+static const struct {
+    const char *name, *cause;
+    long long code;
+    const char *mend;
+    int undiagnosed;
+    size_t rows;
+} alike[] = {
+    {"equal in everything", "c", 20, "m", 0, 1},
+    {"another cause", "other", 20, "m", 0, 2},
+    {"another native code", "c", 8, "m", 0, 2},
+    {"another mend", "c", 20, "n", 0, 2},
+    {"one undiagnosed", "c", 20, "m", 1, 2},
+};
+
+/* One build's cause and code are never told for another. */
+static void groups_what_is_equal(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) {
+        struct mend mends[2] = {
+            {SIDE_DEVICE, NULL, (char *)"m", (char *)"p", OUTCOME_CONNECTED},
+            {SIDE_DEVICE, NULL, (char *)alike[i].mend, (char *)"p",
+             OUTCOME_CONNECTED}};
+        struct world *w = make();
+        struct judgement *j = add_break(w, "s", "d-x", "s/t/d-x", "c");
+        struct breaks b;
+        struct tally t;
+
+        j->mends = &mends[0];
+        j->mends_count = 1;
+        w->records[5].shim->native_code = 20;
+        j = add_break(w, "s", "d-y", "s/t/d-y", alike[i].cause);
+        j->mends = &mends[1];
+        j->mends_count = 1;
+        j->undiagnosed = alike[i].undiagnosed;
+        w->records[6].shim->native_code = alike[i].code;
+        world_index(w);
+        assert_int_equal(tally_init(&t, &w->view), 0);
+        assert_int_equal(breaks_init(&b, &w->view, &t, VERDICT_BREAKS), 0);
+        assert_int_equal(b.count, 1);
+        if (b.groups[0].count != alike[i].rows)
+            fail_msg("%s: %zu rows, not %zu", alike[i].name, b.groups[0].count,
+                     alike[i].rows);
+        assert_int_equal(b.groups[0].of, 3);
+        breaks_clear(&b);
+        tally_clear(&t);
+        world_free(w);
+    }
 }
 
 static void tells_alike_breaks_once(void **state)
 {
     static const struct {
-        const char *scenario, *cause, *builds;
-    } wanted[] = {{"s", "c", "x, y"}, {"s", "other", "z"}, {"s2", "c", "z"}};
-    struct document d;
+        const char *scenario, *cause;
+        size_t builds;
+    } wanted[] = {{"s", "c", 2}, {"s", "other", 1}, {"s2", "c", 1}};
+    struct world *w = make();
+    struct breaks b;
     struct tally t;
-    json_t *got;
-    const json_t *rows;
 
     (void)state;
-    make(&d);
-    assert_int_equal(tally_init(&t, &d), 0);
-    got = breaks_new(&d, &t, "breaks");
-    assert_int_equal(json_array_size(got), 1);
-    rows = json_object_get(json_array_get(got, 0), "rows");
-    assert_int_equal(json_array_size(rows), 3);
+    add_break(w, "s", "d-x", "s/t/d-x", "c");
+    add_break(w, "s", "d-y", "s/t/d-y", "c");
+    add_break(w, "s", "d-z", "s/t/d-z", "other");
+    add_break(w, "s2", "d-z", "s2/t/d-z", "c");
+    world_verdict(w, "s2", "v-x", VERDICT_INSECURE);
+    world_index(w);
+    assert_int_equal(tally_init(&t, &w->view), 0);
+    assert_int_equal(breaks_init(&b, &w->view, &t, VERDICT_BREAKS), 0);
+    assert_int_equal(b.count, 1);
+    assert_int_equal(b.groups[0].count, 3);
     for (size_t i = 0; i < 3; i++) {
-        const json_t *row = json_array_get(rows, i);
-        char *builds = breaks_builds(row);
+        const struct break_row *row = &b.groups[0].rows[i];
 
-        assert_string_equal(document_text(row, "scenario"), wanted[i].scenario);
-        assert_string_equal(document_text(row, "cause"), wanted[i].cause);
-        assert_string_equal(builds, wanted[i].builds);
-        assert_int_equal(document_number(row, "of"), 3);
-        free(builds);
+        assert_string_equal(row->first->scenario, wanted[i].scenario);
+        assert_string_equal(row->first->cause, wanted[i].cause);
+        assert_int_equal(row->count, wanted[i].builds);
     }
-    json_decref(got);
+    assert_string_equal(b.groups[0].rows[0].builds[1]->stack, "y");
+    breaks_clear(&b);
+    assert_int_equal(breaks_init_all(&b, &w->view, &t), 0);
+    assert_int_equal(b.count, 2);
+    breaks_clear(&b);
     tally_clear(&t);
-    document_clear(&d);
+    world_free(w);
 }
 
 int main(void)
@@ -188,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adds_up_by_build),
         cmocka_unit_test(tells_alike_breaks_once),
+        cmocka_unit_test(groups_what_is_equal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

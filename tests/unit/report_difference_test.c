@@ -6,102 +6,115 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "base/file.h"
-#include "report/difference.h"
+#include "report/difference_codec.h"
+#include "report_world.h"
 
-static const char plan_text[] =
-    "{\"scenarios\": [{\"id\": \"s\", \"states\": [{\"name\": \"t\"}]},"
-    "{\"id\": \"other\", \"states\": [{\"name\": \"t\"}]}],"
-    "\"devices\": [{\"id\": \"d-x\", \"device\": \"d\", \"stack\": \"x\"},"
-    "{\"id\": \"d-y@1\", \"device\": \"d\", \"stack\": \"y@1\"},"
-    "{\"id\": \"e-x\", \"device\": \"e\", \"stack\": \"x\"}],"
-    "\"stacks\": [{\"stack\": \"x\", \"version\": \"1\"},"
-    "{\"stack\": \"y@1\", \"version\": \"2\"}]}";
+struct half { /* a record of s/t; there 0: none */
+    int there;
+    enum outcome outcome;
+    enum reason reason;
+    enum party by;
+    long long code, heap;
+    const char *chain;
+};
 
-#define OK "\"outcome\": \"connected\", \"reason\": \"none\""
+#define NONE                                                                   \
+    {                                                                          \
+        0, OUTCOME_ERROR, REASON_NONE, PARTY_NOBODY, 0, 0, NULL                \
+    }
+#define OK                                                                     \
+    {                                                                          \
+        1, OUTCOME_CONNECTED, REASON_NONE, PARTY_NOBODY, 0, 0, NULL            \
+    }
 #define REFUSED(reason, by, code)                                              \
-    "\"outcome\": \"refused\", \"reason\": \"" reason                          \
-    "\", \"refused_by\": \"" by "\", \"native\": {\"code\": " code "}"
+    {                                                                          \
+        1, OUTCOME_REFUSED, REASON_##reason, PARTY_##by, code, 0, NULL         \
+    }
+#define UNJUDGED(outcome)                                                      \
+    {                                                                          \
+        1, OUTCOME_##outcome, REASON_NONE, PARTY_NOBODY, 0, 0, NULL            \
+    }
 #define HEAP(chain, bytes)                                                     \
-    OK ", \"peak_heap\": " bytes                                               \
-       ", \"server\": {\"chose\": {\"chain\": \"" chain "\"}}"
+    {                                                                          \
+        1, OUTCOME_CONNECTED, REASON_NONE, PARTY_NOBODY, 0, bytes, chain       \
+    }
 
-struct row {
-    const char *name, *x, *y; /* records of s/t on both builds, or NULL */
-    long long compared, differ, apart, only_a, only_b, heap;
-};
-
-static const struct row rows[] = {
+static const struct row {
+    const char *name;
+    struct half x, y;
+    size_t compared, differ, apart, only_a, only_b, heap;
+} rows[] = {
     {"both connect", OK, OK, 1, 0, 0, 0, 0, 0},
-    {"one refuses", OK, REFUSED("unknown-ca", "client", "-188"), 1, 1, 0, 0, 0,
-     0},
+    {"one refuses", OK, REFUSED(UNKNOWN_CA, CLIENT, -188), 1, 1, 0, 0, 0, 0},
     {"the same refusal, each with its own code",
-     REFUSED("unknown-ca", "client", "20"),
-     REFUSED("unknown-ca", "client", "-188"), 1, 0, 0, 0, 0, 0},
-    {"another reason", REFUSED("expired", "client", "1"),
-     REFUSED("unknown-ca", "client", "1"), 1, 1, 0, 0, 0, 0},
-    {"another side", REFUSED("suite-mismatch", "client", "1"),
-     REFUSED("suite-mismatch", "server", "1"), 1, 1, 0, 0, 0, 0},
-    {"an error is no judgement", OK,
-     "\"outcome\": \"error\", \"reason\": \"crash\"", 0, 0, 1, 0, 0, 0},
-    {"unsupported is no judgement",
-     "\"outcome\": \"unsupported\", \"reason\": \"none\"",
-     REFUSED("expired", "client", "1"), 0, 0, 1, 0, 0, 0},
-    {"not built, both", "\"outcome\": \"unsupported\", \"note\": \"not built\"",
-     "\"outcome\": \"unsupported\", \"note\": \"not built\"", 0, 0, 1, 0, 0, 0},
-    {"only in the first", OK, NULL, 0, 0, 0, 1, 0, 0},
-    {"only in the second", NULL, OK, 0, 0, 0, 0, 1, 0},
-    {"heap of the same chain", HEAP("rsa", "10"), HEAP("rsa", "20"), 1, 0, 0, 0,
-     0, 1},
-    {"heap of two chains", HEAP("rsa", "10"), HEAP("ecdsa", "20"), 1, 0, 0, 0,
-     0, 0},
-    {"heap of one side", HEAP("rsa", "10"), HEAP("rsa", "0"), 1, 0, 0, 0, 0, 0},
+     REFUSED(UNKNOWN_CA, CLIENT, 20), REFUSED(UNKNOWN_CA, CLIENT, -188), 1, 0,
+     0, 0, 0, 0},
+    {"another reason", REFUSED(EXPIRED, CLIENT, 1),
+     REFUSED(UNKNOWN_CA, CLIENT, 1), 1, 1, 0, 0, 0, 0},
+    {"another side", REFUSED(SUITE_MISMATCH, CLIENT, 1),
+     REFUSED(SUITE_MISMATCH, SERVER, 1), 1, 1, 0, 0, 0, 0},
+    {"an error is no judgement", OK, UNJUDGED(ERROR), 0, 0, 1, 0, 0, 0},
+    {"untested is none either", OK, UNJUDGED(UNTESTED), 0, 0, 1, 0, 0, 0},
+    {"unsupported is no judgement", UNJUDGED(UNSUPPORTED),
+     REFUSED(EXPIRED, CLIENT, 1), 0, 0, 1, 0, 0, 0},
+    {"not built, both", UNJUDGED(NOT_BUILT), UNJUDGED(NOT_BUILT), 0, 0, 1, 0, 0,
+     0},
+    {"only in the first", OK, NONE, 0, 0, 0, 1, 0, 0},
+    {"only in the second", NONE, OK, 0, 0, 0, 0, 1, 0},
+    {"heap of the same chain", HEAP("rsa", 10), HEAP("rsa", 20), 1, 0, 0, 0, 0,
+     1},
+    {"heap of two chains", HEAP("rsa", 10), HEAP("ecdsa", 20), 1, 0, 0, 0, 0,
+     0},
+    {"heap of one side", HEAP("rsa", 10), HEAP("rsa", 0), 1, 0, 0, 0, 0, 0},
 };
 
-static void add_record(json_t *records, const char *device, const char *body)
+static void add_side(struct world *w, const struct half *s, const char *cell,
+                     const char *device, const char *stack)
 {
-    char *cell = format("s/t/%s", device);
-    char *text =
-        format("{\"cell\": \"%s\", %s}", cell, body ? body : "\"a\":1");
+    const char *names[3] = {"s", "t", device};
+    struct record *r;
 
-    if (body)
-        json_object_set_new(records, cell, json_loads(text, 0, NULL));
-    free(text);
-    free(cell);
+    if (!s->there)
+        return;
+    r = world_record(w, cell, names, stack, s->outcome);
+    r->reason = s->reason;
+    r->refused_by = s->by;
+    r->shim->native_code = s->code;
+    r->shim->peak_heap = s->heap;
+    r->endpoint->chain = (char *)s->chain;
 }
 
-/* A document with these two records and verdicts. */
-static void make(struct document *d, const char *x, const char *y,
-                 const char *verdicts)
+static struct world *make(const struct half *x, const struct half *y)
 {
-    json_t *plan = json_loads(plan_text, 0, NULL);
-    json_t *list = json_loads(verdicts, 0, NULL), *records = json_object();
+    struct world *w = world_new();
 
-    assert_non_null(plan);
-    assert_non_null(list);
-    add_record(records, "d-x", x);
-    add_record(records, "d-y@1", y);
-    assert_int_equal(document_init(d, plan, list, records), 0);
-    json_decref(plan);
-    json_decref(list);
-    json_decref(records);
+    world_scenario(w, "s", "t", NULL);
+    world_scenario(w, "other", "t", NULL);
+    world_stack(w, "x", "1");
+    world_stack(w, "y@1", "2");
+    world_device(w, "d-x", "d", "x", 1);
+    world_device(w, "d-y@1", "d", "y@1", 1);
+    world_device(w, "e-x", "e", "x", 1);
+    add_side(w, x, "s/t/d-x", "d-x", "x");
+    add_side(w, y, "s/t/d-y@1", "d-y@1", "y@1");
+    return w;
 }
 
-static json_t *compare(const struct document *d, const char *glob)
+static void compare(struct difference *d, const struct world *w,
+                    const char *glob)
 {
-    struct difference_side a = {d, "run", "x"}, b = {d, "run", "y@1"};
+    struct difference_side a = {&w->view, "run", "x"};
+    struct difference_side b = {&w->view, "run", "y@1"};
 
-    return difference_new(&a, &b, glob);
+    assert_int_equal(difference_init(d, &a, &b, glob), 0);
 }
 
-static void check(const char *name, const char *what, long long got,
-                  long long wanted)
+static void check(const char *name, const char *what, size_t got, size_t wanted)
 {
     if (got != wanted)
-        fail_msg("%s: %s is %lld, not %lld", name, what, got, wanted);
+        fail_msg("%s: %s is %zu, not %zu", name, what, got, wanted);
 }
 
 static void counts_cells(void **state)
@@ -109,89 +122,110 @@ static void counts_cells(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *r = &rows[i];
-        const json_t *totals;
-        struct document d;
-        json_t *got;
+        struct world *w = make(&r->x, &r->y);
+        struct difference d;
+        json_t *document;
 
-        make(&d, r->x, r->y, "{\"verdicts\": []}");
-        got = compare(&d, NULL);
-        assert_non_null(got);
-        totals = json_object_get(got, "totals");
-        check(r->name, "compared", difference_compared(got), r->compared);
-        check(r->name, "differ", difference_count(got), r->differ);
-        check(r->name, "cells",
-              (long long)json_array_size(json_object_get(got, "cells")),
-              r->differ);
-        check(r->name, "apart", document_number(totals, "apart"), r->apart);
-        check(r->name, "only_a", document_number(totals, "only_a"), r->only_a);
-        check(r->name, "only_b", document_number(totals, "only_b"), r->only_b);
-        check(r->name, "heap",
-              (long long)json_array_size(json_object_get(got, "heap")),
-              r->heap);
-        json_decref(got);
-        document_clear(&d);
+        world_index(w);
+        compare(&d, w, NULL);
+        check(r->name, "compared", d.compared, r->compared);
+        check(r->name, "differ", difference_count(&d), r->differ);
+        check(r->name, "cells", d.cells.count, r->differ);
+        check(r->name, "apart", d.apart.count, r->apart);
+        check(r->name, "only in a", d.only_in[0], r->only_a);
+        check(r->name, "only in b", d.only_in[1], r->only_b);
+        check(r->name, "heap", d.heap.count, r->heap);
+        document = difference_encode(&d);
+        assert_non_null(document);
+        check(r->name, "cells written",
+              json_array_size(json_object_get(document, "cells")), r->differ);
+        json_decref(document);
+        difference_clear(&d);
+        world_free(w);
     }
 }
 
-#define VERDICT(device, verdict, reason, expected)                             \
-    "{\"scenario\": \"s\", \"device\": \"" device                              \
-    "\", \"verdict\": \"" verdict "\", \"reason\": \"" reason                  \
-    "\", \"expected\": " expected "}"
-#define BECAUSE(why) "{\"because\": \"" why "\", \"reference\": \"r\"}"
+struct verdict_side {
+    int there;
+    enum verdict verdict;
+    enum reason reason;
+    const char *because;
+};
 
 static const struct {
-    const char *name, *verdicts;
-    long long differ, because;
+    const char *name;
+    struct verdict_side x, y;
+    size_t differ;
+    int because[SIDES];
 } verdict_rows[] = {
     {"the same",
-     "{\"verdicts\": [" VERDICT("d-x", "survives", "none", "null") "," VERDICT(
-         "d-y@1", "survives", "none", "null") "]}",
-     0, 0},
+     {1, VERDICT_SURVIVES, REASON_NONE, NULL},
+     {1, VERDICT_SURVIVES, REASON_NONE, NULL},
+     0,
+     {0, 0}},
     {"one breaks, each with its explanation",
-     "{\"verdicts\": [" VERDICT("d-x", "survives", "none",
-                                BECAUSE("p")) "," VERDICT("d-y@1", "breaks",
-                                                          "unknown-ca",
-                                                          BECAUSE("q")) "]}",
-     1, 2},
+     {1, VERDICT_SURVIVES, REASON_NONE, "p"},
+     {1, VERDICT_BREAKS, REASON_UNKNOWN_CA, "q"},
+     1,
+     {1, 1}},
     {"one explanation for both is told once",
-     "{\"verdicts\": [" VERDICT("d-x", "breaks", "expired",
-                                BECAUSE("p")) "," VERDICT("d-y@1", "breaks",
-                                                          "unknown-ca",
-                                                          BECAUSE("p")) "]}",
-     1, 1},
+     {1, VERDICT_BREAKS, REASON_EXPIRED, "p"},
+     {1, VERDICT_BREAKS, REASON_UNKNOWN_CA, "p"},
+     1,
+     {1, 0}},
     {"unsupported is no verdict to differ from",
-     "{\"verdicts\": [" VERDICT("d-x", "survives", "none", "null") "," VERDICT(
-         "d-y@1", "unsupported", "none", "null") "]}",
-     0, 0},
+     {1, VERDICT_SURVIVES, REASON_NONE, NULL},
+     {1, VERDICT_UNSUPPORTED, REASON_NONE, NULL},
+     0,
+     {0, 0}},
     {"an error is none either",
-     "{\"verdicts\": [" VERDICT("d-x", "error", "crash", "null") "," VERDICT(
-         "d-y@1", "survives", "none", "null") "]}",
-     0, 0},
+     {1, VERDICT_ERROR, REASON_CRASH, NULL},
+     {1, VERDICT_SURVIVES, REASON_NONE, NULL},
+     0,
+     {0, 0}},
     {"one is missing",
-     "{\"verdicts\": [" VERDICT("d-x", "survives", "none", "null") "]}", 0, 0},
+     {1, VERDICT_SURVIVES, REASON_NONE, NULL},
+     {0, VERDICT_ERROR, REASON_NONE, NULL},
+     0,
+     {0, 0}},
 };
+
+static void add_verdict(struct world *w, const char *device,
+                        const struct verdict_side *v)
+{
+    struct judgement *j;
+
+    if (!v->there)
+        return;
+    j = world_verdict(w, "s", device, v->verdict);
+    j->reason = v->reason;
+    j->expected.there = v->because != NULL;
+    j->expected.because = (char *)v->because;
+    j->expected.reference = (char *)(v->because ? "r" : NULL);
+}
 
 static void compares_verdicts(void **state)
 {
+    static const struct half ok = OK;
+
     (void)state;
     for (size_t i = 0; i < sizeof verdict_rows / sizeof verdict_rows[0]; i++) {
         const char *name = verdict_rows[i].name;
-        const json_t *list;
-        struct document d;
-        json_t *got;
+        struct world *w = make(&ok, &ok);
+        struct difference d;
 
-        make(&d, OK, OK, verdict_rows[i].verdicts);
-        got = compare(&d, NULL);
-        list = json_object_get(got, "verdicts");
-        check(name, "verdicts", (long long)json_array_size(list),
-              verdict_rows[i].differ);
-        check(name, "count", difference_count(got), verdict_rows[i].differ);
-        check(name, "because",
-              (long long)json_array_size(
-                  json_object_get(json_array_get(list, 0), "because")),
-              verdict_rows[i].because);
-        json_decref(got);
-        document_clear(&d);
+        add_verdict(w, "d-x", &verdict_rows[i].x);
+        add_verdict(w, "d-y@1", &verdict_rows[i].y);
+        world_index(w);
+        compare(&d, w, NULL);
+        check(name, "verdicts", d.verdicts.count, verdict_rows[i].differ);
+        check(name, "count", difference_count(&d), verdict_rows[i].differ);
+        for (int k = 0; d.verdicts.count && k < SIDES; k++)
+            check(name, k ? "second because" : "first because",
+                  difference_because(d.verdicts.items, k) != NULL,
+                  (size_t)verdict_rows[i].because[k]);
+        difference_clear(&d);
+        world_free(w);
     }
 }
 
@@ -199,43 +233,43 @@ static void selects_scenarios(void **state)
 {
     static const struct {
         const char *glob;
-        long long compared;
+        size_t compared;
     } globs[] = {{NULL, 1}, {"s", 1}, {"*", 1}, {"o*", 0}, {"S", 0}};
-    struct document d;
+    static const struct half ok = OK;
+    struct world *w = make(&ok, &ok);
 
     (void)state;
-    make(&d, OK, OK, "{\"verdicts\": []}");
+    world_index(w);
     for (size_t i = 0; i < sizeof globs / sizeof globs[0]; i++) {
-        json_t *got = compare(&d, globs[i].glob);
+        struct difference d;
 
-        check(globs[i].glob ? globs[i].glob : "all", "compared",
-              difference_compared(got), globs[i].compared);
-        json_decref(got);
+        compare(&d, w, globs[i].glob);
+        check(globs[i].glob ? globs[i].glob : "all", "compared", d.compared,
+              globs[i].compared);
+        difference_clear(&d);
     }
-    document_clear(&d);
+    world_free(w);
 }
 
 static void compares_runs_by_device(void **state)
 {
-    struct document before, after;
-    struct difference_side a = {&before, "one", NULL};
-    struct difference_side b = {&after, "two", NULL};
-    json_t *got;
-    const json_t *cell;
+    static const struct half ok = OK, refused = REFUSED(EXPIRED, CLIENT, 7);
+    struct world *before = make(&ok, &ok), *after = make(&ok, &refused);
+    struct difference_side a = {&before->view, "one", NULL};
+    struct difference_side b = {&after->view, "two", NULL};
+    struct difference d;
 
     (void)state;
-    make(&before, OK, OK, "{\"verdicts\": []}");
-    make(&after, OK, REFUSED("expired", "client", "7"), "{\"verdicts\": []}");
-    got = difference_new(&a, &b, NULL);
-    assert_int_equal(difference_compared(got), 2);
-    assert_int_equal(difference_count(got), 1);
-    cell = json_array_get(json_object_get(got, "cells"), 0);
-    assert_string_equal(document_text(cell, "device"), "d-y@1");
-    assert_int_equal(document_number(json_object_get(cell, "b"), "native_code"),
-                     7);
-    json_decref(got);
-    document_clear(&before);
-    document_clear(&after);
+    world_index(before);
+    world_index(after);
+    assert_int_equal(difference_init(&d, &a, &b, NULL), 0);
+    assert_int_equal(d.compared, 2);
+    assert_int_equal(difference_count(&d), 1);
+    assert_string_equal(d.cells.items[0].device, "d-y@1");
+    assert_int_equal(d.cells.items[0].records[1]->shim->native_code, 7);
+    difference_clear(&d);
+    world_free(before);
+    world_free(after);
 }
 
 static const char told[] =
@@ -246,32 +280,36 @@ static const char told[] =
     "      x: connected  vs  y@1: refused unknown-ca (-188)\n"
     "\ndifferent verdicts\n"
     "  s d: x survives, y@1 breaks (unknown-ca)\n"
-    "      because (y@1): q [r]\n"
+    "      because (y@1): q\\x1b[31m [r]\n"
     "\n1 cells compared, 1 differ; 1 verdicts differ; 0 not judged by one "
     "side; 0 only in one\n";
 
 static void tells_a_person(void **state)
 {
+    static const struct half ok = OK;
+    static const struct half refused = REFUSED(UNKNOWN_CA, CLIENT, -188);
+    static const struct verdict_side x = {1, VERDICT_SURVIVES, REASON_NONE,
+                                          NULL};
+    static const struct verdict_side y = {1, VERDICT_BREAKS, REASON_UNKNOWN_CA,
+                                          "q\x1b[31m"};
     char *text = NULL;
     size_t size;
     FILE *to = open_memstream(&text, &size);
-    struct document d;
-    json_t *got;
+    struct world *w = make(&ok, &refused);
+    struct difference d;
 
     (void)state;
     assert_non_null(to);
-    make(&d, OK, REFUSED("unknown-ca", "client", "-188"),
-         "{\"verdicts\": [" VERDICT("d-x", "survives", "none",
-                                    "null") "," VERDICT("d-y@1", "breaks",
-                                                        "unknown-ca",
-                                                        BECAUSE("q")) "]}");
-    got = compare(&d, NULL);
-    difference_print(to, got, 0);
+    add_verdict(w, "d-x", &x);
+    add_verdict(w, "d-y@1", &y);
+    world_index(w);
+    compare(&d, w, NULL);
+    difference_print(to, &d, 0);
     fclose(to);
     assert_string_equal(text, told);
     free(text);
-    json_decref(got);
-    document_clear(&d);
+    difference_clear(&d);
+    world_free(w);
 }
 
 int main(void)

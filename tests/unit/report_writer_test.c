@@ -21,9 +21,9 @@ static char *written(void (*write)(struct writer *))
 
     assert_true(fd >= 0);
     close(fd);
-    assert_int_equal(writer_init(&w), 0);
+    assert_int_equal(writer_init(&w, path), 0);
     write(&w);
-    assert_int_equal(writer_finish(&w, path), 0);
+    assert_int_equal(writer_finish(&w), 0);
     assert_int_equal(file_read(path, 0, &data, &size), 0);
     unlink(path);
     return (char *)data;
@@ -32,6 +32,7 @@ static char *written(void (*write)(struct writer *))
 static void write_text(struct writer *w)
 {
     writer_put(w, "<p title=\"%s\">%s</p>", "a\"b", "<script>&</script>");
+    writer_put(w, "%s%s", (const char *)NULL, "it's\x1b[31m\n\xc3\xa9\xff");
 }
 
 static void write_numbers(struct writer *w)
@@ -40,7 +41,7 @@ static void write_numbers(struct writer *w)
 
     for (size_t i = 0; i < sizeof n / sizeof *n; i++)
         writer_put(w, "%n ", n[i]);
-    writer_put(w, "%lld %d 100%%", 1234567LL, 42);
+    writer_put(w, "%lld %d %z 100%%", 1234567LL, 42, (size_t)7);
 }
 
 static void escapes(void **state)
@@ -49,7 +50,8 @@ static void escapes(void **state)
 
     (void)state;
     assert_string_equal(text, "<p title=\"a&quot;b\">"
-                              "&lt;script&gt;&amp;&lt;/script&gt;</p>");
+                              "&lt;script&gt;&amp;&lt;/script&gt;</p>"
+                              "it&#39;s\\x1b[31m\\x0a\xc3\xa9\\xff");
     free(text);
 }
 
@@ -59,7 +61,7 @@ static void numbers(void **state)
 
     (void)state;
     assert_string_equal(text, "0 999 1,000 1,234,567 -1,234,567 -123 "
-                              "1234567 42 100%%");
+                              "1234567 42 7 100%%");
     free(text);
 }
 

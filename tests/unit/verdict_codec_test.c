@@ -1,5 +1,6 @@
 /* Verdicts come back as they were written; the table answers what is bad. */
 #include "model/verdict_codec.h"
+#include "model/verdict_stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,6 +93,75 @@ static const struct {
     {VERDICT_ERROR, 1, 0, EFFECT_UNKNOWN},
 };
 
+static int read_text(const char *document, struct run_facts *run,
+                     struct judgements *j)
+{
+    FILE *f = fmemopen((void *)document, strlen(document), "r");
+    int status;
+
+    assert_non_null(f);
+    status = verdicts_read(f, "verdicts.json", run, j);
+    fclose(f);
+    return status;
+}
+
+/* Whatever stands between the values. */
+static void streams(void **state)
+{
+    json_t *json = json_loads(text, 0, NULL), *back;
+    char *indented = json_dumps(json, JSON_INDENT(3)), *written = NULL;
+    const char *documents[] = {text, indented};
+    struct run_facts run;
+    struct judgements j;
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        FILE *to = open_memstream(&written, &size);
+
+        assert_int_equal(read_text(documents[i], &run, &j), 0);
+        assert_int_equal(verdicts_write(to, "verdicts.json", &run, &j), 0);
+        fclose(to);
+        back = json_loads(written, 0, NULL);
+        assert_true(json_equal(json, back));
+        json_decref(back);
+        free(written);
+        run_facts_clear(&run);
+        judgements_clear(&j);
+    }
+    free(indented);
+    json_decref(json);
+}
+
+static void refuses_streams(void **state)
+{
+    static const char *const documents[] = {"",
+                                            "[]",
+                                            "{",
+                                            "{}",
+                                            "{\"run\":{},\"verdicts\":[",
+                                            "{\"verdicts\":[]}",
+                                            "{\"run\":1,\"verdicts\":[]}",
+                                            "{\"other\":{}}",
+                                            "{\"verdicts\":[[]]}",
+                                            "{\"verdicts\":[{}]}",
+                                            "{\"run\" {}}"};
+    struct run_facts run;
+    struct judgements j;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        if (read_text(*documents[i] ? documents[i] : " ", &run, &j) == 0)
+            fail_msg("%s: was taken", documents[i]);
+    for (size_t n = 1; n < strlen(text); n += 7) {
+        char *cut = strndup(text, n);
+
+        if (read_text(cut, &run, &j) == 0)
+            fail_msg("%zu bytes were taken", n);
+        free(cut);
+    }
+}
+
 static void table(void **state)
 {
     (void)state;
@@ -111,8 +181,8 @@ static void table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(comes_back),
-        cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(comes_back), cmocka_unit_test(refuses_what_is_none),
+        cmocka_unit_test(streams),    cmocka_unit_test(refuses_streams),
         cmocka_unit_test(table),
     };
 

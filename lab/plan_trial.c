@@ -1,0 +1,24 @@
+/* A plan's cell as a trial. */
+#include "lab/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "lab/certificates.h"
+#include "lab/trial_make.h"
+
+struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell)
+{
+    struct lab_cell c = lab_plan_cell(p, cell);
+    const struct plan_state *st = &c.scenario->states[c.state];
+    struct trial_cell made = {
+        .stack = c.stack,
+        .scenario = c.scenario->scenario,
+        .state = st->state,
+        .policy = &st->tls,
+        .device = c.device->device,
+    };
+
+    return trial_make(p->certificates, &made);
+}

@@ -1,0 +1,135 @@
+/* Resolves a cell: names to certificates, pins to hashes, clocks to seconds. */
+#include "lab/trial_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+
+static int list_take(struct trial_list *out, const struct certificate_list *l)
+{
+    if (!l || l->count == 0)
+        return 0;
+    out->items = malloc(l->count * sizeof(struct pki_cert *));
+    if (!out->items) {
+        diag("out of memory");
+        return -1;
+    }
+    memcpy(out->items, l->items, l->count * sizeof(struct pki_cert *));
+    out->count = l->count;
+    return 0;
+}
+
+static int64_t clock_of(const struct device *d, const struct state *st)
+{
+    if (d->clock == CLOCK_FIXED)
+        return d->clock_value;
+    if (d->clock == CLOCK_OFFSET)
+        return st->now + d->clock_value;
+    return st->now;
+}
+
+static int set_pins(struct trial *t, struct certificates *c,
+                    const struct trial_cell *cell)
+{
+    const struct trial_pin *pins;
+    size_t count;
+
+    if (certificates_pins(c, cell->scenario, cell->device, &pins, &count))
+        return -1;
+    if (count == 0)
+        return 0;
+    t->pins = malloc(count * sizeof *t->pins);
+    if (!t->pins) {
+        diag("out of memory");
+        return -1;
+    }
+    memcpy(t->pins, pins, count * sizeof *t->pins);
+    t->pins_count = count;
+    return 0;
+}
+
+static int set_distrust(struct trial *t, struct certificates *c,
+                        const struct distrust *d)
+{
+    for (size_t i = 0; d && i < d->anchors_count; i++) {
+        struct pki_cert *cert = pki_want(certificates_pki(c), d->anchors[i]);
+
+        if (!cert ||
+            trial_list_insert(&t->distrusted, t->distrusted.count, cert))
+            return -1;
+    }
+    t->distrusted_after = d ? d->after : 0;
+    return 0;
+}
+
+static int set_device(struct trial *t, struct certificates *c,
+                      const struct trial_cell *cell)
+{
+    const struct device *d = cell->device;
+
+    t->device = d;
+    t->tls = d->tls;
+    t->verify = d->verify;
+    t->verify.time = d->verify.time && d->clock != CLOCK_NONE;
+    t->clock = clock_of(d, cell->state);
+    t->heap = d->heap;
+    t->max_depth = d->max_depth;
+    t->max_certificate = d->max_certificate;
+    t->security_level = (int)d->security_level;
+    t->identity = certificates_identity(c, d, cell->state);
+    return list_take(&t->anchors, certificates_of_device(c, d)) ||
+                   set_pins(t, c, cell) || set_distrust(t, c, d->distrust)
+               ? -1
+               : 0;
+}
+
+static char *left_out(const struct certificates *c, const struct state *st)
+{
+    const char *rsa = certificates_left_out(c, st, CHAIN_RSA);
+    const char *ecdsa = certificates_left_out(c, st, CHAIN_ECDSA);
+
+    if (!rsa && !ecdsa)
+        return NULL;
+    return format("this chain cannot be served as it is: %s",
+                  rsa ? rsa : ecdsa);
+}
+
+static int set_state(struct trial *t, struct certificates *c,
+                     const struct trial_cell *cell)
+{
+    const struct state *st = cell->state;
+
+    t->name = st->endpoint;
+    t->now = st->now;
+    t->policy = *cell->policy;
+    t->client_auth = st->client_auth ? st->client_auth : "none";
+    t->identity_ca = certificates_identity_ca(c, st);
+    t->left_out = left_out(c, st);
+    for (int i = 0; i < CHAINS; i++)
+        if (list_take(&t->chains[i], certificates_of_state(c, st, i)))
+            return -1;
+    return 0;
+}
+
+struct trial *trial_make(struct certificates *c, const struct trial_cell *cell)
+{
+    struct trial *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        diag("out of memory");
+        return NULL;
+    }
+    t->stack = cell->stack;
+    t->security_level = -1;
+    t->id = cell->id ? strdup(cell->id)
+                     : format("%s/%s/%s", cell->scenario->id, cell->state->name,
+                              cell->device ? cell->device->id : "none");
+    if (t->id && set_state(t, c, cell) == 0 &&
+        (!cell->device || set_device(t, c, cell) == 0))
+        return t;
+    diag("%s: this cell cannot be made", t->id ? t->id : "out of memory");
+    trial_free(t);
+    return NULL;
+}
