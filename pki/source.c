@@ -21,7 +21,8 @@ enum {
     SCRIPT = SLASHES | BLOCKS | STRINGS,
     HASHED = HASH | STRINGS,
     DEPTH_MAX = 64,
-    MARK_MAX = 80, /* of a PEM mark */
+    COMMAS_MIN = 60, /* of an array with a certificate */
+    MARK_MAX = 80,   /* of a PEM mark */
 };
 
 static const struct language {
@@ -45,6 +46,7 @@ struct lexer {
     unsigned line;
     int line_start; /* only blanks since the line began */
     int after_string;
+    int unclosed;             /* a raw string without an end was met */
     int depth;                /* of #if */
     char constant[DEPTH_MAX]; /* it was `#if 1`: its #else is disabled */
     struct source_text *live;
@@ -58,7 +60,7 @@ static void put(struct source_text *t, char c, unsigned line)
 {
     if (t->marks_count == 0 || t->marks[t->marks_count - 1].line != line) {
         if (t->marks_count == t->marks_room) {
-            size_t room = t->marks_room ? 2 * t->marks_room : 64;
+            size_t room = t->marks_room ? 2 * t->marks_room : 8;
             struct source_mark *grown =
                 realloc(t->marks, room * sizeof *t->marks);
 
@@ -293,7 +295,7 @@ static int take_raw_string(struct lexer *x)
     size_t n = 0;
     const char *stop;
 
-    if (!(x->syntax & DIRECTIVES) || x->code.text.size == 0 ||
+    if (!(x->syntax & DIRECTIVES) || x->unclosed || x->code.text.size == 0 ||
         x->code.text.data[x->code.text.size - 1] != 'R')
         return 0;
     while (n < 16 && x->at + 1 + n < x->end && x->at[1 + n] != '(')
@@ -303,6 +305,7 @@ static int take_raw_string(struct lexer *x)
     memcpy(close + 1, x->at + 1, n);
     close[1 + n] = '"';
     stop = find(x->at, x->end, close);
+    x->unclosed = stop == NULL; /* is looked for once */
     if (stop == NULL)
         return 0;
     flush(x, 1);
@@ -369,6 +372,25 @@ static struct source_part *part_new(struct lexer *x, int disabled)
     return &s->parts[s->parts_count++];
 }
 
+/* Drops the last part when no certificate can be in it: most comments. */
+static void part_end(struct lexer *x)
+{
+    struct source *s = x->out;
+    const struct asn1_buf *text;
+    size_t commas = 0;
+
+    if (s == NULL || s->parts_count == 0)
+        return;
+    text = &s->parts[s->parts_count - 1].inside.text;
+    for (size_t i = 0; i < text->size && commas < COMMAS_MIN; i++)
+        commas += text->data[i] == ',';
+    if (text->failed || commas == COMMAS_MIN ||
+        (text->size > 0 &&
+         memmem(text->data, text->size, begin, strlen(begin)) != NULL))
+        return;
+    text_clear(&s->parts[--s->parts_count].inside);
+}
+
 static void skip_blanks(struct lexer *x)
 {
     while (x->at < x->end && (*x->at == ' ' || *x->at == '\t'))
@@ -392,13 +414,14 @@ static void take_line_comment(struct lexer *x, const char *mark)
             put(to, '\n', x->line);
         ahead = *x;
         if (!whole_lines || ahead.at == ahead.end)
-            return;
+            break;
         take(&ahead);
         skip_blanks(&ahead);
         if (!starts(&ahead, mark))
-            return;
+            break;
         *x = ahead;
     }
+    part_end(x);
 }
 
 static void take_block_comment(struct lexer *x)
@@ -422,6 +445,7 @@ static void take_block_comment(struct lexer *x)
     }
     if (x->at < x->end)
         x->at += 2;
+    part_end(x);
 }
 
 /* Is the condition that begins at p the constant? */
@@ -480,6 +504,7 @@ static int take_disabled(struct lexer *x)
         take_line(x, part ? &part->inside : NULL);
     }
     take_line(x, NULL); /* the directive that ended it */
+    part_end(x);
     return is_other(word);
 }
 
