@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "cli/diagnosis.h"
 #include "judge/judging.h"
 #include "judge/outcome.h"
 #include "lab/controls.h"
@@ -61,11 +62,11 @@ static struct trial *on_trial(void *arg, size_t index)
 static int on_record(void *arg, size_t index, struct record *record)
 {
     struct run *r = arg;
-    int status = lab_plan_anchor(r->plan, r->cells[index], record);
+    int status;
 
+    (void)index;
     judging_outcome(&r->plan->plan, record);
-    if (status == 0)
-        status = results_append(r->results, record);
+    status = results_append(r->results, record);
     progress_step(&r->progress, record->outcome == OUTCOME_ERROR);
     record_free(record);
     return status;
@@ -216,6 +217,25 @@ static int judge(struct run *r)
     return 0;
 }
 
+/* 0, 1 interrupted, -1 failed and reported. */
+static int diagnose(struct run *r)
+{
+    struct diagnosis d = {
+        .plan = r->plan,
+        .results = r->results,
+        .experiments = r->options->experiments,
+        .quiet = r->options->quiet,
+    };
+    int status;
+
+    if (!r->lab && start_lab(r))
+        return -1;
+    d.lab = r->lab;
+    status = diagnosis_run(&d, &r->verdicts);
+    r->facts.undiagnosed = diagnosis_undiagnosed(&r->verdicts);
+    return status;
+}
+
 /* The exit status; what makes it 3 is said in a line, quiet or not. */
 static int tell_gate(const struct run *r)
 {
@@ -257,7 +277,7 @@ static int write_all(struct run *r)
 
 static int finish(struct run *r)
 {
-    if (collect(r) || judge(r))
+    if (collect(r) || judge(r) || diagnose(r))
         return EXIT_HARNESS;
     r->facts.seconds = progress_end(&r->progress);
     if (write_all(r))
