@@ -18,6 +18,8 @@
 #include "lab/progress.h"
 #include "lab/reading.h"
 #include "lab/results.h"
+#include "lab/selection.h"
+#include "lab/stack_names.h"
 #include "lab/stacks.h"
 #include "lab/work.h"
 #include "model/record_codec.h"
@@ -359,6 +361,9 @@ int matrix_run(const struct matrix_options *o)
 
     hellos_init(&r.hellos);
     if (results_check(o->out, o->mode) || make_plan(&r))
+        goto out;
+    if (stack_names_check(r.plan->stacks, r.plan->selection->devices,
+                          r.plan->selection->devices_count))
         goto out;
     if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;

@@ -472,9 +472,12 @@ static int pin_push(struct pins *pins, const struct pin *p, int match,
 static int pin_push_certificate(struct pins *pins, const struct pin *p,
                                 struct pki_cert *cert)
 {
-    return pin_push(pins, p, p->match,
-                    p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
-                                                : pki_certificate_sha256(cert));
+    const char *hash = p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
+                       : p->match == PIN_CERTIFICATE_SHA1
+                           ? pki_certificate_sha1(cert)
+                           : pki_certificate_sha256(cert);
+
+    return pin_push(pins, p, p->match, hash);
 }
 
 /* A leaf is pinned as it is today: in the first state. */
