@@ -85,7 +85,7 @@ static void state_free(void *value)
 
 void served_clear(struct served *s)
 {
-    map_clear(&s->by_content, state_free);
+    map_drop(&s->by_content, state_free);
     free(s->items);
     free(s->there);
     s->items = s->there = NULL;

@@ -373,6 +373,11 @@ int stacks_has(const struct stack *stack, const char *feature)
     return 0;
 }
 
+const char *stacks_family(const struct stack *stack)
+{
+    return json_string_value(json_object_get(stack->described, "family"));
+}
+
 size_t stacks_built(const struct stacks *s)
 {
     size_t n = 0;
