@@ -381,12 +381,22 @@ int certificates_want_identity(struct certificates *c, const struct device *d,
     return identities_want(&c->identities, c->pki, kind, st);
 }
 
-/* A chain is served with the key of its first certificate. */
+static const char *first_left_out(const struct certificate_list *l)
+{
+    for (size_t i = 0; i < l->notes_count; i++)
+        if (l->notes[i].left_out)
+            return l->notes[i].text;
+    return NULL;
+}
+
+/* A chain is served with the key of its first certificate; one that something
+ * is left out of is not served. */
 static int check_key(const struct entry *e)
 {
     static const char *const names[CHAINS] = {"rsa", "ecdsa"};
 
-    if (!e->state || e->list.count == 0 || pki_key_path(e->list.items[0]))
+    if (!e->state || e->list.count == 0 || first_left_out(&e->list) ||
+        pki_key_path(e->list.items[0]))
         return 0;
     diag("%s: state %s: chains.%s: there is no key for its first certificate, "
          "%s",
@@ -431,10 +441,7 @@ const char *certificates_left_out(const struct certificates *c,
 {
     const struct certificate_list *l = certificates_of_state(c, st, ecdsa);
 
-    for (size_t i = 0; l && i < l->notes_count; i++)
-        if (l->notes[i].left_out)
-            return l->notes[i].text;
-    return NULL;
+    return l ? first_left_out(l) : NULL;
 }
 
 struct pki_cert *certificates_identity(const struct certificates *c,
