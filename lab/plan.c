@@ -79,25 +79,6 @@ static int mint(struct lab_plan *p, const struct plan_options *o)
     return certificates_mint(p->certificates, o->jobs);
 }
 
-/* A pin that matches nothing is bad input: it is told before anything is run.
- */
-static int resolve_pins(struct lab_plan *p)
-{
-    const struct selection *s = p->selection;
-
-    for (size_t i = 0; i < s->scenarios_count; i++)
-        for (size_t j = 0; j < s->devices_count; j++) {
-            const struct trial_pin *pins;
-            size_t count;
-
-            if (selection_has(s, i, j) && s->devices[j]->pins_count > 0 &&
-                certificates_pins(p->certificates, s->scenarios[i],
-                                  s->devices[j], &pins, &count))
-                return -1;
-        }
-    return 0;
-}
-
 static size_t count_pairs(const struct selection *s)
 {
     size_t n = 0;
@@ -130,6 +111,23 @@ static int make_pairs(struct lab_plan *p)
     return 0;
 }
 
+/* A pin that matches nothing is told before anything is run. */
+static int check_pins(const struct lab_plan *p)
+{
+    const struct selection *s = p->selection;
+
+    for (size_t i = 0; i < p->plan.pairs_count; i++) {
+        const struct plan_pair *pair = &p->plan.pairs[i];
+        const struct trial_pin *pins;
+        size_t count;
+
+        if (certificates_pins(p->certificates, s->scenarios[pair->scenario],
+                              s->devices[pair->device], &pins, &count))
+            return -1;
+    }
+    return 0;
+}
+
 struct lab_plan *lab_plan_new(const struct plan_options *o)
 {
     struct lab_plan *p = calloc(1, sizeof *p);
@@ -142,7 +140,7 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
     if (!p->policies)
         goto fail;
     if (selection_init(p->selection, o) || check_expectations(p->selection) ||
-        find_stacks(p) || mint(p, o) || resolve_pins(p) || make_pairs(p) ||
+        find_stacks(p) || mint(p, o) || make_pairs(p) || check_pins(p) ||
         plan_facts_fill(p, o))
         goto fail;
     return p;
