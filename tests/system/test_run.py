@@ -111,7 +111,8 @@ def test_whole_run(finished: Path) -> None:
     for verdict in broken:
         assert verdict["reason"] == "unknown-ca"
         assert "no longer sent" in verdict["cause"]
-        assert "keep sending" in verdict["mend"]
+        assert {m["side"] for m in verdict["mends"]} == {"device", "endpoint"}
+        assert all(m["outcome"] == "connected" for m in verdict["mends"])
     assert {p.name for p in finished.iterdir()} == {
         ".chainbreak", "plan.json", "results.jsonl", "hellos.jsonl", "experiments.jsonl",
         "verdicts.json", "report.html", "report.md"}
@@ -327,7 +328,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     out = tmp_path / "o"
     lines = Path(f"{out}.partial/results.jsonl")
     # Its standard output is a pipe that nobody reads: the run is stopped by the kill alone.
-    with subprocess.Popen([PROGRAM, "run", "-q", "-j", "1", "--out", out]) as run:
+    with subprocess.Popen([PROGRAM, "run", "-q", "-j", "1", "--stack", STACKS[0], "--out", out]) as run:
         while not (lines.exists() and lines.stat().st_size > 100_000):
             assert run.poll() is None, "the run ended before it could be killed"
             os.sched_yield()
@@ -336,7 +337,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     data = lines.read_bytes()
     kept = data[:data.rindex(b"\n") + 1]
     lines.write_bytes(kept + b'{"cell": "torn')
-    done = chainbreak("run", "-q", "--resume", "--gate", "none", "--out", out)
+    done = chainbreak("run", "-q", "--resume", "--gate", "none", "--stack", STACKS[0], "--experiments", "0", "--out", out)
     assert done.returncode == 0, done.stderr
     after = records(out)
     for line in kept.splitlines():
@@ -411,7 +412,7 @@ def test_quick_form_with_chains(chains: Path, tmp_path: Path) -> None:
     for stack in STACKS:
         broken = verdicts(tmp_path / "o")[f"chains/one-{stack}"]
         assert (broken["verdict"], broken["reason"]) == ("breaks", "unknown-ca")
-        assert broken["cause"] == "The chain ends at Root two, and the device's store holds only Root one."
+        assert "Root two" in broken["cause"] and "store holds only Root one" in broken["cause"]
     done = chainbreak(*common, "--trust-store", chains / "two.pem")
     assert done.returncode == 0, done.stderr
     assert {v["verdict"] for v in verdicts(tmp_path / "o").values()} == {"survives"}
