@@ -295,13 +295,13 @@ struct results *results_open(const char *out, const struct plan *plan,
     char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 
     *status = EXIT_HARNESS;
+    if (r)
+        r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
+    if (!r || (document && !text))
+        diag("plan.json: out of memory");
     json_decref(document);
-    if (!r || !text) {
-        if (document)
-            diag("plan.json: out of memory");
+    if (!r || !text)
         goto fail;
-    }
-    r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
     hellos_init(&r->known);
     r->out = stripped(out);
     r->partial = r->out ? beside(r->out) : NULL;
