@@ -9,8 +9,7 @@
 
 #include "base/diag.h"
 #include "cli/finished.h"
-#include "judge/outcome.h"
-#include "judge/verdict.h"
+#include "judge/judging.h"
 #include "lab/results.h"
 #include "report/report.h"
 
@@ -33,51 +32,6 @@ static const struct argp argp = {
            "verdicts.json and reports anew. DIR: default results/latest.",
 };
 
-static void judge_records(struct finished *f)
-{
-    for (size_t i = 0; i < f->records.count; i++) {
-        struct record *r = f->records.items[i];
-        const struct plan_scenario *s = plan_scenario(&f->plan, r->scenario);
-
-        outcome_judge(r, plan_device(&f->plan, r->device),
-                      plan_stack(&f->plan, r->stack),
-                      s ? plan_state(s, r->state) : NULL);
-    }
-}
-
-/* The records of a pair's states, in their order; malloc'd, NULL: no memory. */
-static const struct record **states_of(const struct finished *f,
-                                       const struct plan_pair *pair)
-{
-    const struct scenario *s = f->plan.scenarios[pair->scenario].scenario;
-    const struct record **states =
-        calloc(s->states_count + 1, sizeof(const struct record *));
-
-    for (size_t i = 0; states && i < s->states_count; i++)
-        states[i] = view_record(&f->view, s->id, s->states[i].name,
-                                f->plan.devices[pair->device].device->id);
-    return states;
-}
-
-static int judge_pairs(const struct finished *f, struct judgements *out)
-{
-    out->count = 0;
-    out->items = calloc(f->plan.pairs_count + 1, sizeof *out->items);
-    for (size_t i = 0; out->items && i < f->plan.pairs_count; i++) {
-        const struct plan_pair *pair = &f->plan.pairs[i];
-        const struct record **states = states_of(f, pair);
-        int status = states ? verdict_judge(&f->plan, pair, states,
-                                            &out->items[out->count])
-                            : -1;
-
-        free(states);
-        if (status)
-            return -1;
-        out->count++;
-    }
-    return out->items ? 0 : -1;
-}
-
 static int has_note(const struct judgement *j, const char *note)
 {
     for (size_t i = 0; i < j->notes_count; i++)
@@ -92,8 +46,10 @@ static int take_notes(struct judgement *to, struct judgement *from)
     char **grown = realloc(
         to->notes, (to->notes_count + from->notes_count + 1) * sizeof *grown);
 
-    if (!grown)
+    if (!grown) {
+        diag("out of memory");
         return -1;
+    }
     to->notes = grown;
     for (size_t i = 0; i < from->notes_count; i++) {
         if (has_note(to, from->notes[i]))
@@ -139,19 +95,21 @@ static int keep_diagnoses(const struct finished *f, struct judgements *judged)
 }
 
 /* When the run was and how long it took stays as it was. */
-static void count_again(struct run_facts *run, const struct finished *f)
+static int count_again(struct finished *f, const struct judgements *judged)
 {
-    run->cells = f->records.count;
-    run->errors = run->unmapped = run->untested = run->undiagnosed = 0;
-    for (size_t i = 0; i < f->records.count; i++) {
-        const struct record *r = f->records.items[i];
+    struct run_facts run = {.started_at = f->run.started_at,
+                            .started = f->run.started,
+                            .seconds = f->run.seconds};
 
-        run->errors += r->outcome == OUTCOME_ERROR;
-        run->unmapped += r->reason == REASON_UNMAPPED;
-        run->untested += r->outcome == OUTCOME_UNTESTED;
-    }
-    for (size_t i = 0; i < f->verdicts.count; i++)
-        run->undiagnosed += f->verdicts.items[i].undiagnosed != 0;
+    f->run.started_at = NULL;
+    run_facts_clear(&f->run);
+    f->run = run;
+    if (judging_count(&f->plan, f->records.items, f->records.count, &f->run))
+        return -1;
+    f->run.undiagnosed = 0;
+    for (size_t i = 0; i < judged->count; i++)
+        f->run.undiagnosed += judged->items[i].undiagnosed != 0;
+    return 0;
 }
 
 /* Puts the new verdicts in the place of the old ones. */
@@ -159,15 +117,16 @@ static int judge_again(struct finished *f)
 {
     struct judgements judged = {NULL, 0};
 
-    judge_records(f);
-    if (judge_pairs(f, &judged) || keep_diagnoses(f, &judged)) {
-        diag("%s: out of memory", f->dir);
+    for (size_t i = 0; i < f->records.count; i++)
+        judging_outcome(&f->plan, f->records.items[i]);
+    if (judging_verdicts(&f->plan, f->records.items, f->records.count,
+                         &judged) ||
+        keep_diagnoses(f, &judged) || count_again(f, &judged)) {
         judgements_clear(&judged);
         return -1;
     }
     judgements_clear(&f->verdicts);
     f->verdicts = judged;
-    count_again(&f->run, f);
     view_clear(&f->view);
     return view_init(&f->view, &f->plan, &f->verdicts, &f->run,
                      f->records.items, f->records.count);

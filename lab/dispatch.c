@@ -50,7 +50,7 @@ void dispatch_failed(struct lab *lab, struct flight *f, enum outcome outcome,
     json_decref(f->answer);
     f->answer = NULL;
     flight_join(f);
-    r = flight_record(f, &lab->hellos);
+    r = flight_record(f, &lab->hellos, &lab->anchors);
     if (r) {
         r->outcome = outcome;
         r->reason = reason;
@@ -80,7 +80,7 @@ void dispatch_joined(struct lab *lab, struct flight *f)
     if (f->again)
         run_again(lab, f);
     else
-        deliver(lab, f, flight_record(f, &lab->hellos));
+        deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
 }
 
 static void on_answered(void *arg, void *job, const json_t *answer,
@@ -109,8 +109,9 @@ static void tell_refusal(struct lab *lab, struct flight *f)
     char *note =
         format("the endpoint cannot serve this state: %s", f->state->refusal);
 
-    dispatch_failed(lab, f, OUTCOME_UNTESTED, REASON_NONE,
-                    note ? note : "the endpoint cannot serve this state");
+    dispatch_failed(
+        lab, f, f->state->harness_short ? OUTCOME_ERROR : OUTCOME_UNTESTED,
+        REASON_NONE, note ? note : "the endpoint cannot serve this state");
     free(note);
 }
 

@@ -29,26 +29,23 @@ static char *name_text(const X509_NAME *name)
     return text;
 }
 
-static char *dns_name(X509 *x)
+static char *dns_name(const struct asn1_buf *der)
 {
-    GENERAL_NAMES *names =
-        X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-    char *text = NULL;
+    struct der_slice value, names, name;
+    uint8_t tag;
 
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && text == NULL; i++) {
-        const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-
-        if (g->type == GEN_DNS)
-            text = format("%.*s", ASN1_STRING_length(g->d.dNSName),
-                          (const char *)ASN1_STRING_get0_data(g->d.dNSName));
-    }
-    GENERAL_NAMES_free(names);
-    return text;
+    if (extension_find(der->data, der->size, EXTENSION_SUBJECT_ALT_NAME,
+                       &value) != 0 ||
+        asn1_expect(&value, ASN1_TAG_SEQUENCE, &names, NULL) != 0)
+        return NULL;
+    while (asn1_next(&names, &tag, &name, NULL) == 0)
+        if (tag == 0x82)
+            return format("%.*s", (int)name.size, (const char *)name.data);
+    return NULL;
 }
 
-static char *common_name(X509 *x)
+static char *common_name(const X509_NAME *name)
 {
-    X509_NAME *name = X509_get_subject_name(x);
     int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
     unsigned char *utf8 = NULL;
     char *text = NULL;
@@ -62,58 +59,73 @@ static char *common_name(X509 *x)
 }
 
 /* A time that nobody can read is that of 1970. */
-static int64_t time_of(const struct der_slice *time, const ASN1_TIME *lenient)
+static int64_t time_of(const struct der_slice *time)
 {
+    const unsigned char *p = time->data;
+    ASN1_TIME *lenient;
     struct tm tm;
-    int64_t at;
+    int64_t at = 0;
 
     if (der_time(time, &at) == 0)
         return at;
-    return ASN1_TIME_to_tm(lenient, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+    lenient = d2i_ASN1_TIME(NULL, &p, (long)time->size);
+    if (lenient != NULL && ASN1_TIME_to_tm(lenient, &tm) == 1)
+        at = (int64_t)timegm(&tm);
+    ASN1_STRING_free(lenient);
+    return at;
 }
 
-static int parts_read(struct pki_cert *c, const X509 *x)
+static X509_NAME *name_read(const struct der_slice *name)
 {
-    struct der_certificate parts;
+    const unsigned char *p = name->data;
+
+    return d2i_X509_NAME(NULL, &p, (long)name->size);
+}
+
+static void hashes_make(struct pki_cert *c, const struct der_certificate *parts)
+{
     uint8_t hash[SHA_DIGEST_LENGTH];
 
-    if (der_certificate_read(c->der.data, c->der.size, &parts) != c->der.size)
-        return -1;
-    world_sha256(parts.spki.data, parts.spki.size, c->spki_sha256);
+    world_sha256(parts->spki.data, parts->spki.size, c->spki_sha256);
     world_sha256(c->der.data, c->der.size, c->certificate_sha256);
     SHA1(c->der.data, c->der.size, hash);
     world_hex(hash, sizeof hash, c->certificate_sha1);
-    name_id(&parts.subject, c->subject_id);
-    name_id(&parts.issuer, c->issuer_id);
-    c->not_before = time_of(&parts.not_before, X509_get0_notBefore(x));
-    c->not_after = time_of(&parts.not_after, X509_get0_notAfter(x));
-    return 0;
+    name_id(&parts->subject, c->subject_id);
+    name_id(&parts->issuer, c->issuer_id);
+}
+
+static int names_read(struct pki_cert *c, const struct der_certificate *parts)
+{
+    X509_NAME *subject = name_read(&parts->subject);
+    X509_NAME *issuer = name_read(&parts->issuer);
+
+    if (subject != NULL && issuer != NULL) {
+        c->subject = name_text(subject);
+        c->issuer_name = name_text(issuer);
+        c->first_name = dns_name(&c->der);
+        if (c->first_name == NULL)
+            c->first_name = common_name(subject);
+    }
+    X509_NAME_free(subject);
+    X509_NAME_free(issuer);
+    ERR_clear_error();
+    return c->subject != NULL && c->issuer_name != NULL ? 0 : -1;
 }
 
 int facts_read(struct pki_cert *c)
 {
-    const unsigned char *p = c->der.data;
-    X509 *x = d2i_X509(NULL, &p, (long)c->der.size);
-    int status = -1;
+    struct der_certificate parts;
 
-    if (x == NULL || parts_read(c, x) != 0) {
+    if (der_certificate_read(c->der.data, c->der.size, &parts) != c->der.size ||
+        names_read(c, &parts) != 0) {
         diag("%s: the minted certificate cannot be read back", c->name);
-        goto out;
+        return -1;
     }
-    c->subject = name_text(X509_get_subject_name(x));
-    c->issuer_name = name_text(X509_get_issuer_name(x));
-    c->first_name = dns_name(x);
-    if (c->first_name == NULL)
-        c->first_name = common_name(x);
+    hashes_make(c, &parts);
+    c->not_before = time_of(&parts.not_before);
+    c->not_after = time_of(&parts.not_after);
     key_kind_name(&c->key->kind, c->kind);
-    if (c->subject != NULL && c->issuer_name != NULL)
-        status = 0;
-    else
-        diag("%s: out of memory", c->name);
-out:
-    X509_free(x);
-    ERR_clear_error();
-    return status;
+    return 0;
 }
 
 const char *pki_name(const struct pki_cert *c)

@@ -30,18 +30,34 @@ void link_free(struct pki *p)
     p->verifiers = NULL;
 }
 
-/* Borrowed, until VERIFIERS others were asked for at worst. NULL: libcrypto
- * cannot read it. */
-static EVP_PKEY *verifier(struct pki *p, const struct original *o)
+static struct verifier *slot_of(struct pki *p, const struct original *o)
 {
-    struct verifier *v;
-    size_t at = ((size_t)o >> 6) % VERIFIERS;
-
     if (p->verifiers == NULL)
         p->verifiers = calloc(VERIFIERS, sizeof *p->verifiers);
     if (p->verifiers == NULL)
         return NULL;
-    v = &p->verifiers[at];
+    return &p->verifiers[((size_t)o >> 6) % VERIFIERS];
+}
+
+void link_know(struct pki *p, const struct original *o, EVP_PKEY *key)
+{
+    struct verifier *v = slot_of(p, o);
+
+    if (v == NULL || (key != NULL && !EVP_PKEY_up_ref(key)))
+        return;
+    EVP_PKEY_free(v->key);
+    v->of = o;
+    v->key = key;
+}
+
+/* Borrowed, until VERIFIERS others were asked for at worst. NULL: libcrypto
+ * cannot read it. */
+static EVP_PKEY *verifier(struct pki *p, const struct original *o)
+{
+    struct verifier *v = slot_of(p, o);
+
+    if (v == NULL)
+        return NULL;
     if (v->of != o) {
         EVP_PKEY_free(v->key);
         v->of = o;

@@ -11,6 +11,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "model/device.h"
+#include "model/pin.h"
 #include "pki/notes.h"
 #include "pki/world.h"
 
@@ -276,19 +278,20 @@ static struct pki_cert *pinned(const struct pki *p, const char *hash,
     return NULL;
 }
 
-int pki_pin(struct pki *p, const char *real, const char **out, int *is_spki)
+int pki_pin(struct pki *p, const char *real, const char **out, int *match)
 {
     const struct catalog_entry *e = NULL;
     struct pki_cert *c;
     char hash[65];
     size_t size = 0;
+    int is_spki;
 
     for (; size < 64 && real[size] != '\0'; size++)
         hash[size] = (char)tolower((unsigned char)real[size]);
     hash[size] = '\0';
-    c = pinned(p, hash, size, is_spki);
+    c = pinned(p, hash, size, &is_spki);
     if (c == NULL) {
-        e = catalog_by_sha256(p->catalog, hash, is_spki);
+        e = catalog_by_sha256(p->catalog, hash, &is_spki);
         if (e == NULL) {
             diag("pin %s: no certificate and no key that was given, or that "
                  "the catalog knows, has this SHA-%s: add the file that holds "
@@ -300,8 +303,11 @@ int pki_pin(struct pki *p, const char *real, const char **out, int *is_spki)
     }
     if (c == NULL || (c->der.size == 0 && pki_mint(p, 1) != 0))
         return -1;
+    *match = size == 40 ? PIN_CERTIFICATE_SHA1
+             : is_spki  ? PIN_SPKI_SHA256
+                        : PIN_CERTIFICATE_SHA256;
     *out = size == 40 ? c->certificate_sha1
-           : *is_spki ? c->spki_sha256
+           : is_spki  ? c->spki_sha256
                       : c->certificate_sha256;
     return 0;
 }

@@ -164,24 +164,40 @@ static void put_spki(struct asn1_buf *b, const struct recipe *r,
     asn1_close(b, mark);
 }
 
-int recipe_key_is_plain(const struct der_slice *spki, EVP_PKEY *key)
+/* An element as DER has it: its length in the shortest form. */
+static int plain(struct der_slice *rest, uint8_t tag, struct der_slice *content)
 {
-    struct der_slice rest = *spki, content, algorithm, bits, mine;
-    unsigned char *der = NULL;
-    int size = i2d_PUBKEY(key, &der), plain = 0;
-    struct der_slice all = {der, size > 0 ? (size_t)size : 0}, inner;
+    struct der_slice whole;
 
-    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &content, NULL) == 0 &&
-        asn1_wide(spki, &content) == 0 &&
-        asn1_expect(&content, ASN1_TAG_SEQUENCE, NULL, &algorithm) == 0 &&
-        asn1_expect(&content, ASN1_TAG_BITS, NULL, &bits) == 0 &&
-        content.size == 0 &&
-        asn1_expect(&all, ASN1_TAG_SEQUENCE, &inner, NULL) == 0 &&
-        asn1_expect(&inner, ASN1_TAG_SEQUENCE, NULL, NULL) == 0 &&
-        asn1_expect(&inner, ASN1_TAG_BITS, NULL, &mine) == 0)
-        plain = der_equal(&bits, &mine);
-    OPENSSL_free(der);
-    return plain;
+    return asn1_expect(rest, tag, content, &whole) == 0 &&
+           asn1_wide(&whole, content) == 0;
+}
+
+/* A positive INTEGER in as few bytes as can be. */
+static int plain_number(struct der_slice *rest)
+{
+    struct der_slice n;
+
+    return plain(rest, ASN1_TAG_INTEGER, &n) && n.size > 0 &&
+           n.data[0] < 0x80 &&
+           (n.data[0] > 0 || n.size == 1 || n.data[1] >= 0x80);
+}
+
+int recipe_key_is_plain(const struct der_slice *spki, enum key_type type)
+{
+    struct der_slice rest = *spki, content, algorithm, bits, numbers;
+
+    if (!plain(&rest, ASN1_TAG_SEQUENCE, &content) || rest.size > 0 ||
+        !plain(&content, ASN1_TAG_SEQUENCE, &algorithm) ||
+        !plain(&content, ASN1_TAG_BITS, &bits) || content.size > 0 ||
+        bits.size < 2 || bits.data[0] != 0)
+        return 0;
+    if (type != KEY_RSA && type != KEY_RSA_PSS)
+        return 1; /* a point has no other form than is kept */
+    rest = (struct der_slice){bits.data + 1, bits.size - 1};
+    return plain(&rest, ASN1_TAG_SEQUENCE, &numbers) && rest.size == 0 &&
+           plain_number(&numbers) && plain_number(&numbers) &&
+           numbers.size == 0;
 }
 
 void recipe_keep_tbs(struct recipe *r, const struct der_slice *tbs)

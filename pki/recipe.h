@@ -34,7 +34,7 @@ int recipe_from_real(struct recipe *r, const uint8_t *der, size_t size,
 void recipe_forget(struct recipe *r);
 /* Is this SubjectPublicKeyInfo written as a twin's would be (RFC 5280 section
  * 4.1.2.7), so that nothing of it is mended on the way? */
-int recipe_key_is_plain(const struct der_slice *spki, EVP_PKEY *key);
+int recipe_key_is_plain(const struct der_slice *spki, enum key_type type);
 /* The certificate keeps the key it has and all else that is signed. */
 void recipe_keep_tbs(struct recipe *r, const struct der_slice *tbs);
 /* What an issuer with this kind of key signs with today. */

@@ -23,46 +23,18 @@ static void original_drop(struct original *o)
     free(o);
 }
 
-/* AuthorityKeyIdentifier's keyIdentifier (RFC 5280 section 4.2.1.1). */
-static void authority_read(struct original *o, struct der_slice value)
+/* The key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2). */
+static void ids_read(struct original *o)
 {
-    struct der_slice inner;
+    struct der_slice value, inner;
 
-    if (asn1_expect(&value, ASN1_TAG_SEQUENCE, &inner, NULL) == 0)
+    if (extension_find(o->der.data, o->der.size, EXTENSION_SUBJECT_KEY_ID,
+                       &value) == 0)
+        asn1_expect(&value, ASN1_TAG_OCTETS, &o->subject_key_id, NULL);
+    if (extension_find(o->der.data, o->der.size, EXTENSION_AUTHORITY_KEY_ID,
+                       &value) == 0 &&
+        asn1_expect(&value, ASN1_TAG_SEQUENCE, &inner, NULL) == 0)
         asn1_expect(&inner, 0x80, &o->authority_key_id, NULL);
-}
-
-/* The key identifiers among the Extensions that are still in their bytes. */
-static void ids_read(struct original *o, struct der_slice list)
-{
-    struct der_slice extension, oid, value;
-
-    while (asn1_expect(&list, ASN1_TAG_SEQUENCE, &extension, NULL) == 0) {
-        if (asn1_expect(&extension, ASN1_TAG_OID, &oid, NULL) != 0)
-            return;
-        asn1_expect(&extension, ASN1_TAG_BOOLEAN, NULL, NULL);
-        if (asn1_expect(&extension, ASN1_TAG_OCTETS, &value, NULL) != 0 ||
-            oid.size != 3)
-            continue;
-        if (memcmp(oid.data, "\x55\x1d\x0e", 3) == 0) /* 2.5.29.14 */
-            asn1_expect(&value, ASN1_TAG_OCTETS, &o->subject_key_id, NULL);
-        if (memcmp(oid.data, "\x55\x1d\x23", 3) == 0) /* 2.5.29.35 */
-            authority_read(o, value);
-    }
-}
-
-static void extensions_find(struct original *o)
-{
-    struct der_slice rest = {o->der.data, o->der.size}, part, list;
-    uint8_t tag;
-
-    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &part, NULL) != 0 ||
-        asn1_expect(&part, ASN1_TAG_SEQUENCE, &rest, NULL) != 0)
-        return;
-    while (asn1_next(&rest, &tag, &part, NULL) == 0)
-        if (tag == 0xa3 &&
-            asn1_expect(&part, ASN1_TAG_SEQUENCE, &list, NULL) == 0)
-            ids_read(o, list);
 }
 
 static struct original *original_new(const struct asn1_buf *der)
@@ -86,7 +58,7 @@ static struct original *original_new(const struct asn1_buf *der)
     name_id(&o->issuer, o->issuer_id);
     world_sha256(der->data, der->size, o->certificate_sha256);
     world_sha256(parts.spki.data, parts.spki.size, o->spki_sha256);
-    extensions_find(o);
+    ids_read(o);
     return o;
 }
 
@@ -169,7 +141,7 @@ static void kind_find(const struct original *o, X509 *x, struct key_kind *kind,
     int twinned = key_kind_of(pkey, kind, what) == 0;
 
     ERR_clear_error();
-    if (twinned && recipe_key_is_plain(&o->spki, pkey))
+    if (twinned && recipe_key_is_plain(&o->spki, kind->type))
         return;
     if (twinned)
         snprintf(what, 80, "a key that is not written as DER has it");
@@ -243,6 +215,8 @@ static int twin_add(struct pki *p, struct original *o, X509 *x,
         *out = twin_new(p, o, name, key);
     if (*out == NULL)
         goto out;
+    link_know(p, o, X509_get0_pubkey(x));
+    ERR_clear_error();
     o = NULL;
     status = 0;
     if ((*out)->sort == CERT_TWIN) {

@@ -123,6 +123,8 @@ struct pki_cert *world_make(struct pki *p, const char *name,
 /* Reads the certificate's own words once it is minted. 0, or -1 reported. */
 int facts_read(struct pki_cert *c);
 
+/* The public key of an original, read already (NULL: it cannot be). */
+void link_know(struct pki *p, const struct original *o, EVP_PKEY *key);
 /* Links certificates of one file, from index `first` on, among themselves. */
 void link_file(struct pki *p, size_t first);
 /* Finds who signs each twin that is not linked yet, and what of its signature

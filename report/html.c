@@ -52,10 +52,10 @@ static void answer(struct page *p)
 
         writer_put(&p->w,
                    "<dt class=\"%s\">%n</dt><dd><b>%s</b> %s "
-                   "<small>%z device types</small></dd>",
+                   "<small>%z device types; %n verdicts</small></dd>",
                    t->parts[e].types ? effect_name(e) : "none",
                    t->parts[e].units, effect_heading(e), effect_sentence(e),
-                   t->parts[e].types);
+                   t->parts[e].types, (long long)t->parts[e].verdicts);
     }
     writer_raw(&p->w, "</dl>");
 }
@@ -153,7 +153,7 @@ static void worst_row(struct page *p, const struct break_group *g,
                "</td><td><span class=\"reason\">%s</span></td><td>%s</td>"
                "<td>",
                reason_name(j->reason), j->cause);
-    panel_mends(&p->w, j);
+    panel_mends(&p->w, j, 0);
     writer_raw(&p->w, "</td></tr>\n");
 }
 

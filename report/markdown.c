@@ -297,13 +297,15 @@ static void headline(struct page *p)
 
     fprintf(p->f,
             "# chainbreak\n\nWhat becomes of **%lld units** (%zu device "
-            "types):\n\n| Units | Device types | | |\n|---:|---:|---|---|\n",
+            "types):\n\n| Units | Device types | Verdicts | | |\n"
+            "|---:|---:|---:|---|---|\n",
             t->whole.units, t->whole.types);
     for (int i = 0; i < EFFECTS; i++) {
         enum effect e = effect_order(i);
 
-        fprintf(p->f, "| %lld | %zu | **%s** | %s |\n", t->parts[e].units,
-                t->parts[e].types, effect_heading(e), effect_sentence(e));
+        fprintf(p->f, "| %lld | %zu | %zu | **%s** | %s |\n", t->parts[e].units,
+                t->parts[e].types, t->parts[e].verdicts, effect_heading(e),
+                effect_sentence(e));
     }
     fprintf(p->f,
             "\n%zu cells, %zu errors, %zu unmapped, %zu untested, %zu not as "

@@ -179,16 +179,25 @@ static void details(struct writer *w, const struct run_view *v,
         states(w, v, j);
 }
 
-void panel_mends(struct writer *w, const struct judgement *j)
+/* "device", what to do, and what came of it: the cell in full, or so much of
+ * its name as tells the change. */
+static void mend(struct writer *w, const struct mend *m, int whole)
+{
+    const char *cell = view_text(m->cell), *change = strchr(cell, '#');
+
+    writer_put(
+        w,
+        "<li><b>%s</b> %s <small title=\"shown by %s\">%s%s: %s</small></li>",
+        side_name(m->side), m->text, cell, whole ? "shown by " : "",
+        whole || !change ? cell : change, outcome_name(m->outcome));
+}
+
+void panel_mends(struct writer *w, const struct judgement *j, int whole)
 {
     if (j->mends_count) {
         writer_raw(w, "<ul class=\"mends\">");
         for (size_t i = 0; i < j->mends_count; i++)
-            writer_put(w,
-                       "<li><b>%s</b> %s <small title=\"the cell that proves "
-                       "it\">%s: %s</small></li>",
-                       side_name(j->mends[i].side), j->mends[i].text,
-                       j->mends[i].cell, outcome_name(j->mends[i].outcome));
+            mend(w, &j->mends[i], whole);
         writer_raw(w, "</ul>");
     } else if (j->mend) {
         writer_text(w, j->mend);
@@ -258,7 +267,7 @@ void panel_write(struct writer *w, const struct run_view *v,
         writer_put(w, "<p class=\"cause\">%s</p>", j->cause);
     if (j->mends_count || j->mend || j->undiagnosed) {
         writer_raw(w, "<div class=\"mend\"><b>What mends it:</b> ");
-        panel_mends(w, j);
+        panel_mends(w, j, 1);
         writer_raw(w, "</div>");
     }
     experiments(w, j);

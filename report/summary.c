@@ -53,8 +53,8 @@ static void print_headline(const struct summary *s)
         enum effect e = effect_order(i);
         const struct tally_part *part = &s->tally->parts[e];
 
-        fprintf(s->to, "  %9lld  %s (%zu types)", part->units,
-                effect_heading(e), part->types);
+        fprintf(s->to, "  %9lld  %s (%zu types, %zu verdicts)", part->units,
+                effect_heading(e), part->types, part->verdicts);
         if (part->types)
             fprintf(s->to, " %s", effect_sentence(e));
         fputc('\n', s->to);

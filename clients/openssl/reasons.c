@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 #include "clients/openssl/compat.h"
 
 enum { REASON_ALERT = SSL_AD_REASON_OFFSET, REASON_ALERT_END = 1256 };
@@ -22,7 +23,7 @@ static const struct shim_map_code tls_rows[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-const struct shim_map_table reasons_tables[] = {
+const struct shim_map_table failure_tables[] = {
     {"verify", verify_rows, COUNT(verify_rows)},
     {"tls", tls_rows, COUNT(tls_rows)},
     {NULL, NULL, 0}};
@@ -92,12 +93,17 @@ static struct finding error_read(unsigned long error,
 static struct finding queue_read(const struct reasons_verify *v)
 {
     struct finding best = {ERR_get_error(), REASON_UNMAPPED, SAYS_NOTHING};
+    int bytes = 0;
 
     for (unsigned long e = best.error; e; e = ERR_get_error()) {
         struct finding f = error_read(e, v);
+
+        bytes |= f.strength == SAYS_BYTES;
         if (f.strength > best.strength)
             best = f;
     }
+    if (v->code == X509_V_ERR_UNSPECIFIED && bytes)
+        best.reason = REASON_CERTIFICATE_PARSE_ERROR;
     return best;
 }
 

@@ -116,12 +116,12 @@ static char *page(const struct world *w, const char *name)
 static const struct {
     const char *what, *summary, *html, *markdown;
 } wanted[] = {
-    {"lost", "4100  lose (2 types)", "<dt class=\"loses\">4,100</dt>",
-     "| 4100 | 2 | **lose**"},
-    {"kept", "20  keep (1 types)", "<dt class=\"keeps\">20</dt>",
-     "| 20 | 1 | **keep**"},
-    {"not known", "3  cannot be told (1 types)", "<dt class=\"unknown\">3</dt>",
-     "| 3 | 1 | **cannot be told**"},
+    {"lost", "4100  lose (2 types, 2 verdicts)",
+     "<dt class=\"loses\">4,100</dt>", "| 4100 | 2 | 2 | **lose**"},
+    {"kept", "20  keep (1 types, 1 verdicts)", "<dt class=\"keeps\">20</dt>",
+     "| 20 | 1 | 1 | **keep**"},
+    {"not known", "3  cannot be told (1 types, 1 verdicts)",
+     "<dt class=\"unknown\">3</dt>", "| 3 | 1 | 1 | **cannot be told**"},
     {"a mend", "mend, device: Add R to the trust store.",
      "<b>device</b> Add R to the trust store.",
      "device: Add R to the trust store."},
