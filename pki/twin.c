@@ -111,7 +111,7 @@ static int cannot(struct pki *p, const struct reading *r, const X509 *x,
     int status = -1;
 
     if (note != NULL && (r->skip & PKI_SKIP_UNSUPPORTED))
-        status = notes_add(p, r->path, r->skip, 1, note);
+        status = notes_add(p, r->path, r->skip, PKI_NOTE_LEFT_OUT, note);
     else if (text != NULL)
         diag("%s; --skip-unsupported leaves it out", text);
     free(note);
@@ -126,7 +126,8 @@ static int tell_kept(struct pki *p, const struct reading *r, const X509 *x,
 {
     char *why = format("keeps its real key, for there is no twin of %s", what);
     char *text = why ? line_of(r, x, why) : NULL;
-    int status = text ? notes_add(p, r->path, r->skip, 0, text) : -1;
+    int status =
+        text ? notes_add(p, r->path, r->skip, PKI_NOTE_TOLD, text) : -1;
 
     free(text);
     free(why);

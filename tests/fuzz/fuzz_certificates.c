@@ -39,8 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *name = name_of(data, size);
     struct bundle b;
 
-    for (int skip = 0; skip <= BUNDLE_SKIP_DAMAGED;
-         skip += BUNDLE_SKIP_DAMAGED) {
+    for (int skip = 0; skip <= PKI_SKIP_DAMAGED; skip += PKI_SKIP_DAMAGED) {
         if (bundle_parse(name, data, size, skip, &b) == 0)
             for (size_t i = 0; i < b.count; i++)
                 take_apart(&b.certificates[i]);
