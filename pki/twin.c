@@ -140,15 +140,20 @@ static void kind_find(const struct original *o, X509 *x, struct key_kind *kind,
 {
     EVP_PKEY *pkey = X509_get0_pubkey(x);
     int twinned = key_kind_of(pkey, kind, what) == 0;
+    char name[64];
 
     ERR_clear_error();
     if (twinned && recipe_key_is_plain(&o->spki, kind->type))
         return;
-    if (twinned)
-        snprintf(what, 80, "a key that is not written as DER has it");
+    if (twinned) {
+        snprintf(what, 80, "a key that is not written as its standard has it");
+        key_kind_name(kind, name);
+    } else {
+        key_name_any(pkey, &o->spki, name);
+    }
     memset(kind, 0, sizeof *kind);
     kind->type = KEY_KEPT;
-    key_name_any(pkey, &o->spki, kind->other);
+    snprintf(kind->other, sizeof kind->other, "%.39s", name);
     if (pkey == NULL)
         snprintf(what, 80, "a key that cannot be read (%s)", kind->other);
     ERR_clear_error();
