@@ -432,7 +432,7 @@ const char *certificates_left_out(const struct certificates *c,
     const struct certificate_list *l = certificates_of_state(c, st, ecdsa);
 
     for (size_t i = 0; l && i < l->notes_count; i++)
-        if (l->notes[i].left_out)
+        if (l->notes[i].kind == PKI_NOTE_LEFT_OUT)
             return l->notes[i].text;
     return NULL;
 }
