@@ -65,7 +65,7 @@ int lines_take_up(struct lines *l,
 
 int lines_append(struct lines *l, const json_t *line)
 {
-    char *text = json_dumps(line, JSON_COMPACT);
+    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
     size_t size = text ? strlen(text) : 0;
     ssize_t n;
 
