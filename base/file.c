@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ void strings_free(char **list)
     free(list);
 }
 
-/* Reads until end of file; grows as it goes, so pipes work too. */
+/* Reads until end of file; grows as it goes: a file in /proc tells no size. */
 static int read_all(int fd, size_t max, uint8_t **data, size_t *size)
 {
     size_t room = 65536, used = 0;
@@ -78,23 +79,40 @@ static int read_all(int fd, size_t max, uint8_t **data, size_t *size)
     return 0;
 }
 
+/* A pipe would be waited for, a device may never end. */
+static const char *irregular(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || S_ISREG(st.st_mode))
+        return NULL;
+    if (S_ISDIR(st.st_mode))
+        return "a folder; name a file";
+    return "a pipe, a socket or a device: save it to a file and name that";
+}
+
 int file_read(const char *path, size_t max, uint8_t **data, size_t *size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *what = fd < 0 ? NULL : irregular(fd);
     int failed, saved;
 
-    if (fd < 0) {
-        diag("%s: %s", path, strerror(errno));
+    if (fd < 0 || what) {
+        diag("%s: %s", path, what ? what : strerror(errno));
+        if (fd >= 0)
+            close(fd);
         return -1;
     }
-    failed = read_all(fd, max ? max : DEFAULT_MAX, data, size);
+    if (max == 0)
+        max = DEFAULT_MAX;
+    failed = read_all(fd, max, data, size);
     saved = errno;
     close(fd);
-    if (failed) {
+    if (failed && saved == EFBIG)
+        diag("%s: larger than %zu bytes", path, max);
+    else if (failed)
         diag("%s: %s", path, strerror(saved));
-        return -1;
-    }
-    return 0;
+    return failed ? -1 : 0;
 }
 
 static int write_all(int fd, const uint8_t *data, size_t size)
@@ -112,10 +130,31 @@ static int write_all(int fd, const uint8_t *data, size_t size)
     return 0;
 }
 
+/* A new file beside path, with the mode that the umask leaves. Its name is
+ * malloc'd. */
+static int temporary_open(const char *path, mode_t mode, char **name)
+{
+    static atomic_uint counter;
+    int fd = -1;
+
+    do {
+        *name = format("%s.%ld-%u", path, (long)getpid(),
+                       atomic_fetch_add(&counter, 1));
+        if (!*name)
+            return -1;
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (fd < 0)
+            free(*name);
+    } while (fd < 0 && errno == EEXIST);
+    if (fd < 0)
+        *name = NULL;
+    return fd;
+}
+
 int file_write(const char *path, mode_t mode, const void *data, size_t size)
 {
-    char *temporary = format("%s.XXXXXX", path);
-    int fd = temporary ? mkstemp(temporary) : -1;
+    char *temporary;
+    int fd = temporary_open(path, mode, &temporary);
     int failed;
 
     if (fd < 0) {
@@ -123,7 +162,7 @@ int file_write(const char *path, mode_t mode, const void *data, size_t size)
         free(temporary);
         return -1;
     }
-    failed = fchmod(fd, mode) || write_all(fd, data, size);
+    failed = write_all(fd, data, size);
     failed |= close(fd);
     if (failed || rename(temporary, path)) {
         diag("%s: %s", path, strerror(errno));

@@ -7,13 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Reads a whole file. On success 0, *data is malloc'd (caller frees; a NUL is
- * added behind *size bytes). Refuses more than max bytes (0: 64 MiB). On
- * failure -1, reported with diag. */
+/* Reads a whole regular file (a pipe or a device is refused). On success 0,
+ * *data is malloc'd (caller frees; a NUL is added behind *size bytes). Refuses
+ * more than max bytes (0: 64 MiB). On failure -1, reported with diag. */
 int file_read(const char *path, size_t max, uint8_t **data, size_t *size);
 
-/* Writes a file whole: temporary name in the same folder, then rename. 0, or -1
- * reported; never half a file. */
+/* Writes a file whole: temporary name in the same folder, then rename; with the
+ * mode that the umask leaves of `mode`. 0, or -1 reported; never half a file.
+ */
 int file_write(const char *path, mode_t mode, const void *data, size_t size);
 
 /* mkdir -p with mode for the folders it makes. 0, or -1 reported. */

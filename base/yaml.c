@@ -109,6 +109,7 @@ static void translate(struct log *log, const uint8_t *data, size_t size)
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         const struct phrase *p = &phrases[i];
         char rest[sizeof log->what];
+        unsigned max;
         int line;
 
         if (strncmp(log->what, p->start, strlen(p->start)) != 0)
@@ -121,6 +122,9 @@ static void translate(struct log *log, const uint8_t *data, size_t size)
         }
         snprintf(log->what, sizeof log->what, "%s%.180s",
                  p->what ? p->what : p->before, p->what ? "" : rest);
+        if (sscanf(rest, " (%u max)", &max) == 1)
+            snprintf(log->what, sizeof log->what, "%s: at most %u", p->what,
+                     max);
         return;
     }
 }

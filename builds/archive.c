@@ -18,6 +18,10 @@
 #include "base/diag.h"
 #include "base/file.h"
 
+/* More than any source tree or package of a TLS library has. */
+enum { ARCHIVE_FILES_MAX = 100000, OVER = 3 };
+static const int64_t ARCHIVE_BYTES_MAX = (int64_t)2 << 30;
+
 static const char apt_helper[] = "/usr/lib/apt/apt-helper";
 
 static const char *name_of(const char *file)
@@ -129,6 +133,33 @@ static char *fetch(const struct stack_archive *a)
     return NULL;
 }
 
+/* A small file can hold a disk's worth of zeros: what is in it is counted
+ * before anything is written. 0, or -1: too much, reported. A file that cannot
+ * be read is told when it is unpacked. */
+static int contents_check(const char *file)
+{
+    static const char script[] =
+        "case \"$1\" in\n"
+        "*.deb) dpkg-deb -c \"$1\" ;;\n"
+        "*gz) tar -tvf \"$1\" ;;\n"
+        "*) if [ -x \"$2\" ]; then \"$2\" cat-file \"$1\" | tar -tv;\n"
+        "   else tar -tvf \"$1\"; fi ;;\n"
+        "esac 2>/dev/null | awk -v f=\"$3\" -v b=\"$4\" \\\n"
+        "    '{ n++; s += $3 } n > f || s > b { exit 3 }'";
+    char *files = format("%d", ARCHIVE_FILES_MAX);
+    char *bytes = format("%lld", (long long)ARCHIVE_BYTES_MAX);
+    const char *argv[] = {"sh",       "-c",  script, "sh", file,
+                          apt_helper, files, bytes,  NULL};
+    int status = files && bytes ? command_run(NULL, argv) : -1;
+
+    free(files);
+    free(bytes);
+    if (status == OVER)
+        diag("%s: more than %d files or %lld MiB are in it", file,
+             ARCHIVE_FILES_MAX, (long long)ARCHIVE_BYTES_MAX >> 20);
+    return status == OVER ? -1 : 0;
+}
+
 static int unpack_into(const char *file, const char *folder)
 {
     const char *package[] = {"dpkg-deb", "-x", file, folder, NULL};
@@ -176,8 +207,10 @@ static int unpack(const char *file, const char *tree)
     char *top = NULL;
     int status = -1;
 
-    if (!torn)
+    if (!torn || contents_check(file)) {
+        free(torn);
         return -1;
+    }
     if (file_mkdirs(torn, 0755) == 0 && unpack_into(file, torn) == 0)
         top = ends(file, ".deb") ? strdup(torn) : top_folder(torn);
     if (top && rename(top, tree) == 0)

@@ -18,6 +18,8 @@
 #include "lab/progress.h"
 #include "lab/reading.h"
 #include "lab/results.h"
+#include "lab/selection.h"
+#include "lab/stack_names.h"
 #include "lab/stacks.h"
 #include "lab/work.h"
 #include "model/record_codec.h"
@@ -59,11 +61,11 @@ static struct trial *on_trial(void *arg, size_t index)
 static int on_record(void *arg, size_t index, struct record *record)
 {
     struct run *r = arg;
-    int status = lab_plan_anchor(r->plan, r->cells[index], record);
+    int status;
 
+    (void)index;
     judging_outcome(&r->plan->plan, record);
-    if (status == 0)
-        status = results_append(r->results, record);
+    status = results_append(r->results, record);
     progress_step(&r->progress, record->outcome == OUTCOME_ERROR);
     record_free(record);
     return status;
@@ -359,6 +361,9 @@ int matrix_run(const struct matrix_options *o)
 
     hellos_init(&r.hellos);
     if (results_check(o->out, o->mode) || make_plan(&r))
+        goto out;
+    if (stack_names_check(r.plan->stacks, r.plan->selection->devices,
+                          r.plan->selection->devices_count))
         goto out;
     if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;

@@ -7,28 +7,50 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/quantity.h"
-#include "pki/pki.h"
+#include "cli/quick_chain.h"
 #include "lab/selection.h"
+#include "lab/stack_names.h"
 #include "lab/stacks.h"
+#include "model/host.h"
+#include "model/pin.h"
+#include "pki/pki.h"
 
-enum { HOUR = 3600, SHA256_HEX = 64 };
+enum { RECORD_MAX = 16384 }; /* RFC 8446 section 5.1 */
 
 int quick_asked(const struct quick_options *o)
 {
     return o->trust_store.count > 0 || o->pins.count > 0 || o->chain_before ||
-           o->chain_after;
+           o->chain_after || o->name || o->now;
 }
 
-static int check(const struct quick_options *o)
+static int check_together(const struct quick_options *o)
 {
     if (o->trust_store.count == 0) {
-        diag("--pin and --chain-* need --trust-store FILE: the device's "
-             "trust anchors");
+        diag("--pin, --chain-before, --chain-after, --name and --now need "
+             "--trust-store FILE: the device's trust anchors");
         return -1;
     }
     if (!o->chain_before != !o->chain_after) {
         diag("--chain-before and --chain-after go together");
+        return -1;
+    }
+    if (!o->chain_before && (o->name || o->now)) {
+        diag("%s goes with --chain-before and --chain-after: the built-in "
+             "scenarios have their own",
+             o->name ? "--name" : "--now");
+        return -1;
+    }
+    return 0;
+}
+
+static int check(const struct quick_options *o)
+{
+    char why[400];
+
+    if (check_together(o))
+        return -1;
+    if (o->name && host_check(o->name, why, sizeof why)) {
+        diag("--name %s: %s", o->name, why);
         return -1;
     }
     for (size_t i = 0; i < o->trust_store.count; i++) {
@@ -91,16 +113,20 @@ static int set_pins(struct device *d, const struct quick_options *o)
         return 0;
     d->pins = calloc(o->pins.count, sizeof *d->pins);
     for (size_t i = 0; d->pins && i < o->pins.count; i++) {
-        const char *hex = o->pins.items[i];
+        char hash[PIN_HASH_ROOM];
+        const char *why;
 
-        if (strlen(hex) != SHA256_HEX ||
-            strspn(hex, "0123456789abcdefABCDEF") != SHA256_HEX) {
-            diag("--pin %s: a SHA-256 has 64 hexadecimal digits", hex);
+        if (pin_hash_parse(o->pins.items[i], hash, &why)) {
+            diag("--pin %s: %s", o->pins.items[i], why);
             return -1;
         }
         d->pins[i].what = PIN_ANY;
-        d->pins[i].sha256 = strdup(hex);
+        d->pins[i].match = pin_hash_is_sha1(hash) ? PIN_CERTIFICATE_SHA1
+                                                  : PIN_CERTIFICATE_SHA256;
+        d->pins[i].sha256 = strdup(hash);
         d->pins_count++;
+        if (!d->pins[i].sha256)
+            return -1;
     }
     return d->pins ? 0 : -1;
 }
@@ -145,10 +171,15 @@ static int choose_stacks(const struct quick_options *o, struct stacks *chosen)
     if (o->stacks.count == 0 && stacks_add_built(chosen))
         return -1;
     for (size_t i = 0; i < o->stacks.count; i++) {
+        const struct stack *stack;
+
         if (stacks_add(chosen, o->stacks.items[i]))
             return -1;
-        if (stacks_find(chosen, o->stacks.items[i])->program)
+        stack = stacks_find(chosen, o->stacks.items[i]);
+        if (stack->program)
             continue;
+        if (stack_name_check(stack, "--stack"))
+            return -1;
         diag("--stack %s: not built here; `chainbreak list stacks` names "
              "those that are",
              o->stacks.items[i]);
@@ -173,6 +204,19 @@ static void fit(struct device *d, const struct stack *stack)
     }
 }
 
+/* Can it take less than what TLS allows a peer to send? */
+static int is_small(const struct stack *stack)
+{
+    const json_t *limits = json_object_get(stack->described, "limits");
+    json_int_t message =
+        json_integer_value(json_object_get(limits, "max_certificate"));
+    json_int_t record =
+        json_integer_value(json_object_get(limits, "in_content"));
+
+    return (message > 0 && message < RECORD_MAX) ||
+           (record > 0 && record < RECORD_MAX);
+}
+
 static int make_devices(struct quick *q, const struct quick_options *o)
 {
     struct stacks *chosen = stacks_new();
@@ -185,6 +229,7 @@ static int make_devices(struct quick *q, const struct quick_options *o)
 
         if (d)
             fit(d, &chosen->items[i]);
+        q->small |= is_small(&chosen->items[i]);
         status = add_device(q, &count, d);
     }
     if (status == 0 && count == 0) {
@@ -196,135 +241,14 @@ static int make_devices(struct quick *q, const struct quick_options *o)
     return status;
 }
 
-struct chain_facts {
-    char *name;
-    int64_t now;
-};
-
-/* What the leaf is for, and a time at which the whole chain is valid: one hour
- * after its youngest certificate began. */
-static int read_chain(struct pki *p, const struct quick_options *o,
-                      const char *path, struct chain_facts *out)
-{
-    struct pki_cert **certs = NULL;
-    size_t count = 0;
-    const char *first;
-    int status = -1;
-
-    if (pki_want_file(p, path, o->skip_unsupported, &certs, &count) ||
-        pki_mint(p, 2))
-        goto out;
-    first = o->name ? o->name : count ? pki_first_name(certs[0]) : NULL;
-    if (!first) {
-        diag("%s: its first certificate has no name; say --name HOST", path);
-        goto out;
-    }
-    out->name = strdup(!strncmp(first, "*.", 2) ? first + 2 : first);
-    if (!strncmp(first, "*.", 2)) {
-        free(out->name);
-        out->name = format("device.%s", first + 2);
-    }
-    for (size_t i = 0; i < count; i++)
-        if (out->now < pki_not_before(certs[i]) + HOUR)
-            out->now = pki_not_before(certs[i]) + HOUR;
-    if (o->now && time_parse(o->now, &out->now)) {
-        diag("--now %s: not a time like 2024-07-01T00:00:00Z", o->now);
-        goto out;
-    }
-    status = out->name ? 0 : -1;
-out:
-    free(certs);
-    return status;
-}
-
-/* The scenario as YAML, read by the same code as any other. */
-static char *scenario_text(const char *const paths[static 2],
-                           const char *const types[static 2],
-                           const struct chain_facts f[static 2])
-{
-    char before[32], after[32];
-
-    time_format(f[0].now, before);
-    time_format(f[1].now, after);
-    return format("scenario: chains\n"
-                  "title: The chain before and after the change\n"
-                  "story: The chains were given on the command line.\n"
-                  "source: command line\n"
-                  "concerns: [trust-store]\n"
-                  "states:\n"
-                  "  - name: before\n    now: %s\n    policy: free\n"
-                  "    endpoint: \"%s\"\n    chains: {%s: [\"%s\"]}\n"
-                  "  - name: after\n    now: %s\n    policy: free\n"
-                  "    endpoint: \"%s\"\n    chains: {%s: [\"%s\"]}\n",
-                  before, f[0].name, types[0], paths[0], after, f[1].name,
-                  types[1], paths[1]);
-}
-
-static const char *key_type_of(struct pki *p, const char *path, int skip)
-{
-    struct pki_cert **certs = NULL;
-    size_t count = 0;
-    const char *type = "rsa";
-
-    if (pki_want_file(p, path, skip, &certs, &count) == 0 && count > 0 &&
-        !strncmp(pki_key_kind(certs[0]), "ec-", 3))
-        type = "ecdsa";
-    free(certs);
-    return type;
-}
-
-static int make_chains(struct quick *q, const struct quick_options *o,
-                       struct pki *p)
-{
-    const char *given[2] = {o->chain_before, o->chain_after};
-    char *paths[2] = {realpath(given[0], NULL), realpath(given[1], NULL)};
-    struct chain_facts facts[2] = {{0}};
-    const char *types[2];
-    char *text = NULL;
-    int status = -1;
-
-    for (size_t i = 0; i < 2; i++) {
-        if (!paths[i]) {
-            diag("%s: no such file", given[i]);
-            goto out;
-        }
-        if (read_chain(p, o, paths[i], &facts[i]))
-            goto out;
-        types[i] = key_type_of(p, paths[i], o->skip_unsupported);
-    }
-    text = scenario_text((const char *const *)paths, types, facts);
-    q->chains[0] =
-        text ? scenario_parse("command line", (uint8_t *)text, strlen(text))
-             : NULL;
-    status = q->chains[0] ? 0 : -1;
-out:
-    for (size_t i = 0; i < 2; i++) {
-        free(paths[i]);
-        free(facts[i].name);
-    }
-    free(text);
-    return status;
-}
-
-static int make_scenario(struct quick *q, const struct quick_options *o)
-{
-    char *catalog = format("%s/pki/catalog", home_dir());
-    char *templates = format("%s/pki/templates", home_dir());
-    struct pki *p =
-        catalog && templates ? pki_new(catalog, templates, cache_dir()) : NULL;
-    int status = p ? make_chains(q, o, p) : -1;
-
-    pki_free(p);
-    free(catalog);
-    free(templates);
-    return status;
-}
-
-static int concerns(const struct scenario *s, const struct quick_options *o)
+/* What the options say something about; sizes, where a build has limits. */
+static int concerns(const struct scenario *s, const struct quick *q,
+                    const struct quick_options *o)
 {
     for (size_t i = 0; i < s->concerns_count; i++)
         if (!strcmp(s->concerns[i], "trust-store") ||
-            (o->pins.count > 0 && !strcmp(s->concerns[i], "pins")))
+            (o->pins.count > 0 && !strcmp(s->concerns[i], "pins")) ||
+            (q->small && !strcmp(s->concerns[i], "size")))
             return 1;
     return 0;
 }
@@ -336,14 +260,54 @@ static int find_concerned(struct quick *q, const struct quick_options *o)
     int status = selection_init(&s, &all);
 
     for (size_t i = 0; status == 0 && i < s.scenarios_count; i++)
-        if (concerns(s.scenarios[i], o))
-            status = words_add(&q->concerned, strdup(s.scenarios[i]->id));
+        if (concerns(s.scenarios[i], q, o))
+            status = words_add_copy(&q->concerned, s.scenarios[i]->id);
     if (status == 0 && q->concerned.count == 0) {
         diag("no built-in scenario concerns a trust store");
         status = -1;
     }
     selection_clear(&s);
     return status;
+}
+
+static int say(struct words *w, const char *option, const char *value)
+{
+    return words_add_copy(w, option) || (value && words_add_copy(w, value)) ? -1
+                                                                            : 0;
+}
+
+static int make_words(struct quick *q, const struct quick_options *o)
+{
+    struct words *w = &q->device_options;
+
+    for (size_t i = 0; i < o->trust_store.count; i++)
+        if (say(w, "--trust-store", o->trust_store.items[i]))
+            return -1;
+    for (size_t i = 0; i < o->pins.count; i++)
+        if (say(w, "--pin", o->pins.items[i]))
+            return -1;
+    if ((o->skip & PKI_SKIP_UNSUPPORTED) && say(w, "--skip-unsupported", NULL))
+        return -1;
+    return (o->skip & PKI_SKIP_DAMAGED) ? say(w, "--skip-damaged", NULL) : 0;
+}
+
+static int choose_scenarios(struct quick *q, const struct quick_options *o,
+                            struct plan_options *plan)
+{
+    if (o->chain_before) {
+        if (quick_chains(q, o))
+            return -1;
+        plan->extra_scenarios = q->chains;
+        plan->scenario_options = q->scenario_options.items;
+        plan->notes = q->notes.items;
+        return 0;
+    }
+    if (plan->scenarios)
+        return 0;
+    if (find_concerned(q, o))
+        return -1;
+    plan->scenarios = q->concerned.items;
+    return 0;
 }
 
 int quick_init(struct quick *q, const struct quick_options *o,
@@ -355,22 +319,12 @@ int quick_init(struct quick *q, const struct quick_options *o,
              "program; set CHAINBREAK_HOME");
         return -1;
     }
-    if (check(o) || make_devices(q, o))
+    if (check(o) || make_devices(q, o) || make_words(q, o))
         return -1;
     plan->extra_devices = q->devices;
-    plan->skip |= o->skip_unsupported ? PKI_SKIP_UNSUPPORTED : 0;
-    if (o->chain_before) {
-        if (make_scenario(q, o))
-            return -1;
-        plan->extra_scenarios = q->chains;
-        return 0;
-    }
-    if (plan->scenarios)
-        return 0;
-    if (find_concerned(q, o))
-        return -1;
-    plan->scenarios = q->concerned.items;
-    return 0;
+    plan->device_options = q->device_options.items;
+    plan->skip = o->skip;
+    return choose_scenarios(q, o, plan);
 }
 
 void quick_clear(struct quick *q)
@@ -379,7 +333,8 @@ void quick_clear(struct quick *q)
         device_free(q->devices[i]);
     free(q->devices);
     scenario_free(q->chains[0]);
-    for (size_t i = 0; i < q->concerned.count; i++)
-        free(q->concerned.items[i]);
-    words_clear(&q->concerned);
+    words_free(&q->concerned);
+    words_free(&q->device_options);
+    words_free(&q->scenario_options);
+    words_free(&q->notes);
 }

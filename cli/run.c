@@ -9,6 +9,7 @@
 #include "cli/words.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "pki/pki.h"
 #include "cli/matrix.h"
 
 enum { TIMEOUT_MS = 10000, TIMEOUT_MAX_MS = 600000, JOBS_LIMIT = 64 };
@@ -32,7 +33,8 @@ enum option_key {
     KEY_CHAIN_AFTER,
     KEY_NAME,
     KEY_NOW,
-    KEY_SKIP
+    KEY_SKIP,
+    KEY_SKIP_DAMAGED
 };
 
 static const struct argp_option options[] = {
@@ -55,16 +57,24 @@ static const struct argp_option options[] = {
     {"quiet", KEY_QUIET, NULL, 0, "no progress, no summary", 1},
     {NULL, 0, NULL, 0, "Real input, without YAML:", 2},
     {"trust-store", KEY_TRUST_STORE, "FILE", 0,
-     "the device's trust anchors (repeat): PEM, DER, PKCS#7", 2},
-    {"pin", KEY_PIN, "SHA256", 0,
-     "of a certificate or key that the device pins (repeat)", 2},
+     "the device's trust anchors (repeat): PEM, DER, PKCS#7, a C header or "
+     "other source that holds them",
+     2},
+    {"pin", KEY_PIN, "HASH", 0,
+     "that the device pins (repeat): SHA-256 of a certificate or key, or SHA-1 "
+     "of a certificate; hex, or sha256//base64",
+     2},
     {"chain-before", KEY_CHAIN_BEFORE, "FILE", 0, "the chain of today", 2},
     {"chain-after", KEY_CHAIN_AFTER, "FILE", 0, "the planned chain", 2},
     {"name", KEY_NAME, "HOST", 0, "host (default: the leaf's first name)", 2},
     {"now", KEY_NOW, "TIME", 0,
-     "clock (default: one hour after the chain's youngest certificate)", 2},
+     "clock (default: today, or an hour after the chain's youngest certificate "
+     "begins)",
+     2},
     {"skip-unsupported", KEY_SKIP, NULL, 0,
      "leave out certificates that cannot be twinned", 2},
+    {"skip-damaged", KEY_SKIP_DAMAGED, NULL, 0,
+     "leave out certificates that cannot be read", 2},
     {0},
 };
 
@@ -159,8 +169,10 @@ static error_t parse_quick(struct request *r, int key, char *text)
         r->quick.now = text;
         return 0;
     case KEY_SKIP:
-        r->quick.skip_unsupported = 1;
-        r->run.plan.skip |= PKI_SKIP_UNSUPPORTED;
+        r->quick.skip |= PKI_SKIP_UNSUPPORTED;
+        return 0;
+    case KEY_SKIP_DAMAGED:
+        r->quick.skip |= PKI_SKIP_DAMAGED;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -216,6 +228,7 @@ static int run(struct request *r)
     r->run.plan.scenarios = r->scenarios.items;
     r->run.plan.devices = r->devices.items;
     r->run.plan.stacks = r->quick.stacks.items;
+    r->run.plan.skip = r->quick.skip;
     if (!r->run.out && home_dir())
         r->run.out = latest = format("%s/results/latest", home_dir());
     if (!r->run.out)

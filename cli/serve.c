@@ -125,7 +125,7 @@ static int trial_prepare(struct serve *s)
         .scenario = sc, .state = s->state, .policy = &s->policy};
 
     s->policies = policies_new();
-    s->certificates = certificates_new(s->work_dir, 0);
+    s->certificates = certificates_new(0);
     if (s->policies == NULL || s->certificates == NULL ||
         certificates_want_scenario(s->certificates, sc) != 0 ||
         certificates_want_identity(s->certificates, NULL, s->state) != 0 ||

@@ -21,23 +21,28 @@ struct arguments {
     struct list trust_store, chain, pin;
     struct list *files; /* what the last option named; NULL: not files */
     const char *out;
-    int skip_unsupported, jobs;
+    int skip, jobs;
 };
 
-enum { OPTION_SKIP = 256 };
+enum { OPTION_SKIP = 256, OPTION_SKIP_DAMAGED };
 
 static const struct argp_option options[] = {
     {"trust-store", 't', "FILE", 0,
-     "Real trust anchors: PEM (also bundles), DER, PKCS#7; may be repeated", 0},
+     "Real trust anchors: PEM (also bundles), DER, PKCS#7, a C header or other "
+     "source that holds them; may be repeated",
+     0},
     {"chain", 'c', "FILE", 0,
      "A real chain, e.g. from `openssl s_client -showcerts`; may be repeated",
      0},
-    {"pin", 'p', "SHA256", 0,
-     "A pin in use, 64 hex digits, of a certificate or key; may be repeated",
+    {"pin", 'p', "HASH", 0,
+     "A pin in use: SHA-256 of a certificate or key, or SHA-1 of a "
+     "certificate, as hex or sha256//base64; may be repeated",
      0},
     {"out", 'o', "DIR", 0, "Folder to make; must not exist, or be empty", 0},
     {"skip-unsupported", OPTION_SKIP, NULL, 0,
      "Leave out certificates that cannot be twinned, and name them", 0},
+    {"skip-damaged", OPTION_SKIP_DAMAGED, NULL, 0,
+     "Leave out certificates that cannot be read, and name them", 0},
     {"jobs", 'j', "N", 0, "Threads (default: one per processor)", 0},
     {0},
 };
@@ -85,7 +90,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         a->jobs = jobs_parse(text, state);
         return 0;
     case OPTION_SKIP:
-        a->skip_unsupported = 1;
+        a->skip |= PKI_SKIP_UNSUPPORTED;
+        return 0;
+    case OPTION_SKIP_DAMAGED:
+        a->skip |= PKI_SKIP_DAMAGED;
         return 0;
     case ARGP_KEY_ARG:
         /* `--trust-store a.pem b.pem`, as a shell's glob gives it. */
@@ -120,7 +128,7 @@ static int twin(const struct arguments *a)
                              .chain = a->chain.items,
                              .pin = a->pin.items,
                              .out = a->out,
-                             .skip_unsupported = a->skip_unsupported,
+                             .skip = a->skip,
                              .jobs = a->jobs};
     const char *home = home_dir();
     char *catalog = NULL, *templates = NULL;

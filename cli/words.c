@@ -2,6 +2,7 @@
 #include "cli/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/diag.h"
 
@@ -24,4 +25,23 @@ void words_clear(struct words *w)
     free(w->items);
     w->items = NULL;
     w->count = 0;
+}
+
+int words_add_copy(struct words *w, const char *word)
+{
+    char *copy = strdup(word);
+
+    if (copy && words_add(w, copy) == 0)
+        return 0;
+    if (!copy)
+        diag("out of memory");
+    free(copy);
+    return -1;
+}
+
+void words_free(struct words *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        free(w->items[i]);
+    words_clear(w);
 }

@@ -12,5 +12,8 @@ struct words {
 /* 0, or -1 reported. */
 int words_add(struct words *w, char *word);
 void words_clear(struct words *w);
+/* A list whose words are its own. */
+int words_add_copy(struct words *w, const char *word);
+void words_free(struct words *w);
 
 #endif

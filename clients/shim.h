@@ -90,7 +90,7 @@ struct shim_why {
     long native_code;     /* the library's own error; 0: none */
     unsigned long native_flags; /* verify flags or verify result */
     char native_text[160];      /* the library's text, for people only: never mapped */
-    const char *feature; /* only from context_new: what this build turned out to lack (static text); the answer is `unsupported` */
+    const char *feature; /* only from context_new and conn_new: what this build turned out to lack (static text); the answer is `unsupported` */
 };
 
 /* What was negotiated and received. Zero or empty where the stack cannot tell. */
@@ -159,14 +159,14 @@ struct shim_ops {
     void *(*context_new)(const struct shim_want *want, struct shim_got *got, struct shim_why *why);
     void (*context_free)(void *context);
 
-    /* A connection over io. NULL on failure with why. */
+    /* A connection over io, which is not open yet: nothing may pass before the first step. NULL on failure with why. */
     void *(*conn_new)(void *context, const struct shim_want *want, struct shim_io *io, struct shim_why *why);
 
     /* Drives the handshake, then moves application bytes: `out` bytes are written (if out_size), then up to *in_size
      * bytes are read into in (if in is not NULL). Called again after WANT_*. With out_size 0 and in NULL: handshake only.
      * The main loop asks for one thing at a time: the handshake until DONE, then only out, then only in. *why comes with both
      * alerts at -1 and by_server 0. A stack that can only tell that a fatal alert came sets by_server; the main loop knows the
-     * plain alerts from the wire and chooses the reason for every alert received (clients/shim_alert.h).
+     * plain alerts from the wire and chooses the reason for every alert received (model/alert.h).
      * SHIM_DONE: complete. SHIM_FAILED: why is filled. */
     enum shim_step (*step)(void *conn, const void *out, size_t out_size, void *in, size_t *in_size, struct shim_why *why);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "clients/shim_alert.h"
 #include "clients/shim_clock.h"
 #include "clients/shim_context.h"
 #include "clients/shim_feature.h"
@@ -14,6 +13,7 @@
 #include "clients/shim_io.h"
 #include "clients/shim_map.h"
 #include "clients/shim_policy.h"
+#include "model/alert.h"
 
 struct run {
     const struct shim_ops *ops;
@@ -61,6 +61,15 @@ static int end_refused(struct run *r, enum stage stage, enum reason reason)
     return -1;
 }
 
+/* The library's word stays in the answer; it is no refusal. */
+static int end_unmapped(struct run *r)
+{
+    r->answer->why.reason = REASON_UNMAPPED;
+    r->answer->why.by_server = 0;
+    r->answer->outcome = SHIM_ERROR;
+    return -1;
+}
+
 /* Has this program, not the device, run out of memory? The account knows; of a
  * library without one a complaint about memory is taken for it, for nobody gave
  * it a limit. */
@@ -84,7 +93,7 @@ static int end_failed(struct run *r)
         return end_refused(r, why->stage, REASON_OUT_OF_MEMORY);
     }
     if (is_short(r))
-        return end_error(r, REASON_UNMAPPED, why->native_text);
+        return end_unmapped(r);
     if (why->reason == REASON_NONE)
         why->reason = REASON_UNMAPPED;
     r->answer->outcome =
@@ -105,9 +114,13 @@ static int end_deadline(struct run *r)
 static int end_step(struct run *r)
 {
     struct shim_why *why = &r->answer->why;
-    struct shim_alert_facts facts = {
-        .identity = r->job->want.identity_certificate != NULL,
-        .answered = r->io.in.handshake};
+    const struct shim_want *want = &r->job->want;
+    struct alert_facts facts = {.stage = why->stage,
+                                .suite_chosen = r->io.in.handshake,
+                                .client_auth = ALERT_UNKNOWN,
+                                .identity = want->identity_certificate != NULL,
+                                .alpn_offered = want->alpn != NULL,
+                                .alpn_listed = ALERT_UNKNOWN};
 
     if (why->alert_sent < 0)
         why->alert_sent = r->io.out.alert;
@@ -117,9 +130,9 @@ static int end_step(struct run *r)
      * trouble. */
     if (why->reason == REASON_PEER_CLOSED && why->alert_received < 0 &&
         !r->io.ended)
-        return end_error(r, REASON_UNMAPPED, why->native_text);
+        return end_unmapped(r);
     if (why->by_server && why->alert_received >= 0)
-        why->reason = shim_alert_reason(why->alert_received, &facts);
+        why->reason = alert_reason(why->alert_received, &facts);
     return end_failed(r);
 }
 
@@ -158,6 +171,20 @@ static int context_find(struct run *r)
     return 0;
 }
 
+/* Before the socket: a setting that the library refuses is no connection. */
+static int connection_make(struct run *r)
+{
+    const struct shim_want *want = &r->job->want;
+    struct shim_why *why = &r->answer->why;
+
+    shim_map_clear(why, r->stage);
+    shim_heap_watch(r->context->held, want->heap);
+    r->conn = r->ops->conn_new(r->context->made, want, &r->io, why);
+    if (!r->conn && why->feature)
+        return end_unsupported(r, why->feature);
+    return r->conn ? 0 : end_failed(r);
+}
+
 static int connection_open(struct run *r)
 {
     const struct shim_want *want = &r->job->want;
@@ -174,10 +201,7 @@ static int connection_open(struct run *r)
         break;
     }
     r->stage = STAGE_HELLO;
-    shim_map_clear(&r->answer->why, r->stage);
-    shim_heap_watch(r->context->held, want->heap);
-    r->conn = r->ops->conn_new(r->context->made, want, &r->io, &r->answer->why);
-    return r->conn ? 0 : end_failed(r);
+    return 0;
 }
 
 /* Calls the stack's step until it is done. */
@@ -287,9 +311,9 @@ void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
         goto out;
     answer->emulated = ops->emulates |
                        (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u);
-    if (context_find(&r) == -1 || connection_open(&r) == -1 ||
-        drive(&r, NULL, 0, NULL, NULL) == -1 || peer_check(&r) == -1 ||
-        application_run(&r) == -1)
+    if (context_find(&r) == -1 || connection_make(&r) == -1 ||
+        connection_open(&r) == -1 || drive(&r, NULL, 0, NULL, NULL) == -1 ||
+        peer_check(&r) == -1 || application_run(&r) == -1)
         goto out;
     shim_map_clear(&answer->why, STAGE_APPLICATION);
     answer->outcome = SHIM_CONNECTED;

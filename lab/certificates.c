@@ -10,7 +10,6 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/files.h"
 #include "lab/identities.h"
 #include "lab/map.h"
 
@@ -35,7 +34,6 @@ struct pins {
 
 struct certificates {
     struct pki *pki;
-    struct files *files;
     int skip;           /* enum pki_skip */
     struct map entries; /* struct owner to struct entry */
     struct identities identities;
@@ -44,7 +42,7 @@ struct certificates {
 
 static const char system_store[] = "/etc/ssl/certs/ca-certificates.crt";
 
-struct certificates *certificates_new(const char *work_dir, int skip)
+struct certificates *certificates_new(int skip)
 {
     struct certificates *c = calloc(1, sizeof *c);
     char *catalog = format("%s/pki/catalog", home_dir());
@@ -53,9 +51,8 @@ struct certificates *certificates_new(const char *work_dir, int skip)
     if (!c || !catalog || !templates)
         goto fail;
     c->skip = skip;
-    c->files = files_new(work_dir);
     c->pki = pki_new(catalog, templates, cache_dir());
-    if (!c->files || !c->pki)
+    if (!c->pki)
         goto fail;
     free(catalog);
     free(templates);
@@ -94,7 +91,6 @@ void certificates_free(struct certificates *c)
     map_clear(&c->entries, entry_free);
     identities_clear(&c->identities);
     map_clear(&c->pins, pins_free);
-    files_free(c->files);
     pki_free(c->pki);
     free(c);
 }
@@ -399,29 +395,18 @@ static int check_key(const struct entry *e)
     return -1;
 }
 
-static int write_list(struct certificates *c, struct certificate_list *l)
-{
-    struct trial_list list = {l->items, l->count};
-
-    l->path = files_path(c->files, &list, FILES_DER);
-    return l->path ? 0 : -1;
-}
-
-static int write_files(struct certificates *c)
+static int check_keys(const struct certificates *c)
 {
     for (size_t i = 0; i < c->entries.room; i++)
-        for (struct map_entry *e = c->entries.buckets[i]; e; e = e->next) {
-            struct entry *entry = e->value;
-
-            if (check_key(entry) || write_list(c, &entry->list))
+        for (struct map_entry *e = c->entries.buckets[i]; e; e = e->next)
+            if (check_key(e->value))
                 return -1;
-        }
     return 0;
 }
 
 int certificates_mint(struct certificates *c, int jobs)
 {
-    return pki_mint(c->pki, jobs) ? -1 : write_files(c);
+    return pki_mint(c->pki, jobs) ? -1 : check_keys(c);
 }
 
 const struct certificate_list *
@@ -452,34 +437,12 @@ const char *certificates_left_out(const struct certificates *c,
     return NULL;
 }
 
-const char *certificates_identity_path(const struct certificates *c,
-                                       const struct device *d,
-                                       const struct state *st, const char **key)
-{
-    struct pki_cert *certificate = certificates_identity(c, d, st);
-    struct trial_list list = {&certificate, 1};
-
-    if (!certificate)
-        return NULL;
-    *key = pki_key_path(certificate);
-    return files_path(c->files, &list, FILES_PEM);
-}
-
 struct pki_cert *certificates_identity(const struct certificates *c,
                                        const struct device *d,
                                        const struct state *st)
 {
     return d->identity ? identities_find(&c->identities, d->identity, st)
                        : NULL;
-}
-
-const char *certificates_identity_ca_path(const struct certificates *c,
-                                          const struct state *st)
-{
-    struct pki_cert *ca = certificates_identity_ca(c, st);
-    struct trial_list list = {&ca, 1};
-
-    return ca ? files_path(c->files, &list, FILES_DER) : NULL;
 }
 
 struct pki_cert *certificates_identity_ca(const struct certificates *c,
@@ -509,9 +472,12 @@ static int pin_push(struct pins *pins, const struct pin *p, int match,
 static int pin_push_certificate(struct pins *pins, const struct pin *p,
                                 struct pki_cert *cert)
 {
-    return pin_push(pins, p, p->match,
-                    p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
-                                                : pki_certificate_sha256(cert));
+    const char *hash = p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
+                       : p->match == PIN_CERTIFICATE_SHA1
+                           ? pki_certificate_sha1(cert)
+                           : pki_certificate_sha256(cert);
+
+    return pin_push(pins, p, p->match, hash);
 }
 
 /* A leaf is pinned as it is today: in the first state. */

@@ -1,6 +1,5 @@
 /* The certificates of a plan: what each device trusts and what each state
- * serves, wanted from pki, minted together, written where the processes read
- * them. Knows no jobs and no processes. */
+ * serves, wanted from pki, minted together. Knows no jobs and no processes. */
 #ifndef LAB_CERTIFICATES_H
 #define LAB_CERTIFICATES_H
 
@@ -14,7 +13,6 @@
 struct certificate_list {
     struct pki_cert **items;
     size_t count;
-    const char *path;       /* concatenated DER, once written; else NULL */
     struct pki_note *notes; /* what its files hold and is not taken; texts are
                                the pki's */
     size_t notes_count;
@@ -24,7 +22,7 @@ struct certificates;
 
 /* Opens the certificate world. `skip`: enum pki_skip. NULL on failure,
  * reported. */
-struct certificates *certificates_new(const char *work_dir, int skip);
+struct certificates *certificates_new(int skip);
 void certificates_free(struct certificates *c);
 struct pki *certificates_pki(struct certificates *c);
 
@@ -36,7 +34,8 @@ int certificates_want_scenario(struct certificates *c,
  * be NULL. */
 int certificates_want_identity(struct certificates *c, const struct device *d,
                                const struct state *st);
-/* Mints everything and writes the lists' files. */
+/* Mints everything. 0, or -1 reported: a chain whose first certificate has no
+ * key too. */
 int certificates_mint(struct certificates *c, int jobs);
 
 /* After minting; borrowed. */
@@ -65,13 +64,6 @@ struct pki_cert *certificates_identity(const struct certificates *c,
                                        const struct state *st);
 /* The CA of the devices' identities at a state's time, or NULL. */
 struct pki_cert *certificates_identity_ca(const struct certificates *c,
-                                          const struct state *st);
-/* The same as files, for the plan of before: PEM, and *key its key's; DER. */
-const char *certificates_identity_path(const struct certificates *c,
-                                       const struct device *d,
-                                       const struct state *st,
-                                       const char **key);
-const char *certificates_identity_ca_path(const struct certificates *c,
                                           const struct state *st);
 
 #endif

@@ -50,7 +50,7 @@ void dispatch_failed(struct lab *lab, struct flight *f, enum outcome outcome,
     json_decref(f->answer);
     f->answer = NULL;
     flight_join(f);
-    r = flight_record(f, &lab->hellos);
+    r = flight_record(f, &lab->hellos, &lab->anchors);
     if (r) {
         r->outcome = outcome;
         r->reason = reason;
@@ -80,7 +80,7 @@ void dispatch_joined(struct lab *lab, struct flight *f)
     if (f->again)
         run_again(lab, f);
     else
-        deliver(lab, f, flight_record(f, &lab->hellos));
+        deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
 }
 
 static void on_answered(void *arg, void *job, const json_t *answer,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "lab/anchored.h"
 #include "lab/stacks.h"
 #include "lab/wire.h"
 
@@ -105,42 +106,36 @@ int flight_join(struct flight *f)
     return port <= 0 || f->event;
 }
 
-/* The first anchor of the device that the served chain meets. */
-static const char *anchored_by(const struct trial *t, const char *chain)
+static void decode(const struct flight *f, struct record *r,
+                   struct hellos *hellos)
 {
-    const struct trial_list *l = NULL;
-    const struct pki_cert *anchor;
-
-    if (chain && !strcmp(chain, "rsa"))
-        l = &t->chains[CHAIN_RSA];
-    else if (chain && !strcmp(chain, "ecdsa"))
-        l = &t->chains[CHAIN_ECDSA];
-    if (!l)
-        return NULL;
-    anchor =
-        pki_anchor_of(l->items, l->count, t->anchors.items, t->anchors.count);
-    return anchor ? pki_name(anchor) : NULL;
-}
-
-struct record *flight_record(const struct flight *f, struct hellos *hellos)
-{
-    struct record *r = record_new(f->trial->id, f->trial->stack->name);
-    const char *anchor;
-
-    if (!r)
-        return NULL;
     if (f->answer)
         r->shim = shim_side_decode(f->answer);
     if (f->answer && !r->shim) {
         r->reason = REASON_CRASH;
         r->note = strdup("the shim's answer is not as docs/record.md has it");
     }
-    if (!f->event)
-        return r;
-    r->endpoint = endpoint_side_decode(f->event, hellos);
-    if (f->answer)
+    if (f->event)
+        r->endpoint = endpoint_side_decode(f->event, hellos);
+    if (f->answer && f->event)
         r->wire_differs = wire_differs(f->answer, f->event);
-    anchor = r->endpoint ? anchored_by(f->trial, r->endpoint->chain) : NULL;
+}
+
+struct record *flight_record(const struct flight *f, struct hellos *hellos,
+                             struct map *anchors)
+{
+    struct record *r = record_new(f->trial->id, f->trial->stack->name);
+    const char *anchor;
+
+    if (!r)
+        return NULL;
+    decode(f, r, hellos);
+    anchor =
+        anchored_by(anchors, f->trial, r->endpoint ? r->endpoint->chain : NULL);
     r->anchored_by = anchor ? strdup(anchor) : NULL;
-    return r;
+    if (!anchor || r->anchored_by)
+        return r;
+    diag("out of memory");
+    record_free(r);
+    return NULL;
 }

@@ -50,7 +50,9 @@ int flight_keep(struct flight *f, json_t *event);
 int flight_join(struct flight *f);
 
 /* What came of it, as facts, with the outcome ERROR; the answer and the event
- * that the flight has are decoded. NULL if memory is out, reported. */
-struct record *flight_record(const struct flight *f, struct hellos *hellos);
+ * that the flight has are decoded. `anchors`: as in lab/anchored.h. NULL if
+ * memory is out, reported. */
+struct record *flight_record(const struct flight *f, struct hellos *hellos,
+                             struct map *anchors);
 
 #endif

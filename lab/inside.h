@@ -37,6 +37,7 @@ struct lab {
     struct files *files;
     struct served served;
     struct hellos hellos;
+    struct map anchors; /* lab/anchored.h */
     struct flight *flights;
     uint32_t tokens;  /* addresses given so far */
     size_t stale;     /* connection events that were nobody's */

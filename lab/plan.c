@@ -66,7 +66,7 @@ static int mint(struct lab_plan *p, const struct plan_options *o)
 {
     const struct selection *s = p->selection;
 
-    p->certificates = certificates_new(o->work_dir, o->skip);
+    p->certificates = certificates_new(o->skip);
     if (!p->certificates || controls_want(p->certificates))
         return -1;
     for (size_t i = 0; i < s->devices_count; i++)

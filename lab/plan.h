@@ -70,8 +70,5 @@ size_t lab_plan_find(const struct lab_plan *p, const char *id);
 /* Everything that the two processes are given for a cell; to be freed. NULL
  * reported. */
 struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell);
-/* Sets anchored_by of a cell's record: the device's anchor that the served
- * chain meets, by keys. 0, or -1 if memory is out, reported. */
-int lab_plan_anchor(const struct lab_plan *p, size_t cell, struct record *r);
 
 #endif

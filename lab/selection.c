@@ -304,12 +304,33 @@ static int stack_selected(const struct device *d, char *const *stacks)
     return stacks == NULL;
 }
 
+/* Each --stack must mean one of the devices. */
+static int stacks_check(const struct selection *s, char *const *stacks)
+{
+    for (; stacks && *stacks; stacks++) {
+        struct near near;
+        int hit = 0;
+
+        near_init(&near, *stacks);
+        for (size_t i = 0; i < s->devices_count; i++) {
+            hit |= !strcmp(*stacks, s->devices[i]->stacks[0]);
+            near_offer(&near, s->devices[i]->stacks[0]);
+        }
+        if (!hit) {
+            diag("--stack %s: no device that was named is for it%s", *stacks,
+                 near_text(&near));
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int devices_filter(struct selection *s, char *const *list,
                           char *const *stacks)
 {
     size_t kept = 0;
 
-    if (devices_check(s, list))
+    if (devices_check(s, list) || stacks_check(s, stacks))
         return -1;
     for (size_t i = 0; i < s->devices_count; i++) {
         if (keep_device(s->devices[i], list) &&

@@ -28,8 +28,9 @@ struct options_text {
 
 struct client_text {
     char *client, *title, *package, *input, *clock, *hosts;
-    char **command, **version, **features, **connected;
+    char **command, **version, **features, **connected, **environment;
     unsigned command_count, version_count, features_count, connected_count;
+    unsigned environment_count;
     struct options_text *options;
     struct row_text *refused;
     unsigned refused_count;
@@ -82,6 +83,7 @@ static const cyaml_schema_field_t fields[] = {
     YAML_TEXTS(client_text, command),
     YAML_TEXTS(client_text, version),
     YAML_TEXTS(client_text, features),
+    YAML_TEXTS(client_text, environment),
     YAML_TEXTS(client_text, connected),
     CYAML_FIELD_MAPPING_PTR("options", YAML_OPTIONAL, struct client_text,
                             options, option_fields),
@@ -304,6 +306,28 @@ static int convert_folder(const struct source *s, struct client *c)
     return c->folder ? 0 : -1;
 }
 
+/* A name, alone or with a value: [A-Za-z_][A-Za-z0-9_]*. */
+static int is_variable(const char *word)
+{
+    size_t size = strcspn(word, "=");
+
+    return size > 0 && (*word < '0' || *word > '9') &&
+           strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                        "0123456789_") == size;
+}
+
+static int convert_environment(const struct source *s,
+                               const struct client_text *t, struct client *c)
+{
+    for (size_t i = 0; i < t->environment_count; i++)
+        if (!is_variable(t->environment[i]))
+            return convert_fault(s, "environment",
+                                 "a list of NAME and NAME=value");
+    return convert_list(s, "environment", &c->environment.items,
+                        &c->environment.count, t->environment,
+                        t->environment_count, NULL);
+}
+
 static int convert(const struct source *s, const struct client_text *t,
                    struct client *c)
 {
@@ -319,6 +343,7 @@ static int convert(const struct source *s, const struct client_text *t,
                         &c->command) ||
         convert_command(s, "version", t->version, t->version_count,
                         &c->version) ||
+        convert_environment(s, t, c) ||
         convert_words(s, "features", t->features, t->features_count,
                       &c->features))
         return -1;
@@ -414,6 +439,7 @@ void client_free(struct client *c)
     convert_list_free(c->command.items, c->command.count);
     convert_list_free(c->version.items, c->version.count);
     convert_list_free(c->features.items, c->features.count);
+    convert_list_free(c->environment.items, c->environment.count);
     free(c->refused);
     free(c->connected);
     free(c->name);

@@ -60,8 +60,10 @@ struct client {
                                     count 0: PROGRAM --version */
     char *input;                 /* bytes for its stdin; NULL: none */
     enum client_clock clock;
-    int nss_wrapper;              /* the name is resolved by libnss_wrapper */
-    struct client_words features; /* names, as in docs/record.md */
+    int nss_wrapper; /* the name is resolved by libnss_wrapper */
+    struct client_words environment; /* variables that reach it: "NAME" as it is
+                                        here, "NAME=value" */
+    struct client_words features;    /* names, as in docs/record.md */
     struct client_words options[CLIENT_WHENS];
     int *connected; /* exit statuses */
     size_t connected_count;

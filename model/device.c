@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "model/client.h"
+#include "model/pin.h"
 #include "base/convert.h"
 #include "base/file.h"
 #include "base/quantity.h"
 #include "base/yaml_text.h"
 
 struct pin_text {
-    char *what, *match, *of, *sha256;
+    char *what, *match, *of, *sha256, *sha1;
 };
 
 struct limits_text {
@@ -56,7 +57,7 @@ struct device_text {
 static const cyaml_schema_field_t pin_fields[] = {
     YAML_TEXT(pin_text, what), YAML_TEXT(pin_text, match),
     YAML_TEXT(pin_text, of),   YAML_TEXT(pin_text, sha256),
-    CYAML_FIELD_END,
+    YAML_TEXT(pin_text, sha1), CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t pin_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct pin_text, pin_fields)};
@@ -187,9 +188,36 @@ static int convert_verify(const struct source *s, const struct verify_text *t,
                         &verify->partial_chain);
 }
 
-static int is_sha256(const char *text)
+static const char *const matches[] = {"certificate-sha256", "spki-sha256",
+                                      "certificate-sha1"};
+
+const char *pin_match_name(enum pin_match m)
 {
-    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+    return matches[m];
+}
+
+/* `sha256:` or `sha1:`; a hash says itself what it is of. */
+static int convert_hash(const struct source *s, const struct pin_text *t,
+                        struct pin *pin)
+{
+    const char *key = t->sha1 ? "sha1" : "sha256";
+    char hash[PIN_HASH_ROOM];
+    const char *why;
+
+    if (pin_hash_parse(t->sha1 ? t->sha1 : t->sha256, hash, &why))
+        return convert_fault(s, key, why);
+    if (!t->sha1 && pin_hash_is_sha1(hash))
+        return convert_fault(s, key,
+                             "40 hex digits are a SHA-1; give it as `sha1`");
+    if (t->sha1 && !pin_hash_is_sha1(hash))
+        return convert_fault(s, key, "a SHA-1 has 40 hex digits");
+    if (t->sha1 && t->match && pin->match != PIN_CERTIFICATE_SHA1)
+        return convert_fault(s, "match",
+                             "a SHA-1 is of a certificate: "
+                             "certificate-sha1");
+    if (t->sha1)
+        pin->match = PIN_CERTIFICATE_SHA1;
+    return convert_text(&pin->sha256, hash);
 }
 
 static int convert_pin(const struct source *s, const struct pin_text *t,
@@ -197,26 +225,21 @@ static int convert_pin(const struct source *s, const struct pin_text *t,
 {
     static const char *const places[] = {"any", "leaf", "intermediate",
                                          "anchor"};
-    static const char *const matches[] = {"certificate-sha256", "spki-sha256"};
     int what = t->what ? convert_index(places, 4, t->what) : PIN_ANY;
     int match =
-        t->match ? convert_index(matches, 2, t->match) : PIN_CERTIFICATE_SHA256;
+        t->match ? convert_index(matches, 3, t->match) : PIN_CERTIFICATE_SHA256;
 
     if (what < 0)
         return convert_fault(s, "what", "leaf, intermediate, anchor or any");
     if (match < 0)
-        return convert_fault(s, "match", "certificate-sha256 or spki-sha256");
-    if (!t->of == !t->sha256)
+        return convert_fault(
+            s, "match", "certificate-sha256, spki-sha256 or certificate-sha1");
+    if (!!t->of + !!t->sha256 + !!t->sha1 != 1)
         return convert_fault(s, t->of ? "of" : "what",
-                             "give exactly one of `of` and `sha256`");
-    if (t->sha256 && !is_sha256(t->sha256))
-        return convert_fault(s, "sha256", "64 hex digits");
+                             "give exactly one of `of`, `sha256` and `sha1`");
     pin->what = (enum pin_place)what;
     pin->match = (enum pin_match)match;
-    return convert_text(&pin->of, t->of) ||
-                   convert_text(&pin->sha256, t->sha256)
-               ? -1
-               : 0;
+    return t->of ? convert_text(&pin->of, t->of) : convert_hash(s, t, pin);
 }
 
 static int convert_pins(const struct source *s, const struct device_text *t,
@@ -284,12 +307,20 @@ static int convert_limits(const struct source *s, const struct limits_text *t,
 {
     if (!t)
         return 0;
-    if (t->heap && size_parse(t->heap, &d->heap))
-        return convert_fault(s, "limits.heap", "a size, as 48KiB");
+    if (t->heap && (size_parse(t->heap, &d->heap) || !d->heap))
+        return convert_fault(s, "limits.heap",
+                             "a size, as 48KiB; for none, leave it out");
     if (t->max_certificate &&
-        size_parse(t->max_certificate, &d->max_certificate))
-        return convert_fault(s, "limits.max_certificate", "a size, as 4KiB");
-    return convert_number(s, "limits.max_depth", t->max_depth, 0, 100,
+        (size_parse(t->max_certificate, &d->max_certificate) ||
+         !d->max_certificate))
+        return convert_fault(s, "limits.max_certificate",
+                             "a size, as 4KiB; for the library's own, leave "
+                             "it out");
+    if (t->max_depth && !strcmp(t->max_depth, "0"))
+        return convert_fault(s, "limits.max_depth",
+                             "1 to 100 intermediates; for the library's own "
+                             "limit, leave it out");
+    return convert_number(s, "limits.max_depth", t->max_depth, 1, 100,
                           &d->max_depth);
 }
 

@@ -8,15 +8,22 @@
 #include <stdint.h>
 
 enum pin_place { PIN_ANY, PIN_LEAF, PIN_INTERMEDIATE, PIN_ANCHOR };
-enum pin_match { PIN_CERTIFICATE_SHA256, PIN_SPKI_SHA256 };
+enum pin_match {
+    PIN_CERTIFICATE_SHA256,
+    PIN_SPKI_SHA256,
+    PIN_CERTIFICATE_SHA1
+};
 
 struct pin {
     enum pin_place what;
     enum pin_match match;
     char *of;     /* catalog name or file whose hash is pinned; or NULL */
-    char *sha256; /* 64 hex digits of a real certificate or key; or NULL.
-                     Exactly one of both is set. */
+    char *sha256; /* the hash of a real certificate or key, lower-case hex: 64
+                     digits, or 40 with PIN_CERTIFICATE_SHA1; or NULL. Exactly
+                     one of both is set. */
 };
+/* "certificate-sha256", "spki-sha256", "certificate-sha1". */
+const char *pin_match_name(enum pin_match m);
 
 struct distrust {   /* leaves issued after `after` under one of `anchors` are
                        refused */

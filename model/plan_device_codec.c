@@ -8,7 +8,8 @@
 #include "base/quantity.h"
 
 static const char *const places[] = {"any", "leaf", "intermediate", "anchor"};
-static const char *const matches[] = {"certificate-sha256", "spki-sha256"};
+static const char *const matches[] = {"certificate-sha256", "spki-sha256",
+                                      "certificate-sha1"};
 
 static json_t *tls_encode(struct codec *c, const struct device_tls *t)
 {

@@ -12,6 +12,8 @@
 #include "model/scenario_state.h"
 #include "base/yaml_text.h"
 
+enum { STATES_MAX = 1000 }; /* each has a port of its own in a run */
+
 struct expect_text {
     char **device, **stack, *verdict, *reason, *because, *reference;
     unsigned device_count, stack_count;
@@ -47,7 +49,7 @@ static const cyaml_schema_field_t fields[] = {
     YAML_TEXT(scenario_text, kind),
     YAML_TEXTS(scenario_text, concerns),
     CYAML_FIELD_SEQUENCE("states", CYAML_FLAG_POINTER, struct scenario_text,
-                         states, &state_schema, 1, 64),
+                         states, &state_schema, 1, CYAML_UNLIMITED),
     CYAML_FIELD_SEQUENCE("expect", YAML_OPTIONAL, struct scenario_text, expect,
                          &expect_schema, 0, 1024),
     CYAML_FIELD_END,
@@ -161,6 +163,9 @@ static int convert_head(const struct source *s, const struct scenario_text *t,
                              kind == SCENARIO_ATTACK
                                  ? "give the genuine state and the attack"
                                  : "give today's state and what comes after");
+    if (t->states_count > STATES_MAX)
+        return convert_fault(s, "states",
+                             "more than 1000; make several scenarios of them");
     out->kind = (enum scenario_kind)kind;
     if (convert_text(&out->id, t->scenario) ||
         convert_text(&out->title, t->title ? t->title : t->scenario) ||

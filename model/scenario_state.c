@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/quantity.h"
+#include "model/host.h"
 
 static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(state_tls_text, min),
@@ -177,6 +178,7 @@ static int convert_state(const struct source *s, const struct merged *m,
 {
     static const char *const modes[] = {"none", "request", "require"};
     const char *mode = m->client_auth ? m->client_auth : "none";
+    char why[400];
 
     if (!convert_is_id(m->here->name))
         return convert_fault(s, "name",
@@ -185,6 +187,8 @@ static int convert_state(const struct source *s, const struct merged *m,
         return convert_fault(s, "now", "missing; add it");
     if (time_parse(m->now, &state->now))
         return convert_fault(s, "now", "a time, as 2024-07-01T00:00:00Z");
+    if (m->endpoint && host_check(m->endpoint, why, sizeof why))
+        return convert_fault(s, "endpoint", why);
     if (!m->policy)
         return convert_fault(s, "policy", "missing; a name in server/policies");
     if (convert_index(modes, 3, mode) < 0)

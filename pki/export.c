@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/device.h"
 #include "pki/world.h"
 
 #define LAB                                                                    \
@@ -191,11 +192,10 @@ static int write_json(const struct export *e)
     int status = -1;
 
     for (size_t i = 0; i < e->pins_count; i++)
-        json_array_append_new(
-            pins,
-            json_pack("{s:s, s:s, s:s}", "match",
-                      e->pins[i].is_spki ? "spki-sha256" : "certificate-sha256",
-                      "real", e->pins[i].real, "twin", e->pins[i].twin));
+        json_array_append_new(pins, json_pack("{s:s, s:s, s:s}", "match",
+                                              pin_match_name(e->pins[i].match),
+                                              "real", e->pins[i].real, "twin",
+                                              e->pins[i].twin));
     all = json_pack("{s:s, s:o, s:o, s:o}", "note", LAB, "trust_store",
                     certs_json(e->store, e->store_count), "chain",
                     certs_json(e->chain, e->chain_count), "pins", pins);
@@ -253,8 +253,7 @@ static int write_markdown(const struct export *e)
         fprintf(f,
                 "\n## Pins\n\n| pinned | original | twin |\n|---|---|---|\n");
     for (size_t i = 0; i < e->pins_count; i++)
-        fprintf(f, "| %s | %s | %s |\n",
-                e->pins[i].is_spki ? "key (SPKI)" : "certificate",
+        fprintf(f, "| %s | %s | %s |\n", pin_match_name(e->pins[i].match),
                 e->pins[i].real, e->pins[i].twin);
     if (fclose(f) == 0)
         status = write_text(e->dir, "fingerprints.md", text, size);

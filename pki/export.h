@@ -7,8 +7,9 @@
 struct pki_cert;
 
 struct export_pin {
-    const char *real, *twin;
-    int is_spki;
+    char real[65];
+    const char *twin;
+    int match; /* enum pin_match */
 };
 
 struct export

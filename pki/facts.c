@@ -88,6 +88,7 @@ int facts_read(struct pki_cert *c)
         c->first_name = common_name(c->x509);
     key_kind_name(&c->key->kind, c->kind);
     world_sha256(c->der.data, c->der.size, c->certificate_sha256);
+    world_sha1(&c->der, c->certificate_sha1);
     if (c->subject == NULL || c->issuer_name == NULL) {
         diag("%s: out of memory", c->name);
         return -1;

@@ -10,6 +10,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "model/device.h"
+#include "model/pin.h"
 #include "pki/notes.h"
 #include "pki/world.h"
 
@@ -213,6 +215,10 @@ int pki_pin(struct pki *p, const char *real_sha256, const char **out,
     const struct catalog_entry *e;
     struct pki_cert *c;
 
+    if (pin_hash_is_sha1(real_sha256)) {
+        *is_spki = PIN_CERTIFICATE_SHA1;
+        return pin_by_sha1(p, real_sha256, out);
+    }
     for (size_t i = 0; i < p->certs_count; i++) {
         const struct original *o = p->certs[i]->original;
         int certificate, spki;

@@ -82,12 +82,14 @@ const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(
     const struct pki_cert *c); /* lower-case hex of the minted certificate */
 const char *pki_spki_sha256(const struct pki_cert *c);
-/* A pin of a REAL certificate or key (64 hex) to the pin of its twin, among all
- * files wanted and the catalog's known fingerprints (a catalog certificate that
- * nobody wanted yet is minted now). 0 and *out (owned), *is_spki set; -1
+/* SHA-1 of the minted certificate, as hex. */
+const char *pki_certificate_sha1(const struct pki_cert *c);
+/* A pin of a REAL certificate or key (model/pin.h: 64 hex digits, or 40 for the
+ * SHA-1 of a certificate) to the pin of its twin, among all files wanted and
+ * the catalog's known fingerprints (a catalog certificate that nobody wanted
+ * yet is minted now). 0 and *out (owned), *match set (enum pin_match); -1
  * reported if it matches none. */
-int pki_pin(struct pki *p, const char *real_sha256, const char **out,
-            int *is_spki);
+int pki_pin(struct pki *p, const char *real_hash, const char **out, int *match);
 
 /* Does any of the anchors sign a certificate of the chain, or is it one (by
  * key, not only by name)? Returns the first such anchor met going up from the
@@ -150,9 +152,9 @@ int pki_write_pem(struct pki_cert *const *certs, size_t count,
 struct twin_options {
     char *const *trust_store; /* files */
     char *const *chain;       /* files */
-    char *const *pin;         /* 64 hex digits each */
+    char *const *pin;         /* in any form of model/pin.h */
     const char *out;          /* folder to make */
-    int skip_unsupported;
+    int skip;                 /* enum pki_skip */
     int jobs;
 };
 int pki_twin(struct pki *p, const struct twin_options *o);

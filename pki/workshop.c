@@ -10,6 +10,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/pin.h"
 #include "pki/export.h"
 #include "pki/world.h"
 
@@ -84,14 +85,13 @@ static int add_pins(struct pki *p, char *const *pins, struct export *e)
         return -1;
     for (; e->pins_count < count; e->pins_count++) {
         struct export_pin *pin = &e->pins[e->pins_count];
+        const char *why;
 
-        pin->real = pins[e->pins_count];
-        if (strlen(pin->real) != 64 ||
-            strspn(pin->real, "0123456789abcdefABCDEF") != 64) {
-            diag("pin %s: not a SHA-256 in 64 hex digits", pin->real);
+        if (pin_hash_parse(pins[e->pins_count], pin->real, &why) != 0) {
+            diag("pin %s: %s", pins[e->pins_count], why);
             return -1;
         }
-        if (pki_pin(p, pin->real, &pin->twin, &pin->is_spki) != 0)
+        if (pki_pin(p, pin->real, &pin->twin, &pin->match) != 0)
             return -1;
     }
     return 0;
@@ -140,10 +140,8 @@ int pki_twin(struct pki *p, const struct twin_options *o)
     int status = -1;
 
     if (out_is_free(o->out) == 0 &&
-        add_files(p, o->trust_store, o->skip_unsupported, &e.store,
-                  &e.store_count) == 0 &&
-        add_files(p, o->chain, o->skip_unsupported, &e.chain, &e.chain_count) ==
-            0 &&
+        add_files(p, o->trust_store, o->skip, &e.store, &e.store_count) == 0 &&
+        add_files(p, o->chain, o->skip, &e.chain, &e.chain_count) == 0 &&
         pki_mint(p, o->jobs) == 0 && add_pins(p, o->pin, &e) == 0)
         status = write_all(&e, o->out);
     free(e.pins);

@@ -53,6 +53,7 @@ struct pki_cert {
     char kind[64];
     int64_t not_before, not_after;
     char certificate_sha256[65], spki_sha256[65];
+    char certificate_sha1[41];
 };
 
 struct file_notes { /* pki/notes.h */
@@ -85,6 +86,10 @@ struct pki_cert *world_cert(struct pki *p, const char *name,
                             enum cert_sort sort);
 void world_hex(const uint8_t *data, size_t size, char *out);
 void world_sha256(const void *data, size_t size, char out[static 65]);
+void world_sha1(const struct asn1_buf *der, char out[static 41]);
+
+/* pki_pin for a pin by SHA-1. */
+int pin_by_sha1(struct pki *p, const char *real, const char **out);
 
 void leaf_free(struct leaf *l);
 /* Fills the recipe of a catalog entry or a leaf. Its key and its issuer's must

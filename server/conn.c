@@ -120,28 +120,25 @@ static const char *limit_of(const struct conn *c)
                : NULL;
 }
 
-static void own_part_describe(const struct conn *c, json_t *record)
+static int own_part_describe(const struct conn *c, json_t *record)
 {
     const struct facts *f = tls_conn_facts(c->tls);
     int is_short =
         c->is_short || f->is_short || (c->after_starving && !f->is_established);
+    json_t *more = json_pack(
+        "{s:{s:I, s:I}, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}",
+        "application", "read", (json_int_t)c->application_read, "written",
+        (json_int_t)c->application_written, "close", "by", c->close_by, "how",
+        c->close_how, "wire", "received", direction_json(&c->received), "sent",
+        direction_json(&c->sent), "limit", limit_of(c), "harness_short",
+        is_short, "ms", elapsed_ms(c));
+    int status = more == NULL ? -1 : json_object_update(record, more);
 
-    json_object_set_new(record, "application",
-                        json_pack("{s:I, s:I}", "read",
-                                  (json_int_t)c->application_read, "written",
-                                  (json_int_t)c->application_written));
-    json_object_set_new(
-        record, "close",
-        json_pack("{s:s, s:s}", "by", c->close_by, "how", c->close_how));
-    json_object_set_new(record, "wire",
-                        json_pack("{s:o, s:o}", "received",
-                                  direction_json(&c->received), "sent",
-                                  direction_json(&c->sent)));
-    json_object_set_new(record, "limit", json_pack("s?", limit_of(c)));
-    json_object_set_new(record, "harness_short", json_boolean(is_short));
-    json_object_set_new(record, "ms", json_real(elapsed_ms(c)));
+    json_decref(more);
+    return status;
 }
 
+/* NULL when memory is out: an event that lacks something would be a lie. */
 static json_t *conn_record(const struct conn *c)
 {
     json_t *record = json_pack(
@@ -149,10 +146,11 @@ static json_t *conn_record(const struct conn *c)
         c->setting->id, "port", (int)c->port, "peer_address", c->peer_address,
         "peer_port", (int)c->peer_port, "number", (int)c->number);
 
-    if (record == NULL)
+    if (record == NULL || tls_conn_describe(c->tls, record) != 0 ||
+        own_part_describe(c, record) != 0) {
+        json_decref(record);
         return NULL;
-    tls_conn_describe(c->tls, record);
-    own_part_describe(c, record);
+    }
     return record;
 }
 

@@ -75,25 +75,27 @@ static json_t *hello_json(const struct facts *f)
     return tls_hello_json(&hello);
 }
 
-void facts_describe(const struct facts *f, json_t *record)
+static json_t *error_json(const struct facts *f)
+{
+    return json_pack("{s:i, s:s?}", "code", f->error, "text",
+                     f->error_text[0] == '\0' ? NULL : f->error_text);
+}
+
+int facts_describe(const struct facts *f, json_t *record)
 {
     const char *handshake = f->is_established       ? "done"
                             : f->hello.data != NULL ? "failed"
                                                     : "none";
+    json_t *more =
+        json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:s, s:s?, s:o}", "hello",
+                  hello_json(f), "chose", tls_flight_json(&f->flight, f->chain),
+                  "certificates", (json_int_t)f->flight.certificates,
+                  "certificate_bytes", (json_int_t)f->flight.certificate_bytes,
+                  "alerts_sent", tls_alerts_json(&f->sent), "alerts_received",
+                  tls_alerts_json(&f->received), "handshake", handshake,
+                  "unserved", f->unserved, "error", error_json(f));
+    int status = more == NULL ? -1 : json_object_update(record, more);
 
-    json_object_set_new(record, "hello", hello_json(f));
-    json_object_set_new(record, "chose", tls_flight_json(&f->flight, f->chain));
-    json_object_set_new(record, "certificates",
-                        json_integer((json_int_t)f->flight.certificates));
-    json_object_set_new(record, "certificate_bytes",
-                        json_integer((json_int_t)f->flight.certificate_bytes));
-    json_object_set_new(record, "alerts_sent", tls_alerts_json(&f->sent));
-    json_object_set_new(record, "alerts_received",
-                        tls_alerts_json(&f->received));
-    json_object_set_new(record, "handshake", json_string(handshake));
-    json_object_set_new(record, "unserved", json_pack("s?", f->unserved));
-    json_object_set_new(
-        record, "error",
-        json_pack("{s:i, s:s?}", "code", f->error, "text",
-                  f->error_text[0] == '\0' ? NULL : f->error_text));
+    json_decref(more);
+    return status;
 }

@@ -47,7 +47,7 @@ void facts_alert(struct facts *f, int is_sent, const uint8_t alert[static 2],
                  int is_13);
 
 /* Adds hello, chose, certificates, certificate_bytes, alerts_*, handshake,
- * unserved, error to a connection's record. */
-void facts_describe(const struct facts *f, json_t *record);
+ * unserved, error to a connection's record. 0, or -1 when memory is out. */
+int facts_describe(const struct facts *f, json_t *record);
 
 #endif

@@ -103,8 +103,9 @@ static json_t *client_json(const struct tls_conn *c)
     return out;
 }
 
-void tls_conn_describe(const struct tls_conn *c, json_t *record)
+int tls_conn_describe(const struct tls_conn *c, json_t *record)
 {
-    facts_describe(&c->facts, record);
-    json_object_set_new(record, "client_certificate", client_json(c));
+    if (facts_describe(&c->facts, record) != 0)
+        return -1;
+    return json_object_set_new(record, "client_certificate", client_json(c));
 }

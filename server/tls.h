@@ -51,7 +51,7 @@ int tls_conn_is_established(const struct tls_conn *c);
 enum tls_party tls_conn_ended_by(const struct tls_conn *c);
 
 /* Adds what facts_describe says, and client_certificate, to a connection's
- * record. */
-void tls_conn_describe(const struct tls_conn *c, json_t *record);
+ * record. 0, or -1 when memory is out. */
+int tls_conn_describe(const struct tls_conn *c, json_t *record);
 
 #endif

@@ -1,10 +1,12 @@
 /* The program command-client: the shim contract (docs/record.md) for any client
  * that is started by a command line. Knows no client; all of one is in its
  * file. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "clients/command/guard.h"
 #include "clients/command/session.h"
 #include "clients/command/setup.h"
 #include "clients/shim_lines.h"
@@ -15,6 +17,14 @@ static struct setup setup;
 static void job_run(struct shim_job *job, struct shim_answer *answer)
 {
     session_run(&setup, job, answer);
+}
+
+static int jobs_run(void)
+{
+    if (guard_start() == 0)
+        return shim_lines_run(job_run);
+    diag("no second process can be started: %s", strerror(errno));
+    return EXIT_HARNESS;
 }
 
 static int usage(int status)
@@ -43,7 +53,7 @@ int main(int argc, char **argv)
     if (setup_init(&setup, argv[1 + describe]))
         status = EXIT_USAGE_ERROR;
     else if (!describe)
-        status = shim_lines_run(job_run);
+        status = jobs_run();
     else if (shim_lines_write(setup_describe(&setup)) == 0)
         status = EXIT_HELD;
     setup_clear(&setup);

@@ -77,6 +77,8 @@ static int command_start(struct session *s)
                             .input = c->input,
                             .preload = s->setup->preload,
                             .hosts = s->hosts,
+                            .environment = c->environment.items,
+                            .environment_count = c->environment.count,
                             .faked = c->clock == CLIENT_CLOCK_FAKETIME &&
                                      w->verify_chain && w->verify_time,
                             .clock = w->clock};
@@ -121,6 +123,8 @@ static int command_drive(struct session *s)
         if (relay_move(&relay, polls, count))
             return -1;
         start_read(&start);
+        if (start.written > START_WRITTEN_MAX)
+            return 0;
         if (s->gone && relay_client_gone(&relay))
             return -1;
     }
@@ -134,6 +138,7 @@ static void judge(struct session *s, int deadline)
         .status = start.status,
         .deadline = deadline,
         .identity = s->job->want.identity_certificate != NULL,
+        .alpn = s->job->want.alpn != NULL,
         .relay = &relay};
 
     verdict_fill(s->answer, s->setup->client, &facts);
@@ -159,6 +164,8 @@ static void command_run(struct session *s)
         start_end(&start);
         if (driven < 0)
             end_fault(s, strerror(errno));
+        else if (start.written > START_WRITTEN_MAX)
+            end_fault(s, "the command wrote more than 16 MiB");
         else
             judge(s, driven);
         s->answer->output = start.text;

@@ -16,11 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What on this machine would change how a client behaves. */
-static const char *const unwanted[] = {
-    "http_proxy",  "https_proxy",    "all_proxy",     "HTTP_PROXY",
-    "HTTPS_PROXY", "ALL_PROXY",      "SSL_CERT_FILE", "SSL_CERT_DIR",
-    "LANGUAGE",    "CURL_CA_BUNDLE", "SSLKEYLOGFILE", "WGETRC"};
+#include "clients/command/environment.h"
+#include "clients/command/guard.h"
+
+enum { READS = 64 };
 
 static void clock_set(int64_t clock)
 {
@@ -36,17 +35,17 @@ static void clock_set(int64_t clock)
     setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1", 1);
 }
 
-static void environment_set(const struct start_how *how)
+static int variables_set(const struct start_how *how)
 {
-    for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
-        unsetenv(unwanted[i]);
-    setenv("LC_ALL", "C", 1);
+    if (environment_set(how->environment, how->environment_count))
+        return -1;
     if (*how->preload)
         setenv("LD_PRELOAD", how->preload, 1);
     if (how->hosts)
         setenv("NSS_WRAPPER_HOSTS", how->hosts, 1);
     if (how->faked)
         clock_set(how->clock);
+    return 0;
 }
 
 /* In the child; never returns. */
@@ -57,10 +56,9 @@ static void child_run(const struct start_how *how, int in, int out)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_DFL);
-    if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(out, 2) >= 0) {
-        environment_set(how);
+    if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(out, 2) >= 0 &&
+        variables_set(how) == 0)
         execvp(how->program, how->argv);
-    }
     if (write(2, failed, sizeof failed - 1) < 0)
         _exit(126);
     _exit(127);
@@ -108,6 +106,7 @@ int start_begin(struct start *s, const struct start_how *how)
     }
     /* Both sides do it: whoever comes first. */
     setpgid(s->pid, s->pid);
+    guard_watch(s->pid);
     s->ended = pidfd_open(s->pid, 0);
     status = s->ended < 0 ? -1 : 0;
 out:
@@ -135,15 +134,18 @@ static void keep(struct start *s, const char *data, size_t size)
     s->text[s->size] = '\0';
 }
 
+/* A command that never stops writing must not keep the caller from its
+ * deadline: what was not read is there the next time. */
 void start_read(struct start *s)
 {
     char data[4096];
 
-    while (s->output >= 0) {
+    for (int turns = 0; turns < READS && s->output >= 0; turns++) {
         ssize_t n = read(s->output, data, sizeof data);
 
         if (n > 0) {
             keep(s, data, (size_t)n);
+            s->written += (size_t)n;
         } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
             close(s->output);
             s->output = -1;
@@ -168,6 +170,7 @@ void start_end(struct start *s)
         kill(-s->pid, SIGKILL);
         while (waitpid(s->pid, &s->status, 0) < 0 && errno == EINTR)
             continue;
+        guard_watch(0);
         s->pid = 0;
     }
     start_read(s);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "clients/shim_alert.h"
 #include "clients/shim_map.h"
+#include "model/alert.h"
 
 /* A client's alert that allows few reasons only (RFC 8446 section 6.2): a row
  * that says another one is wrong. The first of an alert is the reason of a row
@@ -48,16 +48,29 @@ static int is_connected(const struct client *c, int code)
     return 0;
 }
 
+static enum stage stage_of(const struct relay *r)
+{
+    if (!r->accepted)
+        return STAGE_CONNECT;
+    if (!r->io.in.handshake)
+        return STAGE_HELLO;
+    return relay_finished(r) ? STAGE_POLICY : STAGE_CERTIFICATE;
+}
+
 /* The reason that a fatal alert tells, if one could be read; else UNMAPPED. */
-static enum reason alert_reason(const struct client_row *row,
-                                const struct verdict_facts *f)
+static enum reason row_reason(const struct client_row *row,
+                              const struct verdict_facts *f)
 {
     const struct shim_io_wire *in = &f->relay->io.in, *out = &f->relay->io.out;
-    struct shim_alert_facts facts = {.identity = f->identity,
-                                     .answered = in->handshake};
+    struct alert_facts facts = {.stage = stage_of(f->relay),
+                                .suite_chosen = in->handshake,
+                                .client_auth = ALERT_UNKNOWN,
+                                .identity = f->identity,
+                                .alpn_offered = f->alpn,
+                                .alpn_listed = ALERT_UNKNOWN};
 
     if (row->by_server && in->fatal)
-        return shim_alert_reason(in->alert, &facts);
+        return alert_reason(in->alert, &facts);
     if (!row->by_server && out->fatal)
         return reason_told(out->alert);
     return REASON_UNMAPPED;
@@ -73,7 +86,7 @@ static const struct client_row *row_find(const struct client *c, int code,
             continue;
         if (row->text && !strstr(f->output, row->text))
             continue;
-        if (row->by_alert && alert_reason(row, f) == REASON_UNMAPPED)
+        if (row->by_alert && row_reason(row, f) == REASON_UNMAPPED)
             continue;
         return row;
     }
@@ -100,18 +113,13 @@ static const char *doubt(const struct client_row *row, enum reason reason,
                    : "the command was refused, and the endpoint ended nothing";
     if (server_ended(r))
         return "the command refused, and the endpoint ended the connection";
+    /* Some verify late, and say so; a status alone may be any other end. */
+    if (relay_finished(r) && !row->text)
+        return "the command finished the handshake, and its exit status alone "
+               "does not say that it refused";
     if (r->io.out.fatal && contradicts(r->io.out.alert, reason))
         return "the command's text and its alert on the wire disagree";
     return NULL;
-}
-
-static enum stage stage_of(const struct relay *r)
-{
-    if (!r->accepted)
-        return STAGE_CONNECT;
-    if (!r->io.in.handshake)
-        return STAGE_HELLO;
-    return relay_finished(r) ? STAGE_POLICY : STAGE_CERTIFICATE;
 }
 
 /* The line of the output that has the text, else the last one with a letter. */
@@ -155,7 +163,7 @@ static void end_row(struct shim_answer *a, const struct client_row *row,
                     const struct verdict_facts *f)
 {
     const struct relay *r = f->relay;
-    enum reason reason = row->by_alert ? alert_reason(row, f) : row->reason;
+    enum reason reason = row->by_alert ? row_reason(row, f) : row->reason;
     const char *why = doubt(row, reason, r);
 
     if (why) {

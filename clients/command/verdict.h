@@ -12,6 +12,7 @@ struct verdict_facts {
     int status;   /* of waitpid */
     int deadline; /* it was killed because the time was over */
     int identity; /* a client certificate was given */
+    int alpn;     /* application protocols were offered */
     const struct relay *relay;
 };
 

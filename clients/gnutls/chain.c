@@ -10,7 +10,7 @@
 enum { CHAIN_MAX = 32 };
 
 struct chain {
-    gnutls_x509_crt_t list[CHAIN_MAX]; /* leaf first, as sent */
+    gnutls_x509_crt_t list[CHAIN_MAX]; /* leaf first, as sent; an anchor */
     unsigned count;
 };
 
@@ -38,6 +38,21 @@ static void chain_read(struct chain *c, gnutls_session_t session)
         }
         c->list[c->count++] = one;
     }
+}
+
+/* The anchor above the last that was sent has constraints too. */
+static void anchor_add(struct chain *c, gnutls_session_t session)
+{
+    gnutls_x509_crt_t anchor;
+    void *credentials = NULL;
+
+    if (!c->count || c->count == CHAIN_MAX ||
+        gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE, &credentials) <
+            0)
+        return;
+    if (gnutls_certificate_get_issuer(credentials, c->list[c->count - 1],
+                                      &anchor, GNUTLS_TL_GET_COPY) >= 0)
+        c->list[c->count++] = anchor;
 }
 
 static int is_within(gnutls_x509_name_constraints_t names,
@@ -97,6 +112,7 @@ enum reason chain_reason(gnutls_session_t session, unsigned flags)
     struct chain c;
 
     chain_read(&c, session);
+    anchor_add(&c, session);
     if (reason == REASON_BAD_CA &&
         (flags & GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE) &&
         names_are_excluded(&c))

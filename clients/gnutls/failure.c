@@ -34,6 +34,9 @@ static const struct shim_map_flag flag_rows[] = {
          GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
          GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
      REASON_UNMAPPED},
+    /* Alone: there was something that it could not read, such as a key usage
+     * that is no bit string (measured with 3.7.9). */
+    {GNUTLS_CERT_INVALID, REASON_CERTIFICATE_PARSE_ERROR},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

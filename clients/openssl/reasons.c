@@ -92,12 +92,17 @@ static struct finding error_read(unsigned long error,
 static struct finding queue_read(const struct reasons_verify *v)
 {
     struct finding best = {ERR_get_error(), REASON_UNMAPPED, SAYS_NOTHING};
+    int bytes = 0;
 
     for (unsigned long e = best.error; e; e = ERR_get_error()) {
         struct finding f = error_read(e, v);
+
+        bytes |= f.strength == SAYS_BYTES;
         if (f.strength > best.strength)
             best = f;
     }
+    if (v->code == X509_V_ERR_UNSPECIFIED && bytes)
+        best.reason = REASON_CERTIFICATE_PARSE_ERROR;
     return best;
 }
 

@@ -429,6 +429,17 @@ static inline void compat_caches_free(void)
  * MAX_X509_SIZE. */
 #define COMPAT_PEER_CHAIN_CERTIFICATE 2047
 
+/* New within 5.8; a build that has it takes no address as a domain name. Weak,
+ * because no macro tells. */
+int wolfSSL_check_ip_address(WOLFSSL *ssl, const char *address)
+    __attribute__((weak));
+
+static inline int compat_check_address(WOLFSSL *ssl, const char *address)
+{
+    return wolfSSL_check_ip_address &&
+           wolfSSL_check_ip_address(ssl, address) == WOLFSSL_SUCCESS;
+}
+
 /* 0, or another number where the build has no SHA-1. */
 #ifndef NO_SHA
 static inline int compat_sha1(const byte *data, word32 size, byte *out)

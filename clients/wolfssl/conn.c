@@ -1,6 +1,7 @@
 /* One connection of the wolfSSL client. */
 #include "clients/wolfssl/conn.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,28 @@ static int alpn_set(WOLFSSL *ssl, const struct shim_want *want)
     return !*names || compat_alpn(ssl, names);
 }
 
-static int prepare(struct conn *c, const struct shim_want *want)
+static int is_address(const char *name)
+{
+    struct in6_addr a;
+
+    return inet_pton(AF_INET, name, &a) == 1 ||
+           inet_pton(AF_INET6, name, &a) == 1;
+}
+
+/* A refused reference name would mean that no name is checked at all. 5.9
+ * refuses addresses, for which it has a call of their own, and names of one
+ * label. */
+static int name_set(WOLFSSL *ssl, const char *name, struct shim_why *why)
+{
+    if (wolfSSL_check_domain_name(ssl, name) == WOLFSSL_SUCCESS ||
+        (is_address(name) && compat_check_address(ssl, name)))
+        return 0;
+    why->feature = "reference-name";
+    return -1;
+}
+
+static int prepare(struct conn *c, const struct shim_want *want,
+                   struct shim_why *why)
 {
     WOLFSSL *ssl = c->ssl;
 
@@ -48,9 +70,7 @@ static int prepare(struct conn *c, const struct shim_want *want)
         return -1;
     if (!want->verify_chain || !want->verify_name)
         return 0;
-    /* A refused reference name would mean that no name is checked at all. */
-    return wolfSSL_check_domain_name(ssl, want->name) == WOLFSSL_SUCCESS ? 0
-                                                                         : -1;
+    return name_set(ssl, want->name, why);
 }
 
 void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
@@ -64,7 +84,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
     c->transport = (struct transport){.io = io, .first = -1};
     if (!c->from->spoiled)
         c->ssl = wolfSSL_new(c->from->ctx);
-    if (c->ssl && prepare(c, want) == 0)
+    if (c->ssl && prepare(c, want, why) == 0)
         return c;
     shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0,
                   "the connection cannot be set up");

@@ -109,13 +109,16 @@ static int ssl_start(struct openssl_conn *c)
     return 0;
 }
 
+/* Empties the queue. What cannot be set up is as short of memory as what says
+ * so. */
 static int is_malloc_failure(void)
 {
     unsigned long e;
     int found = 0;
 
     while ((e = ERR_get_error()) != 0)
-        if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+        if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE ||
+            ERR_GET_REASON(e) == ERR_R_INIT_FAIL)
             found = 1;
     return found;
 }

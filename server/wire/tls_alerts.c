@@ -2,6 +2,7 @@
 #include "server/wire/tls_alerts.h"
 
 #include "model/reason.h"
+#include "server/wire/list.h"
 
 enum { CLOSE_NOTIFY = 0, USER_CANCELED = 90 };
 enum { WARNING = 1, FATAL = 2 };
@@ -31,9 +32,9 @@ json_t *tls_alerts_json(const struct tls_alerts *a)
     json_t *array = json_array();
 
     for (size_t i = 0; i < a->count; i++)
-        json_array_append_new(array, json_pack("{s:o, s:i, s:s?}", "level",
-                                               level_json(a->level[i]), "code",
-                                               (int)a->code[i], "name",
-                                               alert_name(a->code[i])));
+        list_add(&array,
+                 json_pack("{s:o, s:i, s:s?}", "level", level_json(a->level[i]),
+                           "code", (int)a->code[i], "name",
+                           alert_name(a->code[i])));
     return array;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/tls_names.h"
+#include "server/wire/list.h"
 
 enum { /* IANA, TLS ExtensionType values */
        EXT_SERVER_NAME = 0,
@@ -160,9 +161,8 @@ static json_t *names_json(const struct tls_list *list,
         uint16_t code = tls_hello_code(list, i);
         const char *known = name(code);
 
-        json_array_append_new(array, known != NULL
-                                         ? json_string(known)
-                                         : json_sprintf("0x%04x", code));
+        list_add(&array, known != NULL ? json_string(known)
+                                       : json_sprintf("0x%04x", code));
     }
     return array;
 }
@@ -175,7 +175,7 @@ static json_t *alpn_json(struct reader r)
         struct reader name = reader_vector(&r, 1);
 
         if (!r.bad)
-            json_array_append_new(array, tls_hello_text(name.data, name.left));
+            list_add(&array, tls_hello_text(name.data, name.left));
     }
     return array;
 }
@@ -185,7 +185,7 @@ static json_t *extensions_json(struct reader r)
     json_t *array = json_array();
 
     while (r.left > 0) {
-        json_array_append_new(array, json_integer(reader_number(&r, 2)));
+        list_add(&array, json_integer(reader_number(&r, 2)));
         reader_vector(&r, 2);
     }
     return array;

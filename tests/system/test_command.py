@@ -6,7 +6,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import ssl
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -247,6 +250,80 @@ def test_the_output_is_kept(tmp_path: Path, job: dict[str, Any]) -> None:
     assert answer["output"].endswith("line 1999\nlast\n")
 
 
+LATE = ("import socket, ssl, sys; c = ssl._create_unverified_context(); c.maximum_version = ssl.TLSVersion.TLSv1_{0};"
+        "s = c.wrap_socket(socket.create_connection(('127.0.0.1', {{port}}))); s.do_handshake(); sys.exit(60)")
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_exit_after_the_handshake_is_no_refusal(version: int, tmp_path: Path, job: dict[str, Any]) -> None:
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem",
+                    "-subj", "/CN=a.example"], cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        raw, _ = listener.accept()
+        with context.wrap_socket(raw, server_side=True) as peer:
+            peer.recv(1)
+
+    server = threading.Thread(target=serve)
+    server.start()
+    job |= {"port": listener.getsockname()[1], "timeout_ms": 10000}
+    answer, = answers(tmp_path, job, ["/usr/bin/env", "python3", "-c", LATE.format(version)])
+    server.join(10)
+    listener.close()
+    assert answer["outcome"] == "error"
+    assert "finished the handshake" in answer["why"]["native"]["text"]
+    # What passed is marked in both directions.
+    for way in answer["wire"].values():
+        assert int(way["marks"].split()[-1].split(":")[0]) == way["bytes"]
+
+
+def test_an_endless_output_ends(tmp_path: Path, job: dict[str, Any]) -> None:
+    answer, = answers(tmp_path, job | {"timeout_ms": 60000}, ["yes"])
+    assert answer["outcome"] == "error"
+    assert "more than 16 MiB" in answer["why"]["native"]["text"]
+
+
+def test_the_environment_is_an_allow_list(tmp_path: Path, job: dict[str, Any],
+                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENSSL_CONF", "GNUTLS_SYSTEM_PRIORITY_FILE", "PYTHONPATH", "https_proxy", "NAMED", "LD_LIBRARY_PATH"):
+        monkeypatch.setenv(name, "/leaks")
+    client = tmp_path / "client.yaml"
+    client.write_text("clock: none\nfeatures: [sni, time-off]\nconnected: [0]\nenvironment: [NAMED, OTHER=a=b]\n"
+                      "command: [env]\n")
+    done = subprocess.run([DRIVER, client], input=json.dumps(job) + "\n", capture_output=True, text=True, check=True)
+    got = dict(line.split("=", 1) for line in json.loads(done.stdout)["output"].splitlines())
+    assert got.pop("NAMED") == "/leaks" and got.pop("OTHER") == "a=b" and got.pop("LC_ALL") == "C"
+    assert set(got) <= {"PATH", "HOME", "LANG", "TZ", "TMPDIR"}
+    client.write_text("command: [env]\nconnected: [0]\nenvironment: ['1=2']\n")
+    done = subprocess.run([DRIVER, client], input="", capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "environment: a list of NAME and NAME=value" in done.stderr
+
+
+def test_nothing_is_left_of_a_killed_driver(tmp_path: Path, job: dict[str, Any]) -> None:
+    """Not even what the command has started: a driver that is killed cannot end anything itself."""
+    pid_file = tmp_path / "pid"
+    client = tmp_path / "client.yaml"
+    client.write_text("clock: none\nfeatures: [sni, time-off]\nconnected: [0]\n"
+                      f"command: [sh, -c, 'sleep 100 & echo $! > {pid_file}.new; mv {pid_file}.new {pid_file}; wait']\n")
+    driver = subprocess.Popen([DRIVER, client], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert driver.stdin
+    driver.stdin.write(json.dumps(job | {"timeout_ms": 60000}) + "\n")
+    driver.stdin.flush()
+    deadline = time.monotonic() + 20
+    while not pid_file.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    status = Path(f"/proc/{pid_file.read_text().strip()}/status")
+    assert status.exists()
+    driver.kill()
+    driver.wait()
+    while status.exists() and "State:\tZ" not in status.read_text() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not status.exists() or "State:\tZ" in status.read_text()
+
+
 def test_a_program_without_a_version_does_not_hang(tmp_path: Path) -> None:
     client = tmp_path / "slow.yaml"
     client.write_text("client: slow\nclock: none\nfeatures: [time-off]\nconnected: [0]\n"
@@ -262,7 +339,7 @@ UNSUPPORTED = {
     "no-sni": {"sni": False},
     "max-1.2": {"versions": {"max": "1.2"}},
     "tls-1.1": {"versions": {"max": "1.1"}},
-    "peer-chain": {"pins": [{"what": "any", "match": "spki-sha256", "sha256": "0" * 64}]},
+    "peer-chain": {"pins": [{"what": "any", "match": "spki-sha256", "hash": "0" * 64}]},
     "no-such-feature": {"require": ["no-such-feature"]},
 }
 

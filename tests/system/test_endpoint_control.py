@@ -8,13 +8,15 @@ import resource
 import signal
 import socket
 import ssl
+import threading
 import time
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
-from test_endpoint import Endpoint, client_hello, context, exchange, pki, start, state  # noqa: F401
+import test_endpoint
+from test_endpoint import ROOT, Endpoint, client_hello, context, exchange, pki, start, state  # noqa: F401
 
 Start = Callable[..., Endpoint]
 
@@ -301,3 +303,27 @@ def test_no_descriptor_for_a_connection(pki: Path, start: Start) -> None:
     exchange(pki, endpoint)
     event = endpoint.event()
     assert (event["handshake"], event["harness_short"]) == ("done", False)
+
+
+def test_out_of_memory(pki: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A starved endpoint tells that it was; it never looks like a client that went away."""
+    plain = ROOT / "build/bin/chainbreak"
+    if not plain.exists():
+        pytest.skip("the sanitizers need the address space for themselves")
+    monkeypatch.setattr(test_endpoint, "program", lambda: [str(plain), "endpoint"])
+    endpoint = start([state(pki, "s/a"), state(pki, "s/huge", chain="huge.der")], handshake_ms=5000)
+    status = Path(f"/proc/{endpoint.process.pid}/status").read_text()
+    room = int(status.split("VmSize:")[1].split()[0]) * 1024
+    resource.prlimit(endpoint.process.pid, resource.RLIMIT_AS, (room, room))
+    events: list[dict[str, Any]] = []
+    threading.Thread(target=lambda: events.extend(json.loads(e) for e in endpoint.process.stdout), daemon=True).start()
+    sockets = [endpoint.connect("s/huge") for _ in range(60)]
+    for sock in sockets:
+        sock.sendall(client_hello(pki))
+    time.sleep(1)
+    for sock in sockets:
+        sock.close()
+    endpoint.process.stdin.close()
+    assert endpoint.process.wait(30) == 0
+    assert [e for e in events if e["harness_short"]]
+    assert [e for e in events if not e["harness_short"] and e["alerts_sent"]] == []

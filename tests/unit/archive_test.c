@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "builds/archive.h"
+#include "builds/command.h"
 #include "builds/debian.h"
 #include "base/file.h"
 
@@ -138,12 +139,50 @@ static void says_that_none_is_left(void **state)
     free(wanted);
 }
 
+/* Makes folder/name.tar of a sparse file of that size, and its hash. */
+static struct stack_archive archive_make(const char *name, const char *size)
+{
+    struct stack_archive a = {format("%s/%s.tar", folder, name), NULL};
+    const char *const hash[] = {"sha256sum", a.file, NULL};
+    char *make = format("cd %s && mkdir %s && truncate -s %s %s/file && "
+                        "tar -cSf %s.tar %s",
+                        folder, name, size, name, name, name);
+
+    assert_int_equal(system(make), 0);
+    a.sha256 = command_read(hash);
+    assert_non_null(a.sha256);
+    a.sha256[64] = '\0';
+    free(make);
+    return a;
+}
+
+/* What would fill a disk is not unpacked. */
+static void refuses_what_is_too_much(void **state)
+{
+    struct stack_archive small = archive_make("small", "1M"),
+                         huge = archive_make("huge", "3G");
+    char *tree, said[1000];
+    int is_package;
+
+    (void)state;
+    tree = get(&small, 1, &is_package, said);
+    assert_non_null(tree);
+    free(tree);
+    assert_null(get(&huge, 1, &is_package, said));
+    assert_non_null(strstr(said, "more than 100000 files or 2048 MiB"));
+    for (struct stack_archive *a = &small; a; a = a == &small ? &huge : NULL) {
+        free(a->file);
+        free(a->sha256);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fits_by_its_name),
         cmocka_unit_test(passes_over_what_is_for_others),
         cmocka_unit_test(says_that_none_is_left),
+        cmocka_unit_test(refuses_what_is_too_much),
     };
 
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

@@ -68,6 +68,32 @@ static void whole(void **state)
     device_free(d);
 }
 
+static void pins(void **state)
+{
+    static const char yaml[] =
+        "device: a\nstack: s\npins:\n"
+        "  - {what: leaf, sha1: \"DA:39:A3:EE:5E:6B:4B:0D:32:55:BF:EF:95:60:"
+        "18:90:AF:D8:07:09\"}\n"
+        "  - {match: spki-sha256,"
+        " sha256: sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=}\n"
+        "  - {match: certificate-sha1, of: x}\n";
+    char text[512];
+    struct device *d = parse(yaml, text, sizeof text);
+
+    (void)state;
+    assert_string_equal(text, "");
+    assert_int_equal(d->pins_count, 3);
+    assert_int_equal(d->pins[0].match, PIN_CERTIFICATE_SHA1);
+    assert_string_equal(d->pins[0].sha256,
+                        "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    assert_int_equal(d->pins[1].match, PIN_SPKI_SHA256);
+    assert_string_equal(
+        d->pins[1].sha256,
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_int_equal(d->pins[2].match, PIN_CERTIFICATE_SHA1);
+    device_free(d);
+}
+
 static void one_stack_and_no_clock(void **state)
 {
     char text[512];
@@ -119,7 +145,17 @@ static void refused(void **state)
         {H "clock: tomorrow\n", "d.yaml:3: clock:"},
         {H "pins: [{what: leaf}]\n", "d.yaml:3: pins[0].what: give exactly"},
         {H "pins:\n  - {of: a}\n  - what: leaf\n    sha256: zz\n",
-         "d.yaml:6: pins[1].sha256: 64 hex digits"},
+         "d.yaml:6: pins[1].sha256: a SHA-256 has 64 hex"},
+        {H "pins:\n  - sha256: da39a3ee5e6b4b0d3255bfef95601890afd80709\n",
+         "d.yaml:4: pins[0].sha256: 40 hex digits are a SHA-1; give it as"},
+        {H "pins:\n  - sha1: da39\n", "pins[0].sha1: a SHA-256 has 64"},
+        {H "pins:\n  - match: spki-sha256\n"
+           "    sha1: da39a3ee5e6b4b0d3255bfef95601890afd80709\n",
+         "d.yaml:4: pins[0].match: a SHA-1 is of a certificate"},
+        {H "pins: [{of: a, sha1: b}]\n", "pins[0].of: give exactly one of"},
+        {H "limits: {max_depth: 0}\n", "limits.max_depth: 1 to 100"},
+        {H "limits: {heap: 0}\n", "limits.heap: a size, as 48KiB; for none"},
+        {H "limits: {max_certificate: 0}\n", "limits.max_certificate: a size"},
         {H "distrust: {anchors: [a], after: x}\n", "distrust.after: a time"},
         {H "limits: {heap: big}\n", "d.yaml:3: limits.heap: a size"},
         {H "limits: {max_depth: 4x}\n", "d.yaml:3: limits.max_depth: a whole"},
@@ -146,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole),
+        cmocka_unit_test(pins),
         cmocka_unit_test(one_stack_and_no_clock),
         cmocka_unit_test(refused),
     };

@@ -72,6 +72,7 @@ static void refused(void **state)
 {
     static const char *const names[] = {"missing", "sub/", "data/x", ""};
     char *big = in_dir("big"), *sub = in_dir("sub"), *below;
+    char *fifo = in_dir("fifo");
     uint8_t *out = NULL;
     size_t size;
 
@@ -86,6 +87,11 @@ static void refused(void **state)
             fail_msg("read \"%s\"", names[i]);
         free(path);
     }
+    /* A pipe would be waited for; a device has no end. */
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(file_read(fifo, 0, &out, &size), -1);
+    assert_int_equal(file_read("/dev/zero", 0, &out, &size), -1);
+    free(fifo);
     assert_int_equal(file_read(big, 4, &out, &size), -1);
     assert_int_equal(file_read(big, 5, &out, &size), 0);
     free(out);
@@ -98,6 +104,26 @@ static void refused(void **state)
     free(below);
     free(big);
     free(sub);
+}
+
+static void umask_is_kept(void **state)
+{
+    static const struct {
+        mode_t mask, asked, mode;
+    } rows[] = {{077, 0644, 0600}, {022, 0644, 0644}, {0, 0600, 0600}};
+    char *path = in_dir("masked");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mode_t before = umask(rows[i].mask);
+        struct stat st;
+
+        assert_int_equal(file_write(path, rows[i].asked, "x", 1), 0);
+        umask(before);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, rows[i].mode);
+    }
+    free(path);
 }
 
 /* A write that fails leaves the old file and nothing else. */
@@ -176,11 +202,9 @@ static void home(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),
-        cmocka_unit_test(refused),
-        cmocka_unit_test(nothing_half_written),
-        cmocka_unit_test(find),
-        cmocka_unit_test(home),
+        cmocka_unit_test(round_trip),    cmocka_unit_test(refused),
+        cmocka_unit_test(umask_is_kept), cmocka_unit_test(nothing_half_written),
+        cmocka_unit_test(find),          cmocka_unit_test(home),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "lab/trial.h"
+#include "model/plan_codec.h"
+#include "model/record_codec.h"
 
 static char folder[] = "/tmp/plan_test.XXXXXX";
 static char device_path[64], cells_path[64];
@@ -63,59 +66,113 @@ static struct lab_plan *plan_make(const char *cells)
 static void expands_devices_by_stack(void **state)
 {
     struct lab_plan *p = plan_make(NULL);
+    char *id;
 
     (void)state;
     assert_non_null(p);
-    assert_int_equal(p->devices_count, 2);
-    assert_string_equal(p->devices[0]->id, "tester-alpha");
-    assert_string_equal(p->devices[1]->id, "tester-beta");
-    assert_int_equal(p->cells_count, 2 * p->scenarios[0]->states_count);
-    assert_string_equal(p->cells[0].stack, "alpha");
-    assert_non_null(strstr(p->cells[0].id, "starfield-class-2-removal/"));
-    assert_non_null(strstr(p->cells[0].id, "/tester-alpha"));
+    assert_int_equal(p->plan.devices_count, 2);
+    assert_string_equal(p->plan.devices[0].device->id, "tester-alpha");
+    assert_string_equal(p->plan.devices[0].type, "tester");
+    assert_string_equal(p->plan.devices[1].device->id, "tester-beta");
+    assert_int_equal(p->cells_count,
+                     2 * p->plan.scenarios[0].scenario->states_count);
+    id = lab_plan_cell_id(p, 0);
+    assert_non_null(strstr(id, "starfield-class-2-removal/"));
+    assert_non_null(strstr(id, "/tester-alpha"));
+    free(id);
+    lab_plan_free(p);
+}
+
+static void finds_cells_again(void **state)
+{
+    struct lab_plan *p = plan_make(NULL);
+
+    (void)state;
+    assert_non_null(p);
+    for (size_t i = 0; i < p->cells_count; i++) {
+        char *id = lab_plan_cell_id(p, i);
+
+        assert_int_equal(lab_plan_find(p, id), i);
+        free(id);
+    }
+    assert_int_equal(
+        lab_plan_find(p, "starfield-class-2-removal/x/tester-beta"),
+        p->cells_count);
+    assert_int_equal(lab_plan_find(p, "nothing"), p->cells_count);
     lab_plan_free(p);
 }
 
 static void asks_for_what_the_file_says(void **state)
 {
     struct lab_plan *p = plan_make(NULL);
-    const json_t *want, *pins, *later;
+    struct trial *t, *later;
 
     (void)state;
     assert_non_null(p);
-    want = p->cells[0].want;
-    pins = json_object_get(want, "pins");
-    later = json_object_get(p->cells[1].want, "pins");
-    assert_int_equal(json_integer_value(json_object_get(want, "clock")),
-                     1577836800);
-    assert_true(json_is_false(json_object_get(want, "sni")));
-    assert_string_equal(json_string_value(json_object_get(
-                            json_object_get(want, "versions"), "max")),
-                        "1.2");
-    assert_int_equal(json_integer_value(json_object_get(
-                         json_object_get(want, "limits"), "heap")),
-                     49152);
-    assert_int_equal(json_array_size(pins), 1);
+    t = lab_plan_trial(p, 0);
+    later = lab_plan_trial(p, 1);
+    assert_non_null(t);
+    assert_non_null(later);
+    assert_int_equal(t->clock, 1577836800);
+    assert_int_equal(t->tls.sni, 0);
+    assert_string_equal(t->tls.max, "1.2");
+    assert_int_equal(t->heap, 49152);
     /* The pin is the leaf's of the first state, in every state. */
-    assert_true(json_equal((json_t *)pins, (json_t *)later));
-    assert_true(
-        file_exists(json_string_value(json_object_get(want, "anchors"))));
-    assert_string_equal(p->cells[0].anchored_rsa, "amazon-root-ca-1");
-    assert_null(p->cells[0].anchored_ecdsa);
+    assert_int_equal(t->pins_count, 1);
+    assert_int_equal(later->pins_count, 1);
+    assert_string_equal(t->pins[0].hash, later->pins[0].hash);
+    assert_int_equal(t->anchors.count, 1);
+    assert_true(t->chains[CHAIN_RSA].count > 1);
+    trial_free(t);
+    trial_free(later);
+    lab_plan_free(p);
+}
+
+static void tells_what_anchors(void **state)
+{
+    struct lab_plan *p = plan_make(NULL);
+    struct record *r = record_new("a/b/c", "d");
+
+    (void)state;
+    assert_non_null(p);
+    assert_int_equal(lab_plan_anchor(p, 0, r), 0);
+    assert_string_equal(r->anchored_by, "amazon-root-ca-1");
+    record_free(r);
     lab_plan_free(p);
 }
 
 static void same_input_same_plan(void **state)
 {
     struct lab_plan *a = plan_make(NULL), *b = plan_make(NULL);
+    json_t *x, *y;
 
     (void)state;
     assert_non_null(a);
     assert_non_null(b);
-    assert_true(json_equal(a->document, b->document));
-    assert_true(json_equal(a->endpoint, b->endpoint));
+    x = plan_encode(&a->plan);
+    y = plan_encode(&b->plan);
+    assert_non_null(x);
+    assert_true(json_equal(x, y));
+    json_decref(x);
+    json_decref(y);
     lab_plan_free(a);
     lab_plan_free(b);
+}
+
+static void comes_back_from_its_document(void **state)
+{
+    struct lab_plan *p = plan_make(NULL);
+    json_t *document = plan_encode(&p->plan), *again;
+    struct plan back;
+
+    (void)state;
+    assert_int_equal(plan_decode(document, "plan.json", &back), 0);
+    again = plan_encode(&back);
+    assert_true(json_equal(document, again));
+    json_decref(document);
+    json_decref(again);
+    plan_clear(&back);
+    lab_plan_free(p);
 }
 
 static void takes_only_listed_cells(void **state)
@@ -127,9 +184,10 @@ static void takes_only_listed_cells(void **state)
     assert_int_equal(file_write(cells_path, 0644, line, strlen(line)), 0);
     p = plan_make(cells_path);
     assert_non_null(p);
-    assert_int_equal(p->devices_count, 1);
-    assert_string_equal(p->devices[0]->id, "tester-beta");
-    assert_int_equal(p->cells_count, p->scenarios[0]->states_count);
+    assert_int_equal(p->plan.devices_count, 1);
+    assert_string_equal(p->plan.devices[0].device->id, "tester-beta");
+    assert_int_equal(p->cells_count,
+                     p->plan.scenarios[0].scenario->states_count);
     lab_plan_free(p);
 }
 
@@ -175,8 +233,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expands_devices_by_stack),
+        cmocka_unit_test(finds_cells_again),
         cmocka_unit_test(asks_for_what_the_file_says),
+        cmocka_unit_test(tells_what_anchors),
         cmocka_unit_test(same_input_same_plan),
+        cmocka_unit_test(comes_back_from_its_document),
         cmocka_unit_test(takes_only_listed_cells),
         cmocka_unit_test(refuses_bad_input),
         cmocka_unit_test(refuses_a_cell_that_is_not_there),

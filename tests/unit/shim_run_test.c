@@ -29,7 +29,9 @@ enum script {
     STALL_HEAP,     /* an allocation is refused, then it stalls */
     EMPTY_READ,     /* the application read ends with nothing */
     NO_CONTEXT,     /* no context, with `why` */
-    LACK            /* no context, for want of a feature */
+    LACK,           /* no context, for want of a feature */
+    LACK_NAME,      /* no connection, for a name that it does not take */
+    HANG_UP         /* the peer hangs up, then it fails with `why` */
 };
 
 static struct {
@@ -37,6 +39,7 @@ static struct {
     struct shim_why why;
     int peer; /* the accepted socket, -1: none */
     int contexts;
+    struct shim_io *io;
 } fake = {.peer = -1};
 
 static int listener = -1;
@@ -100,11 +103,11 @@ static void *fake_conn_new(void *context, const struct shim_want *want,
 {
     (void)context;
     (void)want;
-    (void)io;
-    (void)why;
-    fake.peer = accept(listener, NULL, NULL);
-    assert_true(fake.peer >= 0);
-    return shim_heap_malloc(10);
+    fake.io = io;
+    fake.peer = -1;
+    if (fake.script == LACK_NAME)
+        why->feature = "reference-name";
+    return fake.script == LACK_NAME ? NULL : shim_heap_malloc(10);
 }
 
 static enum shim_step fake_fail(struct shim_why *why)
@@ -116,13 +119,23 @@ static enum shim_step fake_fail(struct shim_why *why)
 static enum shim_step fake_step(void *conn, const void *out, size_t out_size,
                                 void *in, size_t *in_size, struct shim_why *why)
 {
+    uint8_t byte;
+
     (void)conn;
     (void)out;
+    if (fake.peer < 0)
+        fake.peer = accept(listener, NULL, NULL);
     switch (fake.script) {
     case FAIL:
         return fake_fail(why);
     case FAIL_LATE:
         return in ? fake_fail(why) : SHIM_DONE;
+    case HANG_UP:
+        close(fake.peer);
+        fake.peer = -1;
+        assert_int_equal(shim_io_poll(fake.io, 0), SHIM_IO_READY);
+        assert_int_equal(shim_io_read(fake.io, &byte, 1), 0);
+        return fake_fail(why);
     case STALL:
         return SHIM_WANT_READ;
     case REFUSE_HEAP:
@@ -153,7 +166,9 @@ static void fake_result(void *conn, struct shim_got *got,
 static void fake_conn_free(void *conn, int notify)
 {
     (void)notify;
-    close(fake.peer);
+    if (fake.peer >= 0)
+        close(fake.peer);
+    fake.peer = -1;
     shim_heap_free(conn);
 }
 
@@ -234,6 +249,12 @@ static void outcomes(void **state)
          SHIM_ERROR, REASON_UNMAPPED, 0},
         {"lacks a setting", "\"sni\":false", LACK, 0, 0, -1, SHIM_UNSUPPORTED,
          REASON_NONE, 0},
+        {"lacks a name", "\"sni\":false", LACK_NAME, 0, 0, -1, SHIM_UNSUPPORTED,
+         REASON_NONE, 0},
+        {"closed, says the library alone", "", FAIL, REASON_PEER_CLOSED, 1, -1,
+         SHIM_ERROR, REASON_UNMAPPED, 0},
+        {"closed, and it was", "", HANG_UP, REASON_PEER_CLOSED, 1, -1,
+         SHIM_REFUSED, REASON_PEER_CLOSED, 1},
         {"lacks a feature", "\"alpn\":[\"x\"]", CONNECT, 0, 0, -1,
          SHIM_UNSUPPORTED, REASON_NONE, 0},
         {"lacks SHA-1",
