@@ -12,6 +12,7 @@
 #include "lab/lab.h"
 #include "lab/plan.h"
 #include "lab/stacks.h"
+#include "pki/pki.h"
 
 enum { TIMEOUT_MS = 10000 };
 
@@ -49,18 +50,23 @@ static int read_word(struct quick_options *o, const char *option, char *value)
     return 0;
 }
 
-static int is_flag(const char *word)
+/* A word without a value: 1 if it is one. */
+static int read_flag(struct quick_options *o, const char *word)
 {
-    return !strncmp(word, "--skip-", 7);
+    if (!strcmp(word, "--skip-unsupported"))
+        o->skip |= PKI_SKIP_UNSUPPORTED;
+    else if (!strcmp(word, "--skip-damaged"))
+        o->skip |= PKI_SKIP_DAMAGED;
+    else
+        return 0;
+    return 1;
 }
 
 static int read_words(struct quick_options *o, char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (is_flag(words[i])) {
-            o->skip_unsupported |= !strcmp(words[i], "--skip-unsupported");
+        if (read_flag(o, words[i]))
             continue;
-        }
         if (i + 1 == count || read_word(o, words[i], words[i + 1])) {
             diag("plan.json: options: '%s' is no word of the quick form",
                  words[i]);
@@ -82,19 +88,18 @@ static int choose(struct again *a, struct plan_options *o)
     o->stacks = a->stacks;
     a->devices[0] = d->file ? d->file : a->device->type;
     a->scenarios[0] = s->file ? s->file : s->id;
+    if (!p->options_count)
+        o->scenarios = a->scenarios;
     if (!a->device->options_count) {
         o->devices = a->devices;
-        o->scenarios = a->scenarios;
         return 0;
     }
     if (read_words(&a->words, a->device->options, a->device->options_count) ||
         read_words(&a->words, p->options, p->options_count) ||
-        words_add(&a->words.stacks, a->stacks[0]) ||
-        quick_init(&a->quick, &a->words, o))
+        words_add(&a->words.stacks, a->stacks[0]))
         return -1;
-    if (!p->options_count)
-        o->scenarios = a->scenarios;
-    return 0;
+    o->skip = a->words.skip;
+    return quick_init(&a->quick, &a->words, o);
 }
 
 static int make_plan(struct again *a, const char *cell)
@@ -137,8 +142,6 @@ static int on_record(void *arg, size_t index, struct record *record)
 
     (void)index;
     a->record = record;
-    if (lab_plan_anchor(a->plan, a->cell, record))
-        return -1;
     judging_outcome(&a->plan->plan, record);
     return 0;
 }
