@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "builds/config_kind.h"
 #include "base/convert.h"
 #include "base/diag.h"
 #include "base/file.h"
@@ -279,6 +280,28 @@ static int check_family(const struct source *s, const char *family)
                                  "library.mk");
 }
 
+/* The header is read by a compiler later; what is none is said now. */
+static int convert_config(const struct source *s, const char *config,
+                          struct stack_file *f)
+{
+    const char *advice;
+    uint8_t *text;
+    size_t size;
+
+    if (!config)
+        return 0;
+    f->config = resolve(s, "config", config);
+    if (!f->config)
+        return -1;
+    if (file_is_dir(f->config))
+        return convert_fault(s, "config", "is a folder");
+    if (file_read(f->config, 0, &text, &size))
+        return -1;
+    advice = config_kind_advice(config_kind(text, size));
+    free(text);
+    return advice ? convert_fault(s, "config", advice) : 0;
+}
+
 static int convert(const struct source *s, const struct stack_text *t,
                    struct stack_file *f)
 {
@@ -302,10 +325,8 @@ static int convert(const struct source *s, const struct stack_text *t,
         convert_list(s, "defines", &f->defines, &f->defines_count, t->defines,
                      t->defines_count, NULL))
         return -1;
-    if (t->config && !(f->config = resolve(s, "config", t->config)))
+    if (convert_config(s, t->config, f))
         return -1;
-    if (f->config && file_is_dir(f->config))
-        return convert_fault(s, "config", "is a folder");
     return resolve_list(s, "files", &f->files, &f->files_count, t->files,
                         t->files_count, &(struct kind){".c", "C file (.c)"});
 }

@@ -131,6 +131,7 @@ int cmd_endpoint(int argc, char **argv)
     struct line line = {NULL, 0, 0, 0};
     json_t *configuration;
     struct server *server;
+    int status;
 
     (void)argv;
     if (argc > 1) {
@@ -143,12 +144,14 @@ int cmd_endpoint(int argc, char **argv)
     server = configuration == NULL
                  ? NULL
                  : server_start(configuration, on_event, NULL);
+    status = configuration != NULL && server_lacked(errno) ? EXIT_HARNESS
+                                                           : EXIT_USAGE_ERROR;
     json_decref(configuration);
     while (server != NULL && line_read(&line))
         control(server, &line);
     free(line.data);
     if (server == NULL)
-        return EXIT_USAGE_ERROR;
+        return status;
     server_stop(server);
     server_wait(server);
     server_free(server);

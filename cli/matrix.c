@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "cli/diagnosis.h"
 #include "judge/judging.h"
 #include "judge/outcome.h"
 #include "lab/controls.h"
@@ -216,6 +217,25 @@ static int judge(struct run *r)
     return 0;
 }
 
+/* 0, 1 interrupted, -1 failed and reported. */
+static int diagnose(struct run *r)
+{
+    struct diagnosis d = {
+        .plan = r->plan,
+        .results = r->results,
+        .experiments = r->options->experiments,
+        .quiet = r->options->quiet,
+    };
+    int status;
+
+    if (!r->lab && start_lab(r))
+        return -1;
+    d.lab = r->lab;
+    status = diagnosis_run(&d, &r->verdicts);
+    r->facts.undiagnosed = diagnosis_undiagnosed(&r->verdicts);
+    return status;
+}
+
 /* The exit status; what makes it 3 is said in a line, quiet or not. */
 static int tell_gate(const struct run *r)
 {
@@ -257,7 +277,7 @@ static int write_all(struct run *r)
 
 static int finish(struct run *r)
 {
-    if (collect(r) || judge(r))
+    if (collect(r) || judge(r) || diagnose(r))
         return EXIT_HARNESS;
     r->facts.seconds = progress_end(&r->progress);
     if (write_all(r))

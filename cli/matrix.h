@@ -12,6 +12,7 @@ struct matrix_options {
     const char *keep_work; /* folder for lab/work.h, or NULL */
     int jobs;              /* workers at a time; 0: two per core */
     int timeout_ms;
+    size_t experiments; /* to diagnose with, at most */
     enum results_mode mode;
     int quiet;
     enum gate gate;

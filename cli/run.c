@@ -6,13 +6,19 @@
 #include <string.h>
 
 #include "cli/quick.h"
+#include "diagnose/diagnose.h"
 #include "cli/words.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "pki/pki.h"
 #include "cli/matrix.h"
 
-enum { TIMEOUT_MS = 10000, TIMEOUT_MAX_MS = 600000, JOBS_LIMIT = 64 };
+enum {
+    TIMEOUT_MS = 10000,
+    TIMEOUT_MAX_MS = 600000,
+    JOBS_LIMIT = 64,
+    EXPERIMENTS_MAX = 10000000
+};
 
 enum option_key {
     KEY_SCENARIO = 's',
@@ -27,6 +33,7 @@ enum option_key {
     KEY_GATE,
     KEY_CELLS,
     KEY_TIMEOUT,
+    KEY_EXPERIMENTS,
     KEY_TRUST_STORE,
     KEY_PIN,
     KEY_CHAIN_BEFORE,
@@ -54,6 +61,8 @@ static const struct argp_option options[] = {
     {"gate", KEY_GATE, "breaks|none", 0,
      "what makes the exit status 1 (default breaks, see below)", 1},
     {"timeout", KEY_TIMEOUT, "MS", 0, "of one cell (default 10000)", 1},
+    {"experiments", KEY_EXPERIMENTS, "N", 0,
+     "to diagnose with, at most, in all (default 26000; 0: none)", 1},
     {"quiet", KEY_QUIET, NULL, 0, "no progress, no summary", 1},
     {NULL, 0, NULL, 0, "Real input, without YAML:", 2},
     {"trust-store", KEY_TRUST_STORE, "FILE", 0,
@@ -144,6 +153,11 @@ static error_t parse_run(struct request *r, int key, char *text,
         return 0;
     case KEY_TIMEOUT:
         r->run.timeout_ms = (int)number(state, text, TIMEOUT_MAX_MS);
+        return 0;
+    case KEY_EXPERIMENTS:
+        r->run.experiments = strcmp(text, "0")
+                                 ? (size_t)number(state, text, EXPERIMENTS_MAX)
+                                 : 0;
         return 0;
     case KEY_QUIET:
         r->run.quiet = 1;
@@ -244,7 +258,7 @@ static int run(struct request *r)
 int cmd_run(int argc, char **argv)
 {
     struct request r = {
-        .run = {.timeout_ms = TIMEOUT_MS}};
+        .run = {.timeout_ms = TIMEOUT_MS, .experiments = DIAGNOSE_EXPERIMENTS}};
     int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &r);

@@ -9,7 +9,7 @@
 /* The name of the anchor that the trial's chain meets, by keys; NULL: none.
  * `served`: "rsa", "ecdsa", or NULL where none was served: then the first that
  * there is. `known` begins zeroed, and holds what is borrowed from the
- * certificates: clear it with map_clear(known, NULL). */
+ * certificates: clear it with map_drop(known, NULL). */
 const char *anchored_by(struct map *known, const struct trial *t,
                         const char *served);
 

@@ -88,9 +88,9 @@ void certificates_free(struct certificates *c)
 {
     if (!c)
         return;
-    map_clear(&c->entries, entry_free);
+    map_drop(&c->entries, entry_free);
     identities_clear(&c->identities);
-    map_clear(&c->pins, pins_free);
+    map_drop(&c->pins, pins_free);
     pki_free(c->pki);
     free(c);
 }

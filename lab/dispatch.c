@@ -109,8 +109,9 @@ static void tell_refusal(struct lab *lab, struct flight *f)
     char *note =
         format("the endpoint cannot serve this state: %s", f->state->refusal);
 
-    dispatch_failed(lab, f, OUTCOME_UNTESTED, REASON_NONE,
-                    note ? note : "the endpoint cannot serve this state");
+    dispatch_failed(
+        lab, f, f->state->harness_short ? OUTCOME_ERROR : OUTCOME_UNTESTED,
+        REASON_NONE, note ? note : "the endpoint cannot serve this state");
     free(note);
 }
 

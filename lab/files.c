@@ -37,7 +37,7 @@ void files_free(struct files *f)
     if (!f)
         return;
     for (int i = 0; i < 2; i++)
-        map_clear(&f->paths[i], free);
+        map_drop(&f->paths[i], free);
     free(f->dir);
     free(f);
 }

@@ -17,8 +17,8 @@ struct key {
 
 void identities_clear(struct identities *i)
 {
-    map_clear(&i->by_kind, free);
-    map_clear(&i->by_state, NULL);
+    map_drop(&i->by_kind, free);
+    map_drop(&i->by_state, NULL);
 }
 
 static struct key key_of(const char *kind, const struct state *st)

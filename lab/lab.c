@@ -172,7 +172,7 @@ void lab_free(struct lab *lab)
         event_base_free(lab->base);
     served_clear(&lab->served);
     hellos_clear(&lab->hellos);
-    map_clear(&lab->anchors, NULL);
+    map_drop(&lab->anchors, NULL);
     files_free(lab->files);
     free(lab->slots);
     free(lab);

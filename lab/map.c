@@ -79,7 +79,7 @@ void **map_place(struct map *m, const void *key, size_t size)
     return &e->value;
 }
 
-void map_clear(struct map *m, void (*value_free)(void *value))
+void map_drop(struct map *m, void (*value_free)(void *value))
 {
     for (size_t i = 0; i < m->room; i++) {
         struct map_entry *next;

@@ -25,6 +25,6 @@ void **map_find(const struct map *m, const void *key, size_t size);
  * memory is out. */
 void **map_place(struct map *m, const void *key, size_t size);
 /* Frees the table; each value through `value_free` first, if there is one. */
-void map_clear(struct map *m, void (*value_free)(void *value));
+void map_drop(struct map *m, void (*value_free)(void *value));
 
 #endif

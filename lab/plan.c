@@ -111,6 +111,23 @@ static int make_pairs(struct lab_plan *p)
     return 0;
 }
 
+/* A pin that matches nothing is told before anything is run. */
+static int check_pins(const struct lab_plan *p)
+{
+    const struct selection *s = p->selection;
+
+    for (size_t i = 0; i < p->plan.pairs_count; i++) {
+        const struct plan_pair *pair = &p->plan.pairs[i];
+        const struct trial_pin *pins;
+        size_t count;
+
+        if (certificates_pins(p->certificates, s->scenarios[pair->scenario],
+                              s->devices[pair->device], &pins, &count))
+            return -1;
+    }
+    return 0;
+}
+
 struct lab_plan *lab_plan_new(const struct plan_options *o)
 {
     struct lab_plan *p = calloc(1, sizeof *p);
@@ -123,7 +140,8 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
     if (!p->policies)
         goto fail;
     if (selection_init(p->selection, o) || check_expectations(p->selection) ||
-        find_stacks(p) || mint(p, o) || make_pairs(p) || plan_facts_fill(p, o))
+        find_stacks(p) || mint(p, o) || make_pairs(p) || check_pins(p) ||
+        plan_facts_fill(p, o))
         goto fail;
     return p;
 fail:

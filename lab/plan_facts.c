@@ -404,7 +404,7 @@ int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
         copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
         copy_texts(o->notes, &p->notes, &p->notes_count) == 0)
         status = plan_index(p);
-    map_clear(&m.places, NULL);
+    map_drop(&m.places, NULL);
     free(m.order);
     return status;
 }

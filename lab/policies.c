@@ -31,7 +31,7 @@ void policies_free(struct policies *p)
 {
     if (!p)
         return;
-    map_clear(&p->by_name, value_free);
+    map_drop(&p->by_name, value_free);
     free(p);
 }
 

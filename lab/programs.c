@@ -209,7 +209,7 @@ char *programs_text(const struct stacks *s)
         if (stack->client)
             add_client(&p, stack->client);
     }
-    map_clear(&p.seen, NULL);
+    map_drop(&p.seen, NULL);
     if (fclose(p.text) == 0 && !p.failed)
         return text;
     diag("out of memory");

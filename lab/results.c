@@ -328,7 +328,7 @@ void results_free(struct results *r)
     lines_close(&r->experiments);
     if (r->lock >= 0)
         close(r->lock);
-    map_clear(&r->places, NULL);
+    map_drop(&r->places, NULL);
     hellos_clear(&r->known);
     free(r->out);
     free(r->partial);

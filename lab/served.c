@@ -85,7 +85,7 @@ static void state_free(void *value)
 
 void served_clear(struct served *s)
 {
-    map_clear(&s->by_content, state_free);
+    map_drop(&s->by_content, state_free);
     free(s->items);
     free(s->there);
     s->items = s->there = NULL;
@@ -235,11 +235,12 @@ void served_listening(struct served *s, struct endpoint_state *st, int port)
 }
 
 void served_refused(struct served *s, struct endpoint_state *st,
-                    const char *text)
+                    const char *text, int harness_short)
 {
     served_forget(s, st);
     free(st->refusal);
     st->refusal = strdup(text ? text : "it did not say why");
+    st->harness_short = harness_short;
     st->phase = STATE_REFUSED;
 }
 

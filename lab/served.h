@@ -25,6 +25,7 @@ struct endpoint_state {
     unsigned long used;
     double asked; /* seconds, monotonic */
     char *refusal;
+    int harness_short; /* 1: refused for want of memory or descriptors */
 };
 
 struct served {
@@ -48,10 +49,11 @@ int served_ask(struct served *s, struct endpoint_state *st,
                double now);
 /* By the id in an event, or NULL. */
 struct endpoint_state *served_find(const struct served *s, const char *id);
-/* What the endpoint answered: a port, or a refusal (`text` may be NULL). */
+/* What the endpoint answered: a port, or a refusal (`text` may be NULL), for
+ * want of memory or descriptors or for what the state asks for. */
 void served_listening(struct served *s, struct endpoint_state *st, int port);
 void served_refused(struct served *s, struct endpoint_state *st,
-                    const char *text);
+                    const char *text, int harness_short);
 /* Takes it as absent, whatever the endpoint says later. */
 void served_forget(struct served *s, struct endpoint_state *st);
 /* A new run begins: what was refused is asked for again. */

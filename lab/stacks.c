@@ -4,17 +4,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "builds/builds.h"
 #include "model/client.h"
 #include "base/diag.h"
 #include "base/file.h"
+
+enum { DESCRIBE_MS = 20000, DESCRIPTION_MAX = 1 << 20 };
 
 extern char **environ;
 
@@ -275,30 +281,74 @@ static int spawn_describe(const struct stack *st, pid_t *pid, int *out)
     return 0;
 }
 
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Waits for the end of a child, without taking its status. */
+static int has_ended(pid_t pid, long long ms)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd p = {fd, POLLIN, 0};
+    int ended = fd < 0 || poll(&p, 1, ms > 0 ? (int)ms : 0) > 0;
+
+    if (fd >= 0)
+        close(fd);
+    return ended;
+}
+
+/* What the program writes until it closes its end, or its time is over: then it
+ * is killed. malloc'd; NULL if it gave nothing in time. */
+static char *answer_read(int fd, pid_t pid, size_t *size)
+{
+    long long end = now_ms() + DESCRIBE_MS, left;
+    struct pollfd p = {fd, POLLIN, 0};
+    char *text = malloc(DESCRIPTION_MAX);
+    ssize_t n = 1;
+
+    *size = 0;
+    while (text && n > 0 && *size < DESCRIPTION_MAX) {
+        left = end - now_ms();
+        n = left > 0 && poll(&p, 1, (int)left) > 0
+                ? read(fd, text + *size, DESCRIPTION_MAX - *size)
+                : -1;
+        *size += n > 0 ? (size_t)n : 0;
+    }
+    if (text && n == 0 && has_ended(pid, end - now_ms()))
+        return text;
+    kill(pid, SIGKILL);
+    free(text);
+    return NULL;
+}
+
 static int describe(struct stack *st)
 {
-    json_error_t error;
-    FILE *stream;
+    size_t size = 0;
+    char *text;
     pid_t pid;
     int fd, status = 0;
 
     if (spawn_describe(st, &pid, &fd))
         return -1;
-    stream = fdopen(fd, "r");
-    if (stream) {
-        st->described = json_loadf(stream, 0, &error);
-        fclose(stream);
-    } else {
-        close(fd);
-    }
+    text = answer_read(fd, pid, &size);
+    close(fd);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (!json_is_object(st->described) || status != 0) {
-        diag("%s --describe: no description came, status %d", st->program,
-             status);
+    if (!text) {
+        diag("%s --describe: it gave no whole description within %d s",
+             st->program, DESCRIBE_MS / 1000);
         return -1;
     }
-    return 0;
+    st->described = json_loadb(text, size, 0, NULL);
+    free(text);
+    if (json_is_object(st->described) && status == 0)
+        return 0;
+    diag("%s --describe: no description came, status %d", st->program, status);
+    return -1;
 }
 
 int stacks_describe(struct stacks *s)
@@ -321,6 +371,11 @@ int stacks_has(const struct stack *stack, const char *feature)
             return 1;
     }
     return 0;
+}
+
+const char *stacks_family(const struct stack *stack)
+{
+    return json_string_value(json_object_get(stack->described, "family"));
 }
 
 size_t stacks_built(const struct stacks *s)

@@ -152,7 +152,8 @@ static void on_control_answer(struct lab *lab, const char *kind,
             &lab->served, st,
             (int)json_integer_value(json_object_get(event, "port")));
     else if (!strcmp(kind, "refused") && st->phase == STATE_ASKED)
-        served_refused(&lab->served, st, text);
+        served_refused(&lab->served, st, text,
+                       json_is_true(json_object_get(event, "harness_short")));
     else
         return;
     on_state(lab, st);

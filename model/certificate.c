@@ -15,6 +15,7 @@ void certificate_clear(struct certificate *c)
     free(c->serial);
     free(c->sha256);
     free(c->spki_sha256);
+    free(c->signer_spki_sha256);
     free(c->key);
     free(c->signature_algorithm);
     free(c->subject_key_id);
@@ -31,4 +32,11 @@ void certificate_clear(struct certificate *c)
 int certificate_is_valid_at(const struct certificate *c, int64_t at)
 {
     return c->not_before <= at && at <= c->not_after;
+}
+
+int certificate_is_issued_by(const struct certificate *c,
+                             const struct certificate *issuer)
+{
+    return !strcmp(c->issuer, issuer->subject) && c->signer_spki_sha256 &&
+           !strcmp(c->signer_spki_sha256, issuer->spki_sha256);
 }

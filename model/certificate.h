@@ -16,6 +16,8 @@ struct certificate {
     char *serial;      /* lower-case hex, "-" first when negative */
     char *sha256;      /* 64 hex digits of the DER; the identity of this fact */
     char *spki_sha256; /* 64 hex digits */
+    char *signer_spki_sha256; /* of the key that really signed it; NULL: the
+                                 signature is not good, or cannot be checked */
     char *key;         /* "rsa-2048", "ec-p256", "ed25519" */
     char *signature_algorithm;     /* "sha256WithRSAEncryption", "rsassaPss with
                                       SHA-256", "ecdsa-with-SHA384" */
@@ -42,6 +44,9 @@ struct certificate {
 };
 
 void certificate_clear(struct certificate *c);
+/* Did the issuer's key sign it, and is that its name? */
+int certificate_is_issued_by(const struct certificate *c,
+                             const struct certificate *issuer);
 /* Is it valid at this time (RFC 5280 section 4.1.2.5, both ends included)? */
 int certificate_is_valid_at(const struct certificate *c, int64_t at);
 

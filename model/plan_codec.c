@@ -38,6 +38,7 @@ json_t *certificate_encode(const struct certificate *f)
     codec_put_text(&c, to, "serial", f->serial);
     codec_put_text(&c, to, "sha256", f->sha256);
     codec_put_text(&c, to, "spki_sha256", f->spki_sha256);
+    codec_brief_text(&c, to, "signer_spki_sha256", f->signer_spki_sha256);
     codec_put_text(&c, to, "key", f->key);
     codec_put_text(&c, to, "signature_algorithm", f->signature_algorithm);
     codec_put_time(&c, to, "not_before", f->not_before);
@@ -87,6 +88,7 @@ static void certificate_decode(struct codec *c, const json_t *from,
     f->serial = text_decode(c, from, "serial");
     f->sha256 = codec_need_text(c, from, "sha256");
     f->spki_sha256 = text_decode(c, from, "spki_sha256");
+    f->signer_spki_sha256 = codec_text(c, from, "signer_spki_sha256");
     f->key = text_decode(c, from, "key");
     f->signature_algorithm = text_decode(c, from, "signature_algorithm");
     f->not_before = codec_time(c, from, "not_before");

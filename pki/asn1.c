@@ -42,17 +42,20 @@ void asn1_put(struct asn1_buf *b, const void *data, size_t size)
     b->size += size;
 }
 
-/* Definite length in the shortest form. Returns how many bytes it takes. */
-static size_t length_encode(size_t size, uint8_t out[static 9])
+/* Definite length, in the shortest form if `wide` asks for no longer one.
+ * Returns how many bytes it takes. */
+static size_t length_encode(size_t size, size_t wide, uint8_t out[static 9])
 {
     size_t n = 0, bytes = 0;
 
-    if (size < 0x80) {
+    if (size < 0x80 && wide == 0) {
         out[0] = (uint8_t)size;
         return 1;
     }
     for (size_t rest = size; rest > 0; rest >>= 8)
         bytes++;
+    if (bytes < wide)
+        bytes = wide < 8 ? wide : 8;
     out[n++] = (uint8_t)(0x80 | bytes);
     while (bytes > 0)
         out[n++] = (uint8_t)(size >> (8 * --bytes));
@@ -67,9 +70,14 @@ size_t asn1_open(struct asn1_buf *b, uint8_t tag)
 
 void asn1_close(struct asn1_buf *b, size_t mark)
 {
+    asn1_close_wide(b, mark, 0);
+}
+
+void asn1_close_wide(struct asn1_buf *b, size_t mark, size_t wide)
+{
     uint8_t length[9];
     size_t content = b->size - mark;
-    size_t n = length_encode(content, length);
+    size_t n = length_encode(content, wide, length);
 
     if (reserve(b, n) != 0)
         return;
@@ -199,6 +207,27 @@ int asn1_next(struct der_slice *rest, uint8_t *tag, struct der_slice *content,
     rest->data += header + length;
     rest->size -= header + length;
     return 0;
+}
+
+size_t asn1_wide(const struct der_slice *whole, const struct der_slice *content)
+{
+    uint8_t length[9];
+    size_t found = whole->size - content->size - 1;
+
+    return found > length_encode(content->size, 0, length) ? found - 1 : 0;
+}
+
+void asn1_trim(struct asn1_buf *b)
+{
+    uint8_t *data;
+
+    if (b->size == 0 || b->size == b->room)
+        return;
+    data = realloc(b->data, b->size);
+    if (data != NULL) {
+        b->data = data;
+        b->room = b->size;
+    }
 }
 
 int asn1_expect(struct der_slice *rest, uint8_t tag, struct der_slice *content,

@@ -31,6 +31,9 @@ void asn1_put(struct asn1_buf *b, const void *data, size_t size);
 /* Opens a constructed element; asn1_close with what it returned ends it. */
 size_t asn1_open(struct asn1_buf *b, uint8_t tag);
 void asn1_close(struct asn1_buf *b, size_t mark);
+/* The same, its length in so many bytes behind the first, which DER would not
+ * allow; 0: as DER has it. */
+void asn1_close_wide(struct asn1_buf *b, size_t mark, size_t wide);
 void asn1_put_element(struct asn1_buf *b, uint8_t tag, const void *data,
                       size_t size);
 /* BIT STRING of whole bytes. */
@@ -50,6 +53,14 @@ int asn1_next(struct der_slice *rest, uint8_t *tag, struct der_slice *content,
 /* As asn1_next, for an element that must have the tag. */
 int asn1_expect(struct der_slice *rest, uint8_t tag, struct der_slice *content,
                 struct der_slice *whole);
+
+/* In how many bytes behind the first a length stands that should take fewer
+ * (X.690 section 10.1); 0: it is as DER has it. */
+size_t asn1_wide(const struct der_slice *whole,
+                 const struct der_slice *content);
+
+/* Gives back the memory that a buffer keeps for more. */
+void asn1_trim(struct asn1_buf *b);
 
 /* Hex digits to bytes appended to b. 0, or -1 if they are not pairs of hex. */
 int asn1_put_hex(struct asn1_buf *b, const char *hex);

@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "model/certificate.h"
+#include "pki/signature.h"
 #include "pki/world.h"
 
 struct list { /* a list of strings that grows */
@@ -330,6 +331,26 @@ static char *algorithm_text(const X509 *x)
     return format("%s", name);
 }
 
+/* Which key made the signature, as its SPKI's hash; NULL: none that is known.
+ */
+static char *signer_of(const struct pki_cert *c)
+{
+    const struct asn1_buf *spki = c->issuer_key ? &c->issuer_key->spki : NULL;
+    const unsigned char *p = spki ? spki->data : NULL;
+    EVP_PKEY *key = p ? d2i_PUBKEY(NULL, &p, (long)spki->size) : NULL;
+    struct signature s;
+    char hash[65];
+    int good = key != NULL &&
+               signature_read(c->der.data, c->der.size, &s) == 0 &&
+               signature_check(&s, key) == SIGNATURE_GOOD;
+
+    EVP_PKEY_free(key);
+    if (!good)
+        return NULL;
+    world_sha256(spki->data, spki->size, hash);
+    return format("%s", hash);
+}
+
 static int read_rest(const struct pki_cert *c, const X509 *x,
                      struct certificate *out)
 {
@@ -340,6 +361,7 @@ static int read_rest(const struct pki_cert *c, const X509 *x,
     out->serial = serial_text(x);
     out->sha256 = format("%s", c->certificate_sha256);
     out->spki_sha256 = format("%s", c->spki_sha256);
+    out->signer_spki_sha256 = signer_of(c);
     out->key = format("%s", c->kind);
     out->signature_algorithm = algorithm_text(x);
     out->not_before = c->not_before;

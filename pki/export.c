@@ -83,7 +83,9 @@ static void put_header_pem(FILE *f, const struct export *e)
         BIO *bio = BIO_new(BIO_s_mem());
         char line[80];
 
-        if (bio != NULL && PEM_write_bio_X509(bio, e->store[i]->x509))
+        if (bio != NULL &&
+            PEM_write_bio(bio, PEM_STRING_X509, "", e->store[i]->der.data,
+                          (long)e->store[i]->der.size))
             while (BIO_gets(bio, line, sizeof line) > 0) {
                 line[strcspn(line, "\n")] = '\0';
                 fprintf(f, "    \"%s\\n\"\n", line);

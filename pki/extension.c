@@ -330,3 +330,37 @@ int extension_put(struct asn1_buf *b, const struct extension *e,
     asn1_close(b, outer);
     return 0;
 }
+
+/* The elements of Extensions in a certificate that is read from outside. */
+static int list_find(const uint8_t *der, size_t size, struct der_slice *list)
+{
+    struct der_slice rest = {der, size}, outer, tbs, part;
+    uint8_t tag;
+
+    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &outer, NULL) != 0 ||
+        asn1_expect(&outer, ASN1_TAG_SEQUENCE, &tbs, NULL) != 0)
+        return -1;
+    while (asn1_next(&tbs, &tag, &part, NULL) == 0)
+        if (tag == 0xa3)
+            return asn1_expect(&part, ASN1_TAG_SEQUENCE, list, NULL);
+    return -1;
+}
+
+int extension_find(const uint8_t *der, size_t size, enum extension_number n,
+                   struct der_slice *value)
+{
+    const uint8_t wanted[] = {0x55, 0x1d, (uint8_t)n};
+    struct der_slice list, extension, oid;
+
+    if (list_find(der, size, &list) != 0)
+        return -1;
+    while (asn1_expect(&list, ASN1_TAG_SEQUENCE, &extension, NULL) == 0) {
+        if (asn1_expect(&extension, ASN1_TAG_OID, &oid, NULL) != 0)
+            return -1;
+        asn1_expect(&extension, ASN1_TAG_BOOLEAN, NULL, NULL);
+        if (oid.size == sizeof wanted &&
+            memcmp(oid.data, wanted, sizeof wanted) == 0)
+            return asn1_expect(&extension, ASN1_TAG_OCTETS, value, NULL);
+    }
+    return -1;
+}

@@ -36,4 +36,15 @@ int extension_put(struct asn1_buf *b, const struct extension *e,
                   const struct extension_context *context,
                   char why[static 120]);
 
+/* Where the value of an extension stands in a certificate, for the OID
+ * 2.5.29.n: the first of that kind. 0, or -1: there is
+ * none. */
+enum extension_number {
+    EXTENSION_SUBJECT_KEY_ID = 14,
+    EXTENSION_SUBJECT_ALT_NAME = 17,
+    EXTENSION_AUTHORITY_KEY_ID = 35,
+};
+int extension_find(const uint8_t *der, size_t size, enum extension_number n,
+                   struct der_slice *value);
+
 #endif

@@ -3,8 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 #include "base/diag.h"
@@ -26,26 +29,23 @@ static char *name_text(const X509_NAME *name)
     return text;
 }
 
-static char *dns_name(X509 *x)
+static char *dns_name(const struct asn1_buf *der)
 {
-    GENERAL_NAMES *names =
-        X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
-    char *text = NULL;
+    struct der_slice value, names, name;
+    uint8_t tag;
 
-    for (int i = 0; i < sk_GENERAL_NAME_num(names) && text == NULL; i++) {
-        const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-
-        if (g->type == GEN_DNS)
-            text = format("%.*s", ASN1_STRING_length(g->d.dNSName),
-                          (const char *)ASN1_STRING_get0_data(g->d.dNSName));
-    }
-    GENERAL_NAMES_free(names);
-    return text;
+    if (extension_find(der->data, der->size, EXTENSION_SUBJECT_ALT_NAME,
+                       &value) != 0 ||
+        asn1_expect(&value, ASN1_TAG_SEQUENCE, &names, NULL) != 0)
+        return NULL;
+    while (asn1_next(&names, &tag, &name, NULL) == 0)
+        if (tag == 0x82)
+            return format("%.*s", (int)name.size, (const char *)name.data);
+    return NULL;
 }
 
-static char *common_name(X509 *x)
+static char *common_name(const X509_NAME *name)
 {
-    X509_NAME *name = X509_get_subject_name(x);
     int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
     unsigned char *utf8 = NULL;
     char *text = NULL;
@@ -58,41 +58,73 @@ static char *common_name(X509 *x)
     return text;
 }
 
-/* As der_time in core, but for the times of the minted certificate. */
-static int times_read(struct pki_cert *c)
+/* A time that nobody can read is that of 1970. */
+static int64_t time_of(const struct der_slice *time)
 {
-    struct der_certificate parts;
+    const unsigned char *p = time->data;
+    ASN1_TIME *lenient;
+    struct tm tm;
+    int64_t at = 0;
 
-    if (der_certificate_read(c->der.data, c->der.size, &parts) != c->der.size)
-        return -1;
-    world_sha256(parts.spki.data, parts.spki.size, c->spki_sha256);
-    return der_time(&parts.not_before, &c->not_before) != 0 ||
-                   der_time(&parts.not_after, &c->not_after) != 0
-               ? -1
-               : 0;
+    if (der_time(time, &at) == 0)
+        return at;
+    lenient = d2i_ASN1_TIME(NULL, &p, (long)time->size);
+    if (lenient != NULL && ASN1_TIME_to_tm(lenient, &tm) == 1)
+        at = (int64_t)timegm(&tm);
+    ASN1_STRING_free(lenient);
+    return at;
+}
+
+static X509_NAME *name_read(const struct der_slice *name)
+{
+    const unsigned char *p = name->data;
+
+    return d2i_X509_NAME(NULL, &p, (long)name->size);
+}
+
+static void hashes_make(struct pki_cert *c, const struct der_certificate *parts)
+{
+    uint8_t hash[SHA_DIGEST_LENGTH];
+
+    world_sha256(parts->spki.data, parts->spki.size, c->spki_sha256);
+    world_sha256(c->der.data, c->der.size, c->certificate_sha256);
+    SHA1(c->der.data, c->der.size, hash);
+    world_hex(hash, sizeof hash, c->certificate_sha1);
+    name_id(&parts->subject, c->subject_id);
+    name_id(&parts->issuer, c->issuer_id);
+}
+
+static int names_read(struct pki_cert *c, const struct der_certificate *parts)
+{
+    X509_NAME *subject = name_read(&parts->subject);
+    X509_NAME *issuer = name_read(&parts->issuer);
+
+    if (subject != NULL && issuer != NULL) {
+        c->subject = name_text(subject);
+        c->issuer_name = name_text(issuer);
+        c->first_name = dns_name(&c->der);
+        if (c->first_name == NULL)
+            c->first_name = common_name(subject);
+    }
+    X509_NAME_free(subject);
+    X509_NAME_free(issuer);
+    ERR_clear_error();
+    return c->subject != NULL && c->issuer_name != NULL ? 0 : -1;
 }
 
 int facts_read(struct pki_cert *c)
 {
-    const unsigned char *p = c->der.data;
+    struct der_certificate parts;
 
-    c->x509 = d2i_X509(NULL, &p, (long)c->der.size);
-    if (c->x509 == NULL || times_read(c) != 0) {
+    if (der_certificate_read(c->der.data, c->der.size, &parts) != c->der.size ||
+        names_read(c, &parts) != 0) {
         diag("%s: the minted certificate cannot be read back", c->name);
         return -1;
     }
-    c->subject = name_text(X509_get_subject_name(c->x509));
-    c->issuer_name = name_text(X509_get_issuer_name(c->x509));
-    c->first_name = dns_name(c->x509);
-    if (c->first_name == NULL)
-        c->first_name = common_name(c->x509);
+    hashes_make(c, &parts);
+    c->not_before = time_of(&parts.not_before);
+    c->not_after = time_of(&parts.not_after);
     key_kind_name(&c->key->kind, c->kind);
-    world_sha256(c->der.data, c->der.size, c->certificate_sha256);
-    world_sha1(&c->der, c->certificate_sha1);
-    if (c->subject == NULL || c->issuer_name == NULL) {
-        diag("%s: out of memory", c->name);
-        return -1;
-    }
     return 0;
 }
 
@@ -147,6 +179,11 @@ const char *pki_certificate_sha256(const struct pki_cert *c)
     return c->certificate_sha256;
 }
 
+const char *pki_certificate_sha1(const struct pki_cert *c)
+{
+    return c->certificate_sha1;
+}
+
 const char *pki_spki_sha256(const struct pki_cert *c)
 {
     return c->spki_sha256;
@@ -176,7 +213,8 @@ int pki_write_pem(struct pki_cert *const *certs, size_t count, const char *path)
     for (size_t i = 0; i < count && ok; i++)
         ok = BIO_printf(bio, "# LAB TWIN, not a real certificate: %s (%s)\n",
                         certs[i]->subject, certs[i]->name) > 0 &&
-             PEM_write_bio_X509(bio, certs[i]->x509);
+             PEM_write_bio(bio, PEM_STRING_X509, "", certs[i]->der.data,
+                           (long)certs[i]->der.size);
     if (ok) {
         size = BIO_get_mem_data(bio, &data);
         status = file_write(path, 0644, data, (size_t)size);

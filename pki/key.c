@@ -1,6 +1,7 @@
 /* Private keys and their cache. Knows no certificate. */
 #include "pki/key.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,8 @@ static void ec_name(int nid, char out[static 64])
 int key_kind_equal(const struct key_kind *a, const struct key_kind *b)
 {
     return a->type == b->type && a->bits == b->bits &&
-           a->exponent == b->exponent && a->curve == b->curve;
+           a->exponent == b->exponent && a->curve == b->curve &&
+           strcmp(a->other, b->other) == 0;
 }
 
 void key_kind_name(const struct key_kind *kind, char out[static 64])
@@ -105,7 +107,21 @@ void key_kind_name(const struct key_kind *kind, char out[static 64])
     case KEY_ED25519:
     case KEY_ED448:
         snprintf(out, 64, "%s", kind->type == KEY_ED448 ? "ed448" : "ed25519");
+        return;
+    case KEY_KEPT:
+        snprintf(out, 64, "%s", kind->other);
     }
+}
+
+/* Libraries refuse an even modulus, and no twin can have one. */
+static int modulus_is_even(EVP_PKEY *pkey)
+{
+    BIGNUM *n = NULL;
+    int even =
+        EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) && !BN_is_odd(n);
+
+    BN_free(n);
+    return even;
 }
 
 static int rsa_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[80])
@@ -120,6 +136,8 @@ static int rsa_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[80])
     out->exponent = BN_get_word(e);
     if (BN_num_bits(e) > 63 || out->exponent < 3 || out->exponent % 2 == 0)
         snprintf(what, 80, "an RSA key with a strange public exponent");
+    else if (modulus_is_even(pkey))
+        snprintf(what, 80, "an RSA key with an even modulus");
     else if (out->bits >= PRIME_MIN_RSA && out->bits <= PRIME_MAX_RSA)
         status = 0;
     BN_free(e);
@@ -168,6 +186,34 @@ int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80])
     }
 }
 
+void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
+                  char out[static 40])
+{
+    const char *type = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
+    struct der_slice rest = *spki, inner, algorithm, oid;
+    const unsigned char *p;
+    ASN1_OBJECT *object = NULL;
+    int has_size =
+        type && (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "DSA") ||
+                 EVP_PKEY_is_a(pkey, "EC"));
+
+    snprintf(out, 40, "unreadable");
+    if (type != NULL) {
+        snprintf(out, 40, has_size ? "%s-%d" : "%s", type,
+                 EVP_PKEY_get_bits(pkey));
+    } else if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &inner, NULL) == 0 &&
+               asn1_expect(&inner, ASN1_TAG_SEQUENCE, &algorithm, NULL) == 0 &&
+               asn1_expect(&algorithm, ASN1_TAG_OID, NULL, &oid) == 0) {
+        p = oid.data;
+        object = d2i_ASN1_OBJECT(NULL, &p, (long)oid.size);
+        if (object != NULL)
+            OBJ_obj2txt(out, 40, object, 0);
+        ASN1_OBJECT_free(object);
+    }
+    for (char *c = out; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+}
+
 struct key *key_new(const char *id, const struct key_kind *kind,
                     const char *dir)
 {
@@ -199,6 +245,34 @@ void key_free(struct key *k)
     free(k);
 }
 
+int key_keep(struct key *k, const struct der_slice *spki)
+{
+    char name[64];
+
+    if (k->kind.type != KEY_KEPT) {
+        key_kind_name(&k->kind, name);
+        memset(&k->kind, 0, sizeof k->kind);
+        k->kind.type = KEY_KEPT;
+        snprintf(k->kind.other, sizeof k->kind.other, "%.39s", name);
+    }
+    asn1_clear(&k->spki);
+    asn1_put(&k->spki, spki->data, spki->size);
+    free(k->path);
+    k->path = NULL;
+    return k->spki.failed ? -1 : 0;
+}
+
+int key_is_kept(const struct key *k)
+{
+    return k->kind.type == KEY_KEPT;
+}
+
+void key_unload(struct key *k)
+{
+    EVP_PKEY_free(k->pkey);
+    k->pkey = NULL;
+}
+
 static EVP_PKEY *generate(const struct key_kind *kind)
 {
     switch (kind->type) {
@@ -212,6 +286,8 @@ static EVP_PKEY *generate(const struct key_kind *kind)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     case KEY_ED448:
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
+    case KEY_KEPT:
+        break;
     }
     return NULL;
 }
@@ -338,6 +414,10 @@ EVP_PKEY *key_private(struct key *k)
 {
     EVP_PKEY *pkey;
 
+    if (key_is_kept(k)) {
+        diag("%s: a real key: nobody here can sign with it", k->id);
+        return NULL;
+    }
     pthread_mutex_lock(&k->lock);
     if (k->pkey == NULL && load(k) != 0) {
         EVP_PKEY_free(k->pkey);

@@ -9,19 +9,28 @@
 
 #include "pki/asn1.h"
 
-enum key_type { KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519, KEY_ED448 };
+enum key_type {
+    KEY_RSA,
+    KEY_RSA_PSS,
+    KEY_EC,
+    KEY_ED25519,
+    KEY_ED448,
+    KEY_KEPT, /* a real key that stays: nobody here can sign with it */
+};
 
 struct key_kind {
     enum key_type type;
     int bits;               /* RSA: of the modulus */
     unsigned long exponent; /* RSA: public */
     int curve;              /* EC: libcrypto's NID */
+    char other[40];         /* KEPT: its name */
 };
 
 struct key {
     char *id; /* file name without ending */
     struct key_kind kind;
-    char *path;     /* PEM, mode 0600: PRIVATE KEY, then PUBLIC KEY */
+    char *path;     /* PEM, mode 0600: PRIVATE KEY, then PUBLIC KEY; NULL: kept
+                     */
     EVP_PKEY *pkey; /* NULL until it signs: see key_private */
     pthread_mutex_t lock;
     struct asn1_buf public_bits; /* the SPKI's BIT STRING, EC uncompressed */
@@ -37,10 +46,22 @@ void key_kind_name(const struct key_kind *kind, char out[static 64]);
 /* The kind of a real certificate's key. 0, or -1 with what it is in `what`. */
 int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80]);
 
+/* A name for any key: "dsa-1024", "x25519", "rsa-2048-e1"; pkey NULL: after the
+ * algorithm in its SubjectPublicKeyInfo. */
+void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
+                  char out[static 40]);
+
 /* Takes a copy of id. NULL when memory is out. */
 struct key *key_new(const char *id, const struct key_kind *kind,
                     const char *dir);
 void key_free(struct key *k);
+/* Makes it a key that is kept, of these bytes of a SubjectPublicKeyInfo. 0, or
+ * -1 when memory is out. */
+int key_keep(struct key *k, const struct der_slice *spki);
+int key_is_kept(const struct key *k);
+/* Forgets the private half, which key_private loads again. Not while another
+ * thread has it. */
+void key_unload(struct key *k);
 /* Loads the key from its file, or makes it and writes the file. 0, or -1
  * reported. Different keys may be readied on different threads. */
 int key_ready(struct key *k);

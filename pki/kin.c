@@ -110,10 +110,12 @@ static int root_extensions(struct recipe *r, struct pki_cert *c)
 
 /* Wide dates: an anchor of its own must not add a reason to refuse. */
 static int root_recipe(struct recipe *r, struct pki_cert *c,
-                       const struct der_slice *name)
+                       const struct der_slice *name,
+                       const struct der_slice *signer_name,
+                       const struct key *signer)
 {
     static const int64_t since = 946684800, until = 2493071999; /* 2000, 2048 */
-    const struct algorithm *a = recipe_algorithm(&c->issuer_key->kind);
+    const struct algorithm *a = recipe_algorithm(&signer->kind);
     uint8_t hash[SHA256_DIGEST_LENGTH];
 
     SHA256(c->issuer_key->spki.data, c->issuer_key->spki.size, hash);
@@ -121,7 +123,7 @@ static int root_recipe(struct recipe *r, struct pki_cert *c,
     recipe_put_version(&r->head);
     asn1_put_element(&r->head, ASN1_TAG_INTEGER, hash, 16);
     algorithm_put(&r->head, a);
-    asn1_put(&r->head, name->data, name->size);
+    asn1_put(&r->head, signer_name->data, signer_name->size);
     recipe_put_validity(&r->head, c->not_before < since ? c->not_before : since,
                         c->not_after > until ? c->not_after : until);
     asn1_put(&r->head, name->data, name->size);
@@ -130,16 +132,18 @@ static int root_recipe(struct recipe *r, struct pki_cert *c,
 }
 
 static struct pki_cert *new_issuer(struct pki *p, struct pki_cert *c,
-                                   const struct der_slice *name)
+                                   const struct der_slice *name,
+                                   const struct der_slice *signer_name,
+                                   struct key *signer)
 {
     struct recipe recipe = {0};
     char *text = format("issuer of %s", c->name);
     struct pki_cert *made = NULL;
 
-    if (text == NULL || root_recipe(&recipe, c, name) != 0)
+    if (text == NULL || root_recipe(&recipe, c, name, signer_name, signer) != 0)
         diag("%s: out of memory", c->name);
     else
-        made = world_make(p, text, &recipe, c->issuer_key, c->issuer_key);
+        made = world_make(p, text, &recipe, c->issuer_key, signer);
     recipe_clear(&recipe);
     free(text);
     return made;
@@ -157,9 +161,28 @@ struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c)
     found = known_issuer(p, c, &parts.issuer);
     if (found == NULL)
         found = catalog_issuer(p, c, &parts.issuer);
+    if (found == NULL && key_is_kept(c->issuer_key))
+        return NULL;
     if (found == NULL)
-        return new_issuer(p, c, &parts.issuer);
+        return new_issuer(p, c, &parts.issuer, &parts.issuer, c->issuer_key);
     if (found->der.size == 0 && pki_mint(p, 1) != 0)
         return NULL;
     return found;
+}
+
+struct pki_cert *pki_cross_sign(struct pki *p, struct pki_cert *c,
+                                struct pki_cert *signer, const char **why)
+{
+    struct der_certificate parts, by;
+
+    *why = "it cannot be minted";
+    if ((c->der.size == 0 || signer->der.size == 0) && pki_mint(p, 1) != 0)
+        return NULL;
+    if (!der_certificate_read(c->der.data, c->der.size, &parts) ||
+        !der_certificate_read(signer->der.data, signer->der.size, &by))
+        return NULL;
+    *why = "the key that signed it, or the signer's, is not ours";
+    if (c->issuer_key == NULL || signer->key == NULL)
+        return NULL;
+    return new_issuer(p, c, &parts.issuer, &by.subject, signer->key);
 }

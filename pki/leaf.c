@@ -178,6 +178,29 @@ static int leaf_equal(const struct leaf *a, const struct leaf *b)
                          b->purposes_count);
 }
 
+/* Leaves of the same key and endpoint hang together in one list. */
+static struct pki_cert *leaf_known(const struct pki *p, const struct leaf *l,
+                                   const struct key *key,
+                                   const struct pki_cert *issuer)
+{
+    struct pki_cert *c = map_get(&p->leaves, &key, sizeof(struct key *));
+
+    for (; c != NULL; c = c->next_same_key)
+        if ((c->issuer == issuer || (issuer == NULL && c->issuer == c)) &&
+            leaf_equal(c->leaf, l))
+            return c;
+    return NULL;
+}
+
+static int leaf_remember(struct pki *p, struct pki_cert *c)
+{
+    c->next_same_key = map_get(&p->leaves, &c->key, sizeof c->key);
+    if (map_put(&p->leaves, &c->key, sizeof c->key, c) == 0)
+        return 0;
+    diag("leaf: out of memory");
+    return -1;
+}
+
 /* A leaf's key is one per template, issuer and kind: a renewed leaf under the
  * same issuer keeps its key, a leaf of another issuer has another. */
 static struct key *leaf_key(struct pki *p, const struct leaf *l,
@@ -212,14 +235,10 @@ struct pki_cert *pki_want_leaf(struct pki *p, const struct leaf_spec *spec,
     l = leaf_new(p, spec, endpoint, now);
     if (l != NULL)
         key = leaf_key(p, l, issuer, &kind);
-    for (size_t i = 0; key != NULL && i < p->certs_count; i++) {
-        c = p->certs[i];
-        if (c->sort == CERT_LEAF && c->key == key &&
-            (c->issuer == issuer || (issuer == NULL && c->issuer == c)) &&
-            leaf_equal(c->leaf, l)) {
-            leaf_free(l);
-            return c;
-        }
+    c = key != NULL ? leaf_known(p, l, key, issuer) : NULL;
+    if (c != NULL) {
+        leaf_free(l);
+        return c;
     }
     c = key != NULL ? world_cert(p, "leaf", CERT_LEAF) : NULL;
     if (c == NULL) {
@@ -230,7 +249,7 @@ struct pki_cert *pki_want_leaf(struct pki *p, const struct leaf_spec *spec,
     c->key = key;
     c->issuer = issuer ? issuer : c;
     c->issuer_key = c->issuer->key;
-    return c;
+    return leaf_remember(p, c) == 0 ? c : NULL;
 }
 
 struct pki_cert *pki_want_identity(struct pki *p, const char *kind, int64_t now,
@@ -253,14 +272,10 @@ static size_t cert_key_id(const struct pki_cert *c, uint8_t out[64])
 
     if (c->entry != NULL)
         size = catalog_key_id(c->entry, out);
-    if (size == 0 && c->original != NULL) {
-        const ASN1_OCTET_STRING *id =
-            X509_get0_subject_key_id(c->original->x509);
-
-        if (id != NULL && ASN1_STRING_length(id) <= 64) {
-            size = (size_t)ASN1_STRING_length(id);
-            memcpy(out, ASN1_STRING_get0_data(id), size);
-        }
+    if (size == 0 && c->original != NULL &&
+        c->original->subject_key_id.size <= 64) {
+        size = c->original->subject_key_id.size;
+        memcpy(out, c->original->subject_key_id.data, size);
     }
     if (size > 0)
         return size;
@@ -308,13 +323,17 @@ static int put_subject_of(struct asn1_buf *b, const struct pki_cert *c)
         return 0;
     }
     if (c->original != NULL) {
-        const X509_NAME *name = X509_get_subject_name(c->original->x509);
-        const unsigned char *der;
-        size_t size;
+        const struct der_slice *subject = &c->original->subject;
 
-        if (X509_NAME_get0_der(name, &der, &size) != 1)
+        asn1_put(b, subject->data, subject->size);
+        return 0;
+    }
+    if (c->leaf == NULL) { /* made after another one, so minted */
+        struct der_certificate parts;
+
+        if (!der_certificate_read(c->der.data, c->der.size, &parts))
             return -1;
-        asn1_put(b, der, size);
+        asn1_put(b, parts.subject.data, parts.subject.size);
         return 0;
     }
     return put_subject(b, c->leaf);

@@ -6,6 +6,8 @@
 
 #include "pki/pool.h"
 
+enum { MAX_LOADED = 256 }; /* private keys that stay in memory */
+
 static int key_work(void *arg, size_t i)
 {
     struct key **keys = arg;
@@ -46,6 +48,8 @@ static int mint_cert(const struct pki *p, struct pki_cert *c)
     if (recipe_mint(&c->recipe, c->name, c->key, c->issuer_key,
                     p->certificates_dir, &c->der, &c->made) != 0)
         return -1;
+    asn1_trim(&c->der);
+    recipe_forget(&c->recipe);
     return facts_read(c);
 }
 
@@ -63,29 +67,49 @@ int world_mint(struct pki *p, struct pki_cert *c)
     return mint_cert(p, c);
 }
 
-int pki_mint(struct pki *p, int jobs)
+/* Private keys are large, and most sign nothing any more. */
+static void keys_unload(struct pki *p)
 {
-    size_t ready = 0;
+    if (p->keys_count > MAX_LOADED)
+        for (size_t i = 0; i < p->keys_count; i++)
+            key_unload(p->keys[i]);
+}
 
-    p->made = p->cached = 0;
-    if (twin_link(p) != 0)
-        return -1;
-    for (size_t i = 0; i < p->keys_count; i++)
-        ready += p->keys[i]->spki.size > 0;
-    if (keys_ready(p, jobs) != 0 ||
-        pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0)
-        return -1;
+/* Counts what was made and what was there. 0, or -1 reported. */
+static int settle(struct pki *p, size_t ready)
+{
     for (size_t i = 0; i < p->keys_count; i++) {
         p->made += (size_t)p->keys[i]->made;
         p->keys[i]->made = 0;
     }
     p->cached = p->keys_count - ready - p->made;
     for (; p->minted < p->certs_count; p->minted++) {
-        if (p->certs[p->minted]->made)
+        struct pki_cert *c = p->certs[p->minted];
+
+        if (world_index(p, c) != 0)
+            return -1;
+        if (c->made)
             p->made++;
         else
             p->cached++;
     }
+    return 0;
+}
+
+int pki_mint(struct pki *p, int jobs)
+{
+    size_t ready = 0;
+
+    p->made = p->cached = 0;
+    if (link_all(p) != 0)
+        return -1;
+    for (size_t i = 0; i < p->keys_count; i++)
+        ready += p->keys[i]->spki.size > 0;
+    if (keys_ready(p, jobs) != 0 ||
+        pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0 ||
+        settle(p, ready) != 0)
+        return -1;
+    keys_unload(p);
     return 0;
 }
 

@@ -76,8 +76,8 @@ int64_t pki_not_before(const struct pki_cert *c);
 int64_t pki_not_after(const struct pki_cert *c);
 const char *pki_first_name(
     const struct pki_cert *c); /* first dNSName, else CN, else NULL */
-/* Path of the private key, PEM, mode 0600; NULL for a file's certificate whose
- * key was never needed. */
+/* Path of the private key, PEM, mode 0600; NULL for a certificate that keeps
+ * its real key, because no twin of it can be made (docs/twin.md). */
 const char *pki_key_path(const struct pki_cert *c);
 const char *pki_certificate_sha256(
     const struct pki_cert *c); /* lower-case hex of the minted certificate */
@@ -114,6 +114,11 @@ int pki_is_signed_by(const struct pki_cert *c, const struct pki_cert *issuer);
  * catalog's, or a new one. Minted. NULL: the key that signed c is not ours and
  * no such certificate is known (not reported), or reported. */
 struct pki_cert *pki_issuer_certificate(struct pki *p, struct pki_cert *c);
+/* The same authority, not self-signed but signed by another one: what a chain
+ * would have to send behind c to lead to `signer`. Minted. NULL with a sentence
+ * of static storage in *why. */
+struct pki_cert *pki_cross_sign(struct pki *p, struct pki_cert *c,
+                                struct pki_cert *signer, const char **why);
 
 /* What is to be another than in a certificate; zeros and NULL: nothing. */
 struct pki_variation {

@@ -19,13 +19,20 @@
  * was asked for counts as out of reach. */
 enum { MAX_SIGNATURES = 200 };
 
-void recipe_clear(struct recipe *r)
+void recipe_forget(struct recipe *r)
 {
     asn1_clear(&r->head);
     asn1_clear(&r->key_algorithm);
     asn1_clear(&r->tail);
     asn1_clear(&r->extensions);
     asn1_clear(&r->signature_algorithm);
+    asn1_clear(&r->tbs);
+}
+
+void recipe_clear(struct recipe *r)
+{
+    recipe_forget(r);
+    flaw_clear(&r->flaw);
 }
 
 const struct algorithm *recipe_algorithm(const struct key_kind *issuer)
@@ -43,6 +50,7 @@ const struct algorithm *recipe_algorithm(const struct key_kind *issuer)
     case KEY_RSA_PSS:
         return algorithm_by_name("sha256-rsa-pss");
     case KEY_RSA:
+    case KEY_KEPT:
         break;
     }
     return algorithm_by_name("sha256-rsa");
@@ -90,7 +98,7 @@ static int split(struct recipe *r, const struct der_slice *tbs)
         asn1_expect(&spki, ASN1_TAG_BITS, &bits, NULL) != 0 || bits.size < 2)
         return -1;
     asn1_put(&r->key_algorithm, algorithm.data, algorithm.size);
-    r->compressed = bits.data[1] == 2 || bits.data[1] == 3;
+    r->point_form = bits.data[1] & 6;
     asn1_put(&r->tail, rest.data, rest.size);
     return 0;
 }
@@ -98,30 +106,44 @@ static int split(struct recipe *r, const struct der_slice *tbs)
 int recipe_from_real(struct recipe *r, const uint8_t *der, size_t size,
                      char what[static 80])
 {
-    struct der_slice rest = {der, size}, outer, tbs, algorithm;
+    struct der_slice rest = {der, size}, outer, all, tbs, algorithm, bits,
+                     whole;
 
     memset(r, 0, sizeof *r);
     snprintf(what, 80, "bytes that are no certificate");
-    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &outer, NULL) != 0 ||
-        asn1_expect(&outer, ASN1_TAG_SEQUENCE, &tbs, NULL) != 0 ||
-        asn1_expect(&outer, ASN1_TAG_SEQUENCE, NULL, &algorithm) != 0 ||
-        split(r, &tbs) != 0)
+    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &outer, &all) != 0)
+        return -1;
+    r->outer_wide = asn1_wide(&all, &outer);
+    if (asn1_expect(&outer, ASN1_TAG_SEQUENCE, &tbs, &whole) != 0)
+        return -1;
+    r->tbs_wide = asn1_wide(&whole, &tbs);
+    if (asn1_expect(&outer, ASN1_TAG_SEQUENCE, NULL, &algorithm) != 0 ||
+        asn1_expect(&outer, ASN1_TAG_BITS, &bits, &whole) != 0)
+        return -1;
+    r->bits_wide = asn1_wide(&whole, &bits);
+    snprintf(what, 80, "bytes behind its signature");
+    if (outer.size > 0)
         return -1;
     asn1_put(&r->signature_algorithm, algorithm.data, algorithm.size);
+    snprintf(what, 80, "a TBSCertificate that is not as RFC 5280 has it");
+    if (split(r, &tbs) != 0)
+        return -1;
     return algorithm_parse(&algorithm, &r->signing, what);
 }
 
-/* The EC point in compressed form: its x and the sign of y (SEC 1, 2.3.3). */
-static void put_compressed(struct asn1_buf *b, const struct asn1_buf *point)
+/* The EC point in another form (SEC 1, 2.3.3): x and the sign of y, or all of
+ * it and the sign of y. */
+static void put_point(struct asn1_buf *b, const struct asn1_buf *point,
+                      uint8_t form)
 {
-    size_t half = (point->size - 1) / 2;
-    uint8_t form = (uint8_t)(2 + (point->data[point->size - 1] & 1));
-    struct asn1_buf short_form = {0};
+    size_t size = form == 2 ? (point->size - 1) / 2 : point->size - 1;
+    uint8_t first = (uint8_t)(form + (point->data[point->size - 1] & 1));
+    struct asn1_buf other = {0};
 
-    asn1_put(&short_form, &form, 1);
-    asn1_put(&short_form, point->data + 1, half);
-    asn1_put_bits(b, short_form.data, short_form.size);
-    asn1_clear(&short_form);
+    asn1_put(&other, &first, 1);
+    asn1_put(&other, point->data + 1, size);
+    asn1_put_bits(b, other.data, other.size);
+    asn1_clear(&other);
 }
 
 static void put_spki(struct asn1_buf *b, const struct recipe *r,
@@ -135,11 +157,53 @@ static void put_spki(struct asn1_buf *b, const struct recipe *r,
     }
     mark = asn1_open(b, ASN1_TAG_SEQUENCE);
     asn1_put(b, r->key_algorithm.data, r->key_algorithm.size);
-    if (r->compressed && key->kind.type == KEY_EC)
-        put_compressed(b, &key->public_bits);
+    if (key->kind.type == KEY_EC && (r->point_form == 2 || r->point_form == 6))
+        put_point(b, &key->public_bits, r->point_form);
     else
         asn1_put_bits(b, key->public_bits.data, key->public_bits.size);
     asn1_close(b, mark);
+}
+
+/* An element as DER has it: its length in the shortest form. */
+static int plain(struct der_slice *rest, uint8_t tag, struct der_slice *content)
+{
+    struct der_slice whole;
+
+    return asn1_expect(rest, tag, content, &whole) == 0 &&
+           asn1_wide(&whole, content) == 0;
+}
+
+/* A positive INTEGER in as few bytes as can be. */
+static int plain_number(struct der_slice *rest)
+{
+    struct der_slice n;
+
+    return plain(rest, ASN1_TAG_INTEGER, &n) && n.size > 0 &&
+           n.data[0] < 0x80 &&
+           (n.data[0] > 0 || n.size == 1 || n.data[1] >= 0x80);
+}
+
+int recipe_key_is_plain(const struct der_slice *spki, enum key_type type)
+{
+    struct der_slice rest = *spki, content, algorithm, bits, numbers;
+
+    if (!plain(&rest, ASN1_TAG_SEQUENCE, &content) || rest.size > 0 ||
+        !plain(&content, ASN1_TAG_SEQUENCE, &algorithm) ||
+        !plain(&content, ASN1_TAG_BITS, &bits) || content.size > 0 ||
+        bits.size < 2 || bits.data[0] != 0)
+        return 0;
+    if (type != KEY_RSA && type != KEY_RSA_PSS)
+        return 1; /* a point has no other form than is kept */
+    rest = (struct der_slice){bits.data + 1, bits.size - 1};
+    return plain(&rest, ASN1_TAG_SEQUENCE, &numbers) && rest.size == 0 &&
+           plain_number(&numbers) && plain_number(&numbers) &&
+           numbers.size == 0;
+}
+
+void recipe_keep_tbs(struct recipe *r, const struct der_slice *tbs)
+{
+    asn1_clear(&r->tbs);
+    asn1_put(&r->tbs, tbs->data, tbs->size);
 }
 
 struct padding { /* an extension of zeros; longer OIDs reach the sizes between
@@ -170,8 +234,13 @@ static void put_padding(struct asn1_buf *b, const struct padding *p)
 static void put_tbs(struct asn1_buf *b, const struct recipe *r,
                     const struct key *key, const struct padding *padding)
 {
-    size_t tbs = asn1_open(b, ASN1_TAG_SEQUENCE);
+    size_t tbs;
 
+    if (r->tbs.size > 0) {
+        asn1_put(b, r->tbs.data, r->tbs.size);
+        return;
+    }
+    tbs = asn1_open(b, ASN1_TAG_SEQUENCE);
     asn1_put(b, r->head.data, r->head.size);
     put_spki(b, r, key);
     asn1_put(b, r->tail.data, r->tail.size);
@@ -185,21 +254,23 @@ static void put_tbs(struct asn1_buf *b, const struct recipe *r,
         asn1_close(b, list);
         asn1_close(b, tagged);
     }
-    asn1_close(b, tbs);
+    asn1_close_wide(b, tbs, r->tbs_wide);
 }
 
-/* TBS, algorithm and signature to a Certificate. */
+/* TBS, algorithm and the signature's BIT STRING to a Certificate. */
 static void assemble(struct asn1_buf *out, const struct recipe *r,
-                     const struct asn1_buf *tbs, const struct asn1_buf *sig)
+                     const struct asn1_buf *tbs, const struct asn1_buf *bits)
 {
-    size_t mark;
+    size_t mark, inner;
 
     out->size = 0;
     mark = asn1_open(out, ASN1_TAG_SEQUENCE);
     asn1_put(out, tbs->data, tbs->size);
     asn1_put(out, r->signature_algorithm.data, r->signature_algorithm.size);
-    asn1_put_bits(out, sig->data, sig->size);
-    asn1_close(out, mark);
+    inner = asn1_open(out, ASN1_TAG_BITS);
+    asn1_put(out, bits->data, bits->size);
+    asn1_close_wide(out, inner, r->bits_wide);
+    asn1_close_wide(out, mark, r->outer_wide);
 }
 
 /* The length most signatures of a key have. For ECDSA: both numbers lose a
@@ -220,7 +291,7 @@ static size_t size_with(const struct recipe *r, const struct key *key,
     size_t n = usual_signature(issuer), size = 0;
 
     put_tbs(&tbs, r, key, padding);
-    while (n-- > 0)
+    for (n++; n > 0; n--) /* its unused bits come first */
         asn1_put(&sig, "", 1);
     assemble(&out, r, &tbs, &sig);
     if (!tbs.failed && !sig.failed && !out.failed)
@@ -276,19 +347,20 @@ static int sign(const struct recipe *r, const char *name,
                 const struct asn1_buf *tbs, struct key *issuer, size_t target,
                 struct asn1_buf *out)
 {
-    EVP_PKEY *pkey = key_private(issuer);
+    EVP_PKEY *pkey = r->flaw.sort == FLAW_KEPT ? NULL : key_private(issuer);
     struct asn1_buf sig = {0};
     int status = -1;
 
     for (int i = 0; i < MAX_SIGNATURES && status != 0; i++) {
         sig.size = 0;
-        if (pkey == NULL || algorithm_sign(&r->signing, pkey, tbs->data,
-                                           tbs->size, &sig) != 0) {
+        if (flaw_sign(&r->flaw, &r->signing, pkey, tbs, &sig) != 0) {
             diag("%s: cannot sign it by %s with the key %s", name,
                  r->signing.algorithm->name, issuer->id);
             goto out;
         }
         assemble(out, r, tbs, &sig);
+        if (out->failed)
+            break;
         if (target == 0 || out->size == target)
             status = 0;
     }
@@ -310,6 +382,11 @@ static char *cache_path(const struct recipe *r, const char *cache,
     asn1_put(&all, tbs->data, tbs->size);
     asn1_put(&all, r->signature_algorithm.data, r->signature_algorithm.size);
     asn1_put(&all, issuer->spki.data, issuer->spki.size);
+    flaw_put(&r->flaw, &all);
+    if (r->outer_wide > 0 || r->bits_wide > 0) {
+        asn1_put(&all, &r->outer_wide, sizeof r->outer_wide);
+        asn1_put(&all, &r->bits_wide, sizeof r->bits_wide);
+    }
     if (all.failed)
         return NULL;
     SHA256(all.data, all.size, hash);
@@ -375,6 +452,10 @@ int recipe_mint(const struct recipe *r, const char *name, const struct key *key,
         padding_plan(r, name, key, issuer, &padding, &target) != 0)
         goto out;
     put_tbs(&tbs, r, key, &padding);
+    if (r->flaw.sort == FLAW_KEPT) { /* nothing is signed, nothing is kept */
+        status = tbs.failed ? -1 : sign(r, name, &tbs, issuer, 0, out);
+        goto out;
+    }
     path = cache_path(r, cache, &tbs, issuer);
     if (tbs.failed || path == NULL) {
         diag("%s: out of memory", name);

@@ -1,5 +1,5 @@
-/* Twins of real certificates: which key each gets, and who signs it. Must not
- * know the output folder. */
+/* Twins of real certificates: which key each gets and what of it is kept. Who
+ * signs it is link.c's. Must not know the output folder. */
 #include "pki/pki.h"
 
 #include <stdio.h>
@@ -15,25 +15,50 @@
 #include "pki/notes.h"
 #include "pki/world.h"
 
+static void original_drop(struct original *o)
+{
+    if (o == NULL)
+        return;
+    asn1_clear(&o->der);
+    free(o);
+}
+
+/* The key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2). */
+static void ids_read(struct original *o)
+{
+    struct der_slice value, inner;
+
+    if (extension_find(o->der.data, o->der.size, EXTENSION_SUBJECT_KEY_ID,
+                       &value) == 0)
+        asn1_expect(&value, ASN1_TAG_OCTETS, &o->subject_key_id, NULL);
+    if (extension_find(o->der.data, o->der.size, EXTENSION_AUTHORITY_KEY_ID,
+                       &value) == 0 &&
+        asn1_expect(&value, ASN1_TAG_SEQUENCE, &inner, NULL) == 0)
+        asn1_expect(&inner, 0x80, &o->authority_key_id, NULL);
+}
+
 static struct original *original_new(const struct asn1_buf *der)
 {
     struct original *o = calloc(1, sizeof *o);
-    const unsigned char *p = der->data;
     struct der_certificate parts;
 
     if (o == NULL)
         return NULL;
     asn1_put(&o->der, der->data, der->size);
-    o->x509 = d2i_X509(NULL, &p, (long)der->size);
-    if (o->der.failed || o->x509 == NULL ||
-        der_certificate_read(der->data, der->size, &parts) != der->size) {
-        asn1_clear(&o->der);
-        X509_free(o->x509);
-        free(o);
+    asn1_trim(&o->der);
+    if (o->der.failed ||
+        der_certificate_read(o->der.data, o->der.size, &parts) != der->size) {
+        original_drop(o);
         return NULL;
     }
+    o->subject = parts.subject;
+    o->issuer = parts.issuer;
+    o->spki = parts.spki;
+    name_id(&o->subject, o->subject_id);
+    name_id(&o->issuer, o->issuer_id);
     world_sha256(der->data, der->size, o->certificate_sha256);
     world_sha256(parts.spki.data, parts.spki.size, o->spki_sha256);
+    ids_read(o);
     return o;
 }
 
@@ -44,131 +69,201 @@ static struct key *twin_key(struct pki *p, const struct original *o,
     int is_spki;
     const struct catalog_entry *e =
         catalog_by_sha256(p->catalog, o->spki_sha256, &is_spki);
+    struct key *key;
     char id[80];
 
     if (e != NULL && is_spki && key_kind_equal(&e->key_kind, kind))
         return world_entry_key(p, e);
     snprintf(id, sizeof id, "twin-%.40s", o->spki_sha256);
-    return world_key(p, id, kind);
+    key = world_key(p, id, kind);
+    if (key != NULL && kind->type == KEY_KEPT && key->spki.size == 0 &&
+        key_keep(key, &o->spki) != 0)
+        return NULL;
+    return key;
 }
 
-static struct pki_cert *find(const struct pki *p, const char *sha256)
-{
-    for (size_t i = 0; i < p->certs_count; i++)
-        if (p->certs[i]->original != NULL &&
-            strcmp(p->certs[i]->original->certificate_sha256, sha256) == 0)
-            return p->certs[i];
-    return NULL;
-}
+struct reading { /* of one certificate of a file */
+    const char *path;
+    size_t number;
+    int skip; /* enum pki_skip */
+};
 
 /* One line, so that the subject of a stranger cannot draw on the terminal. */
-static void subject_line(const X509 *x, char out[static 200])
+static char *line_of(const struct reading *r, const X509 *x, const char *what)
 {
-    X509_NAME_oneline(X509_get_subject_name(x), out, 200);
-    for (char *c = out; *c != '\0'; c++)
+    char subject[200];
+
+    X509_NAME_oneline(X509_get_subject_name(x), subject, sizeof subject);
+    for (char *c = subject; *c != '\0'; c++)
         if (*c < ' ' || *c > '~')
             *c = '?';
+    return format("%s: certificate %zu (%s): %s", r->path, r->number, subject,
+                  what);
 }
 
-/* 0 with *out NULL when it is left out, -1 when it must not be. */
-static int cannot(struct pki *p, const struct original *o, const char *path,
-                  size_t number, const char *what, int skip)
+/* 0 when it is left out, -1 when it must not be. */
+static int cannot(struct pki *p, const struct reading *r, const X509 *x,
+                  const char *what)
 {
+    char *why = format("cannot be twinned: %s", what);
+    char *text = why ? line_of(r, x, why) : NULL;
+    char *note = text ? format("%s: left out", text) : NULL;
     int status = -1;
-    char subject[200];
-    char *text;
 
-    subject_line(o->x509, subject);
-    text = format("%s: certificate %zu (%s): cannot be twinned: %s", path,
-                  number, subject, what);
-    if (text != NULL && (skip & PKI_SKIP_UNSUPPORTED)) {
-        char *note = format("%s: left out", text);
-
-        status = note ? notes_add(p, path, skip, 1, note) : -1;
-        free(note);
-    } else if (text != NULL) {
+    if (note != NULL && (r->skip & PKI_SKIP_UNSUPPORTED))
+        status = notes_add(p, r->path, r->skip, 1, note);
+    else if (text != NULL)
         diag("%s; --skip-unsupported leaves it out", text);
-    }
+    free(note);
     free(text);
+    free(why);
     return status;
 }
 
-/* Makes the cert of an original whose kind of key and recipe are known. Takes
- * o. */
+/* What no twin can have stays, and is told. */
+static int tell_kept(struct pki *p, const struct reading *r, const X509 *x,
+                     const char *what)
+{
+    char *why = format("keeps its real key, for there is no twin of %s", what);
+    char *text = why ? line_of(r, x, why) : NULL;
+    int status = text ? notes_add(p, r->path, r->skip, 0, text) : -1;
+
+    free(text);
+    free(why);
+    return status;
+}
+
+/* The kind of the key, KEY_KEPT with *what where it must stay as it is. */
+static void kind_find(const struct original *o, X509 *x, struct key_kind *kind,
+                      char what[static 80])
+{
+    EVP_PKEY *pkey = X509_get0_pubkey(x);
+    int twinned = key_kind_of(pkey, kind, what) == 0;
+
+    ERR_clear_error();
+    if (twinned && recipe_key_is_plain(&o->spki, kind->type))
+        return;
+    if (twinned)
+        snprintf(what, 80, "a key that is not written as DER has it");
+    memset(kind, 0, sizeof *kind);
+    kind->type = KEY_KEPT;
+    key_name_any(pkey, &o->spki, kind->other);
+    if (pkey == NULL)
+        snprintf(what, 80, "a key that cannot be read (%s)", kind->other);
+    ERR_clear_error();
+}
+
+/* Makes it known by its hashes and its subject. */
+static int original_index(struct pki *p, struct pki_cert *c)
+{
+    struct original *o = c->original;
+
+    o->next_same_subject =
+        map_get(&p->originals_by_subject, o->subject_id, NAME_ID);
+    if (map_put(&p->originals, o->certificate_sha256, 64, c) != 0 ||
+        map_put(&p->originals_by_subject, o->subject_id, NAME_ID, c) != 0)
+        return -1;
+    if (map_get(&p->originals_by_key, o->spki_sha256, 64) != NULL)
+        return 0;
+    return map_put(&p->originals_by_key, o->spki_sha256, 64, c);
+}
+
+/* Makes the cert of an original whose key is known. Takes o, unless it fails.
+ */
 static struct pki_cert *twin_new(struct pki *p, struct original *o,
                                  const char *name, struct key *key)
 {
     int is_spki;
     const struct catalog_entry *e =
         catalog_by_sha256(p->catalog, o->certificate_sha256, &is_spki);
-    struct pki_cert *c;
+    struct pki_cert *c = e != NULL && !is_spki ? world_entry(p, e)
+                                               : world_cert(p, name, CERT_TWIN);
 
-    if (e != NULL && !is_spki)
-        c = pki_want(p, e->text->name);
-    else
-        c = world_cert(p, name, CERT_TWIN);
     if (c == NULL)
         return NULL;
     c->original = o;
     c->key = key;
-    return c;
+    if (original_index(p, c) == 0)
+        return c;
+    diag("%s: out of memory", name);
+    c->original = NULL;
+    return NULL;
 }
 
-static void original_drop(struct original *o)
+/* 0 with *out NULL when it is left out. Takes o. */
+static int twin_add(struct pki *p, struct original *o, X509 *x,
+                    const struct reading *r, struct pki_cert **out)
 {
-    asn1_clear(&o->der);
-    X509_free(o->x509);
-    free(o);
-}
-
-static int want_one(struct pki *p, const struct asn1_buf *der, const char *path,
-                    size_t number, int skip, struct pki_cert **out)
-{
-    struct original *o = original_new(der);
     struct recipe recipe = {0};
     struct key_kind kind;
-    struct key *key = NULL;
-    char what[80] = "its DER is not as RFC 5280 has it";
+    struct key *key;
     char *name = NULL;
+    char key_what[80], what[80];
     int status = -1;
 
-    *out = NULL;
-    if (o == NULL) {
-        diag("%s: certificate %zu: cannot be read", path, number);
-        return -1;
+    kind_find(o, x, &kind, key_what);
+    if (recipe_from_real(&recipe, o->der.data, o->der.size, what) != 0 &&
+        (kind.type != KEY_KEPT || recipe.signature_algorithm.size == 0)) {
+        status = cannot(p, r, x, what);
+        goto out;
     }
-    *out = find(p, o->certificate_sha256);
+    if (kind.type == KEY_KEPT && tell_kept(p, r, x, key_what) != 0)
+        goto out;
+    name = format("%s:%zu", r->path, r->number);
+    key = name ? twin_key(p, o, &kind) : NULL;
+    if (key != NULL)
+        *out = twin_new(p, o, name, key);
+    if (*out == NULL)
+        goto out;
+    link_know(p, o, X509_get0_pubkey(x));
+    ERR_clear_error();
+    o = NULL;
+    status = 0;
+    if ((*out)->sort == CERT_TWIN) {
+        (*out)->recipe = recipe;
+        memset(&recipe, 0, sizeof recipe);
+    }
+out:
+    free(name);
+    recipe_clear(&recipe);
+    original_drop(o);
+    return status;
+}
+
+static int want_one(struct pki *p, const struct asn1_buf *der,
+                    const struct reading *r, struct pki_cert **out)
+{
+    struct original *o = original_new(der);
+    const unsigned char *at = der->data;
+    int status = 0;
+    X509 *x;
+
+    *out = NULL;
+    if (o != NULL)
+        *out = map_get(&p->originals, o->certificate_sha256, 64);
     if (*out != NULL) {
         original_drop(o);
         return 0;
     }
-    if (key_kind_of(X509_get0_pubkey(o->x509), &kind, what) != 0 ||
-        recipe_from_real(&recipe, der->data, der->size, what) != 0) {
-        status = cannot(p, o, path, number, what, skip);
-        goto drop;
+    x = o != NULL ? d2i_X509(NULL, &at, (long)der->size) : NULL;
+    if (x == NULL) {
+        diag("%s: certificate %zu: cannot be read", r->path, r->number);
+        original_drop(o);
+        status = -1;
+    } else {
+        status = twin_add(p, o, x, r, out);
     }
-    name = format("%s:%zu", path, number);
-    key = name ? twin_key(p, o, &kind) : NULL;
-    if (key != NULL)
-        *out = twin_new(p, o, name, key);
-    free(name);
-    if (*out == NULL)
-        goto drop;
-    if ((*out)->sort == CERT_TWIN)
-        (*out)->recipe = recipe;
-    else
-        recipe_clear(&recipe);
-    return 0;
-drop:
-    recipe_clear(&recipe);
-    original_drop(o);
+    X509_free(x);
+    ERR_clear_error();
     return status;
 }
 
 int pki_want_file(struct pki *p, const char *path, int skip,
                   struct pki_cert ***out, size_t *count)
 {
+    struct reading reading = {.path = path, .skip = skip};
     struct bundle bundle = {0};
+    size_t first = p->certs_count;
     int status = -1;
 
     *out = NULL;
@@ -181,13 +276,16 @@ int pki_want_file(struct pki *p, const char *path, int skip,
     for (size_t i = 0; i < bundle.count && status == 0; i++) {
         struct pki_cert **next = &(*out)[*count];
 
-        status = want_one(p, &bundle.certificates[i], path, i + 1, skip, next);
+        reading.number = i + 1;
+        status = want_one(p, &bundle.certificates[i], &reading, next);
         *count += *next != NULL;
     }
     if (status == 0 && *count == 0) {
         diag("%s: no certificate in it can be twinned", path);
         status = -1;
     }
+    if (status == 0)
+        link_file(p, first);
 out:
     if (status != 0) {
         free(*out);
@@ -196,150 +294,4 @@ out:
     }
     bundle_clear(&bundle);
     return status;
-}
-
-/* 1: these bytes are the key identifiers of issuer and subject; 0: they differ;
- * -1: one side states none. */
-static int ids_match(const struct original *subject, const uint8_t *id,
-                     size_t size)
-{
-    const ASN1_OCTET_STRING *akid = X509_get0_authority_key_id(subject->x509);
-
-    if (akid == NULL || size == 0)
-        return -1;
-    return (size_t)ASN1_STRING_length(akid) == size &&
-           memcmp(ASN1_STRING_get0_data(akid), id, size) == 0;
-}
-
-static int original_ids_match(const struct original *subject,
-                              const struct original *issuer)
-{
-    const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(issuer->x509);
-
-    if (id == NULL)
-        return -1;
-    return ids_match(subject, ASN1_STRING_get0_data(id),
-                     (size_t)ASN1_STRING_length(id));
-}
-
-/* The real signature decides. Where libcrypto cannot check it (an algorithm it
- * lacks), the key identifiers do. */
-static struct pki_cert *issuer_among(struct pki *p, const struct pki_cert *c)
-{
-    const X509_NAME *name = X509_get_issuer_name(c->original->x509);
-    struct pki_cert *likely = NULL;
-
-    for (size_t i = 0; i < p->certs_count; i++) {
-        struct pki_cert *other = p->certs[i];
-        const struct original *o = other->original;
-        int verified;
-
-        if (o == NULL || X509_NAME_cmp(X509_get_subject_name(o->x509), name))
-            continue;
-        verified = X509_verify(c->original->x509, X509_get0_pubkey(o->x509));
-        ERR_clear_error();
-        if (verified == 1)
-            return other;
-        if (verified < 0 && likely == NULL &&
-            original_ids_match(c->original, o) != 0)
-            likely = other;
-    }
-    return likely;
-}
-
-/* A catalog CA by name and key identifier: its real key is not at hand. */
-static const struct catalog_entry *issuer_in_catalog(const struct pki *p,
-                                                     const struct original *o)
-{
-    const unsigned char *der;
-    size_t size;
-
-    if (X509_NAME_get0_der(X509_get_issuer_name(o->x509), &der, &size) != 1)
-        return NULL;
-    for (size_t i = 0; i < p->catalog->count; i++) {
-        const struct catalog_entry *e = &p->catalog->entries[i];
-        uint8_t id[64];
-
-        /* A guessed entry must not stand for a real one. */
-        if (e->text->real != NULL && e->subject.size == size &&
-            memcmp(e->subject.data, der, size) == 0 &&
-            ids_match(o, id, catalog_key_id(e, id)) != 0)
-            return e;
-    }
-    return NULL;
-}
-
-/* The kind of key that makes a signature of this algorithm and length. */
-static void stand_in_kind(const struct pki_cert *c, struct key_kind *out)
-{
-    const ASN1_BIT_STRING *signature;
-    enum algorithm_family family = c->recipe.signing.algorithm->family;
-    int size;
-
-    X509_get0_signature(&signature, NULL, c->original->x509);
-    size = ASN1_STRING_length(signature);
-    memset(out, 0, sizeof *out);
-    if (family == ALGORITHM_RSA || family == ALGORITHM_RSA_PSS) {
-        out->type = KEY_RSA;
-        out->bits = size * 8;
-        out->exponent = 65537;
-        return;
-    }
-    out->type = family == ALGORITHM_ED25519 ? KEY_ED25519
-                : family == ALGORITHM_ED448 ? KEY_ED448
-                                            : KEY_EC;
-    if (out->type == KEY_EC)
-        out->curve = size <= 80    ? NID_X9_62_prime256v1
-                     : size <= 110 ? NID_secp384r1
-                                   : NID_secp521r1;
-}
-
-/* An issuer that nobody gave: one key per issuer's name and key identifier. */
-static struct key *stand_in(struct pki *p, const struct pki_cert *c)
-{
-    const X509 *x = c->original->x509;
-    const ASN1_OCTET_STRING *akid =
-        X509_get0_authority_key_id(c->original->x509);
-    struct asn1_buf all = {0};
-    struct key_kind kind;
-    const unsigned char *der;
-    char hash[65], id[80];
-    size_t size;
-
-    if (X509_NAME_get0_der(X509_get_issuer_name(x), &der, &size) == 1)
-        asn1_put(&all, der, size);
-    if (akid != NULL)
-        asn1_put(&all, ASN1_STRING_get0_data(akid),
-                 (size_t)ASN1_STRING_length(akid));
-    world_sha256(all.data, all.size, hash);
-    asn1_clear(&all);
-    snprintf(id, sizeof id, "standin-%.40s", hash);
-    stand_in_kind(c, &kind);
-    return world_key(p, id, &kind);
-}
-
-static int link_one(struct pki *p, struct pki_cert *c)
-{
-    const struct catalog_entry *e = NULL;
-    struct pki_cert *issuer = issuer_among(p, c);
-
-    if (issuer == NULL)
-        e = issuer_in_catalog(p, c->original);
-    c->issuer = issuer;
-    c->issuer_key = issuer ? issuer->key
-                    : e    ? world_entry_key(p, e)
-                           : stand_in(p, c);
-    return c->issuer_key == NULL ? -1 : 0;
-}
-
-int twin_link(struct pki *p)
-{
-    for (size_t i = p->minted; i < p->certs_count; i++) {
-        struct pki_cert *c = p->certs[i];
-
-        if (c->sort == CERT_TWIN && c->issuer_key == NULL &&
-            link_one(p, c) != 0)
-            return -1;
-    }
-    return 0;
 }

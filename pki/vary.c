@@ -56,8 +56,8 @@ static int pieces_read(struct pieces *out, const struct asn1_buf *der)
     if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &outer, NULL) != 0 ||
         asn1_expect(&outer, ASN1_TAG_SEQUENCE, &tbs, NULL) != 0)
         return -1;
-    out->version = (struct der_slice){tbs.data, 0};
-    asn1_expect(&tbs, 0xa0, NULL, &out->version);
+    if (asn1_expect(&tbs, 0xa0, NULL, &out->version) != 0) /* version 1 */
+        out->version = (struct der_slice){tbs.data, 0};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (asn1_next(&tbs, &tag, NULL, parts[i]) != 0)
             return -1;
@@ -163,10 +163,8 @@ static int recipe_vary(struct recipe *r, const struct pki_cert *c,
     head_put(&r->head, &part, c, v, a);
     asn1_put(&r->tail, part.ids.data, part.ids.size);
     amend_put(&part.extensions, &r->extensions);
-    if (v->key != NULL) { /* written as that key says itself */
-        asn1_clear(&r->key_algorithm);
-        r->compressed = 0;
-    }
+    if (v->key != NULL || key_is_kept(c->key))
+        asn1_clear(&r->key_algorithm); /* as that key is written itself */
     if (!r->head.failed && !r->tail.failed && !r->extensions.failed)
         status = 0;
 out:
@@ -199,6 +197,9 @@ struct pki_cert *pki_vary(struct pki *p, struct pki_cert *c,
     *why = "it cannot be minted";
     if (c->der.size == 0 && pki_mint(p, 1) != 0)
         return NULL;
+    *why = "the key that signed it is not ours";
+    if (key_is_kept(c->issuer_key))
+        return NULL;
     if (v->key != NULL)
         key = key_vary(p, c, v->key, why);
     if (key != NULL && recipe_vary(&recipe, c, v, why) == 0) {
@@ -210,12 +211,14 @@ struct pki_cert *pki_vary(struct pki *p, struct pki_cert *c,
 }
 
 /* The key of the same name in another set: "name~2". */
-static struct key *key_in_set(struct pki *p, const struct key *k, int set)
+static struct key *key_in_set(struct pki *p, struct key *k, int set)
 {
     char kind[64];
     char *id = NULL;
     struct key *key = NULL;
 
+    if (key_is_kept(k))
+        return k;
     key_kind_name(&k->kind, kind);
     id = format("%.*s~%d", (int)(strlen(k->id) - strlen(kind) - 1), k->id, set);
     if (id == NULL)
@@ -226,26 +229,43 @@ static struct key *key_in_set(struct pki *p, const struct key *k, int set)
     return key;
 }
 
+/* The recipe of c as it is minted, with what is wrong and what is kept. */
+static int recipe_again(struct recipe *r, const struct pki_cert *c)
+{
+    struct signature s;
+    char what[80];
+
+    if (recipe_from_real(r, c->der.data, c->der.size, what) != 0 &&
+        r->signature_algorithm.size == 0) {
+        diag("%s: %s", c->name, what);
+        return -1;
+    }
+    if (signature_read(c->der.data, c->der.size, &s) != 0)
+        return -1;
+    flaw_copy(&r->flaw, &c->recipe.flaw);
+    if (key_is_kept(c->key))
+        recipe_keep_tbs(r, &s.tbs);
+    /* A size that was asked for is kept. */
+    if (c->recipe.pad_to > 0 || c->recipe.pad_percent > 0)
+        r->pad_to = c->der.size;
+    return 0;
+}
+
 /* As c in all but its key and who signs it. */
-static struct pki_cert *alternative_new(struct pki *p, const struct pki_cert *c,
+static struct pki_cert *alternative_new(struct pki *p, struct pki_cert *c,
                                         int set)
 {
     struct key *key = key_in_set(p, c->key, set);
     struct key *issuer = key_in_set(p, c->issuer_key, set);
     struct recipe recipe = {0};
     struct pki_cert *made = NULL;
-    char what[80];
 
     if (key == NULL || issuer == NULL)
         return NULL;
-    if (recipe_from_real(&recipe, c->der.data, c->der.size, what) != 0)
-        diag("%s: %s", c->name, what);
-    else {
-        /* A size that was asked for is kept. */
-        if (c->recipe.pad_to > 0 || c->recipe.pad_percent > 0)
-            recipe.pad_to = c->der.size;
+    if (key == c->key && issuer == c->issuer_key)
+        return c;
+    if (recipe_again(&recipe, c) == 0)
         made = world_make(p, c->name, &recipe, key, issuer);
-    }
     recipe_clear(&recipe);
     return made;
 }
@@ -263,7 +283,7 @@ struct pki_cert *pki_alternative(struct pki *p, struct pki_cert *c, int set)
     if (found != NULL)
         return found;
     found = alternative_new(p, c, set);
-    if (found != NULL) {
+    if (found != NULL && found != c) {
         found->set = set;
         found->next_set = c->next_set;
         c->next_set = found;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "server/server.h"
 #include "server/shared.h"
 #include "server/states.h"
 
@@ -44,12 +45,6 @@ static const char *id_of(const json_t *state)
         json_is_string(state) ? state : json_object_get(state, "id"));
 }
 
-static int was_short(void)
-{
-    return errno == ENOMEM || errno == EMFILE || errno == ENFILE ||
-           errno == ENOBUFS;
-}
-
 int control_take(struct states *states, const json_t *document)
 {
     char reason[REASON_ROOM];
@@ -68,7 +63,7 @@ int control_take(struct states *states, const json_t *document)
         status = action_do(states, action, state);
     diag_capture(NULL, 0);
     if (status != 0)
-        control_refuse(states, id_of(state), reason, was_short());
+        control_refuse(states, id_of(state), reason, server_lacked(errno));
     return status;
 }
 

@@ -276,6 +276,7 @@ int loop_start(struct loop *l)
 
     if (error != 0) {
         diag("pthread_create: %s", strerror(error));
+        errno = error;
         return -1;
     }
     l->started = 1;

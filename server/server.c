@@ -165,11 +165,21 @@ struct server *server_start(const json_t *configuration,
     pthread_mutex_init(&s->control, NULL);
     s->stop_write = -1;
     /* jansson's unpacking takes a non-const pointer and changes nothing */
+    errno = 0;
     if (server_build(s, (json_t *)configuration) != 0) {
+        int error = errno;
+
         server_free(s);
+        errno = error;
         return NULL;
     }
     return s;
+}
+
+int server_lacked(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE ||
+           error == ENOBUFS || error == EAGAIN;
 }
 
 void server_control(struct server *s, const json_t *document)

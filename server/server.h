@@ -15,9 +15,12 @@ typedef void server_event_fn(const json_t *event, void *arg);
 
 /* Builds everything from the configuration document of docs/record.md
  * ("endpoint configuration"), binds, and starts the loops' threads. NULL on
- * failure, reported (a port in use is named). */
+ * failure, reported (a port in use is named); server_lacked(errno) then tells
+ * whether the process was short of something. */
 struct server *server_start(const json_t *configuration,
                             server_event_fn *on_event, void *arg);
+/* 1 if this errno means that memory, descriptors or threads ran out. */
+int server_lacked(int error);
 
 /* Adds, changes or removes a state while the server runs: one control document
  * of docs/record.md. What came of it is one event ("listening", "changed",

@@ -1,11 +1,9 @@
 /* BearSSL as a client: the operations that the shim program drives. */
 #include <bearssl.h>
 
-#include "clients/bearssl/conn.h"
-#include "clients/bearssl/context.h"
 #include "clients/bearssl/description.h"
-#include "clients/bearssl/failure.h"
 #include "clients/shim.h"
+#include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 
 /* The library allocates nothing: what a device would give it comes from the

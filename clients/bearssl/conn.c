@@ -1,6 +1,6 @@
 /* One connection. The library moves no bytes itself: it says what it could do,
  * and the loop here does one of those things at a time. */
-#include "clients/bearssl/conn.h"
+#include "clients/shim_stack.h"
 
 #include <bearssl.h>
 #include <stdio.h>

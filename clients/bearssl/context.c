@@ -6,6 +6,7 @@
 
 #include "clients/bearssl/compat.h"
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 
 static int no_memory(struct shim_why *why)
 {

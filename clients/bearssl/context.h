@@ -22,10 +22,6 @@ struct context {
     size_t alpn_count;
 };
 
-/* As shim_ops.context_new and context_free. */
-void *context_new(const struct shim_want *want, struct shim_got *got,
-                  struct shim_why *why);
-void context_free(void *context);
 /* Puts all of it into a client that has the full profile. The context must
  * outlive it. */
 void context_apply(const struct context *c, br_ssl_client_context *client);

@@ -4,7 +4,6 @@
 
 #include "clients/bearssl/verify.h"
 #include "clients/shim.h"
-#include "clients/shim_map.h"
 
 /* What a failed connection knew, where one code means several things. */
 struct failure_facts {
@@ -18,8 +17,5 @@ void failure_code(struct shim_why *why, enum stage stage, int code);
 /* A connection ended. Code 0: by the peer's close_notify. */
 void failure_connection(struct shim_why *why, const struct failure_facts *facts,
                         int code);
-
-/* For struct shim_ops. */
-extern const struct shim_map_table failure_tables[];
 
 #endif

@@ -1,5 +1,5 @@
 /* One connection of the GnuTLS client. */
-#include "clients/gnutls/conn.h"
+#include "clients/shim_stack.h"
 
 #include <gnutls/gnutls.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "clients/gnutls/offer.h"
 #include "clients/gnutls/verify.h"
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 #include "base/der.h"
 
 /* One by one, as the library drops a whole list for one certificate that it

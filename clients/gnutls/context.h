@@ -16,8 +16,4 @@ struct context {
     gnutls_priority_t priority;
 };
 
-void *context_new(const struct shim_want *want, struct shim_got *got,
-                  struct shim_why *why);
-void context_free(void *context);
-
 #endif

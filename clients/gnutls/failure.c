@@ -4,6 +4,7 @@
 #include <gnutls/gnutls.h>
 
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 
 #define CODE(number, name, reason) {number, REASON_##reason},
 static const struct shim_map_code code_rows[] = {

@@ -3,7 +3,6 @@
 #define CLIENTS_GNUTLS_FAILURE_H
 
 #include "clients/shim.h"
-#include "clients/shim_map.h"
 
 /* Reason of GNUTLS_E_*, or UNMAPPED. */
 enum reason failure_code(int code);
@@ -11,8 +10,5 @@ enum reason failure_code(int code);
 enum reason failure_flags(unsigned flags);
 /* Fills the native part, the reason and by_server from GNUTLS_E_*. */
 void failure_fill(struct shim_why *why, enum stage stage, int code);
-
-/* For struct shim_ops. */
-extern const struct shim_map_table failure_tables[];
 
 #endif

@@ -4,12 +4,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "clients/gnutls/conn.h"
-#include "clients/gnutls/context.h"
-#include "clients/gnutls/failure.h"
 #include "clients/gnutls/offer.h"
 #include "clients/gnutls/verify.h"
 #include "clients/shim.h"
+#include "clients/shim_stack.h"
+#include "clients/gnutls/failure.h"
 #include "clients/shim_map.h"
 
 /* The library starts itself when it is loaded, and reads the machine's

@@ -1,5 +1,5 @@
 /* One connection: handshake step by step, then application bytes. */
-#include "clients/mbedtls/conn.h"
+#include "clients/shim_stack.h"
 
 #include <stdio.h>
 #include <stdlib.h>

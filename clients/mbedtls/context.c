@@ -8,6 +8,7 @@
 #include "clients/mbedtls/failure.h"
 #include "clients/mbedtls/rng.h"
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 #include "base/file.h"
 
 static int lacks(struct shim_why *why, const char *feature)

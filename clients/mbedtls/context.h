@@ -25,10 +25,6 @@ struct context {
     char **alpn;
 };
 
-/* As shim_ops.context_new and context_free. */
-void *context_new(const struct shim_want *want, struct shim_got *got,
-                  struct shim_why *why);
-void context_free(void *context);
 /* Drops what the library added to anchors and identity during a connection. */
 void context_forget(struct context *c);
 

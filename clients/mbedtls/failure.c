@@ -8,6 +8,7 @@
 
 #include "clients/mbedtls/compat.h"
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 
 enum { UNREACHED = -1, TLS13 = 0x0304, MODULE = 0xff80 };
 

@@ -6,15 +6,11 @@
 #include <mbedtls/ssl.h>
 
 #include "clients/shim.h"
-#include "clients/shim_map.h"
 
 /* A call other than the handshake failed. */
 void failure_code(struct shim_why *why, enum stage stage, int code);
 /* A call on a connection failed. */
 void failure_connection(struct shim_why *why, const mbedtls_ssl_context *ssl,
                         int code);
-
-/* For struct shim_ops. */
-extern const struct shim_map_table failure_tables[];
 
 #endif

@@ -2,11 +2,9 @@
 #include <stddef.h>
 
 #include "clients/mbedtls/compat.h"
-#include "clients/mbedtls/conn.h"
-#include "clients/mbedtls/context.h"
 #include "clients/mbedtls/description.h"
-#include "clients/mbedtls/failure.h"
 #include "clients/shim.h"
+#include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 
 /* The allocator needs no hook here: the archives call it by name (build.mk). */

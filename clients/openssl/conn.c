@@ -1,5 +1,5 @@
 /* One connection of the OpenSSL client. */
-#include "clients/openssl/conn.h"
+#include "clients/shim_stack.h"
 
 #include <limits.h>
 #include <openssl/err.h>

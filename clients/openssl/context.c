@@ -1,5 +1,5 @@
 /* The SSL_CTX of a device: what it trusts, speaks and limits. */
-#include "clients/openssl/context.h"
+#include "clients/shim_stack.h"
 
 #include <openssl/ssl.h>
 #include <stdio.h>

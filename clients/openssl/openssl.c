@@ -4,12 +4,10 @@
 #include <openssl/ssl.h>
 
 #include "clients/shim.h"
+#include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 #include "clients/openssl/bio.h"
 #include "clients/openssl/compat.h"
-#include "clients/openssl/conn.h"
-#include "clients/openssl/context.h"
-#include "clients/openssl/reasons.h"
 #include "clients/openssl/warm.h"
 
 /* OpenSSL's allocator hooks also get the place of the call. */
@@ -89,7 +87,7 @@ static int openssl_digest(enum shim_digest which, const void *data, size_t size,
 
 const struct shim_ops shim_stack = {
     .family = "openssl",
-    .tables = reasons_tables,
+    .tables = failure_tables,
     .emulates = COMPAT_EMULATES,
     .shares = SHIM_SHARE_CLOCK | SHIM_SHARE_NAME,
     .init = openssl_init,

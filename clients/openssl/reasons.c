@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 #include "clients/openssl/compat.h"
 
 enum { REASON_ALERT = SSL_AD_REASON_OFFSET, REASON_ALERT_END = 1256 };
@@ -22,7 +23,7 @@ static const struct shim_map_code tls_rows[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-const struct shim_map_table reasons_tables[] = {
+const struct shim_map_table failure_tables[] = {
     {"verify", verify_rows, COUNT(verify_rows)},
     {"tls", tls_rows, COUNT(tls_rows)},
     {NULL, NULL, 0}};

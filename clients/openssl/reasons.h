@@ -3,7 +3,6 @@
 #define CLIENTS_OPENSSL_REASONS_H
 
 #include "clients/shim.h"
-#include "clients/shim_map.h"
 
 /* The verification's result, and the certificate that it is about (the leaf has
  * depth 0). */
@@ -18,8 +17,5 @@ struct reasons_verify {
  * never read. */
 void reasons_fill(struct shim_why *why, enum stage stage,
                   const struct reasons_verify *verify);
-
-/* For struct shim_ops. */
-extern const struct shim_map_table reasons_tables[];
 
 #endif

@@ -1,5 +1,5 @@
 /* One connection of the wolfSSL client. */
-#include "clients/wolfssl/conn.h"
+#include "clients/shim_stack.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 #include "clients/wolfssl/failure.h"
 #include "clients/wolfssl/offer.h"
 #include "clients/wolfssl/store.h"

@@ -11,10 +11,6 @@ struct context {
     int spoiled;                   /* 1: no connection may use it any more */
 };
 
-/* As struct shim_ops says. The context is a struct context. */
-void *context_new(const struct shim_want *want, struct shim_got *got,
-                  struct shim_why *why);
-void context_free(void *context);
 /* Takes out of the trust store what a connection added to it. */
 void context_renew(struct context *c);
 

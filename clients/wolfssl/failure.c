@@ -3,6 +3,7 @@
 #include "clients/wolfssl/failure.h"
 
 #include "clients/shim_map.h"
+#include "clients/shim_stack.h"
 
 #define CODE(number, name, reason) {number, REASON_##reason},
 static const struct shim_map_code rows[] = {

@@ -3,7 +3,6 @@
 #define CLIENTS_WOLFSSL_FAILURE_H
 
 #include "clients/shim.h"
-#include "clients/shim_map.h"
 #include "clients/wolfssl/compat.h"
 
 /* Fills why from an error number. */
@@ -11,8 +10,5 @@ void failure_code(struct shim_why *why, enum stage stage, int code);
 /* Fills why, alerts and stage from a connection whose last call failed with
  * that error. */
 void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code);
-
-/* For struct shim_ops. */
-extern const struct shim_map_table failure_tables[];
 
 #endif

@@ -2,11 +2,9 @@
 #include <string.h>
 
 #include "clients/shim.h"
+#include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 #include "clients/wolfssl/compat.h"
-#include "clients/wolfssl/conn.h"
-#include "clients/wolfssl/context.h"
-#include "clients/wolfssl/failure.h"
 
 static int init(struct shim_why *why)
 {

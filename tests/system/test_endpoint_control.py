@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import ssl
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -305,6 +306,18 @@ def test_no_descriptor_for_a_connection(pki: Path, start: Start) -> None:
     assert (event["handshake"], event["harness_short"]) == ("done", False)
 
 
+def test_no_memory_to_start(pki: Path) -> None:
+    """The endpoint's own shortage is no bad input."""
+    plain = ROOT / "build/bin/chainbreak"
+    if not plain.exists():
+        pytest.skip("the sanitizers need the address space for themselves")
+    document = {"threads": 64, "limits": test_endpoint.LIMITS, "states": []}
+    done = subprocess.run([str(plain), "endpoint"], input=json.dumps(document) + "\n", capture_output=True, text=True,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (60 << 20, 60 << 20)))
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_out_of_memory(pki: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     """A starved endpoint tells that it was; it never looks like a client that went away."""
     plain = ROOT / "build/bin/chainbreak"
@@ -312,6 +325,8 @@ def test_out_of_memory(pki: Path, start: Start, monkeypatch: pytest.MonkeyPatch)
         pytest.skip("the sanitizers need the address space for themselves")
     monkeypatch.setattr(test_endpoint, "program", lambda: [str(plain), "endpoint"])
     endpoint = start([state(pki, "s/a"), state(pki, "s/huge", chain="huge.der")], handshake_ms=5000)
+    exchange(pki, endpoint)
+    endpoint.event()
     status = Path(f"/proc/{endpoint.process.pid}/status").read_text()
     room = int(status.split("VmSize:")[1].split()[0]) * 1024
     resource.prlimit(endpoint.process.pid, resource.RLIMIT_AS, (room, room))

@@ -240,3 +240,17 @@ def test_a_build_with_limits_of_size_meets_the_size_scenarios(world: Path, tmp_p
         chainbreak("run", "-q", "--gate", "none", "--trust-store", world / "old.pem", "--stack", stack, "--out", tmp_path / "o")
         found = json.loads((tmp_path / "o/verdicts.json").read_text())["verdicts"]
         assert ("leaf-8-kib" in {v["scenario"] for v in found}) == small
+
+
+def test_the_command_of_explain_runs_the_cell_again(world: Path, tmp_path: Path) -> None:
+    done = quick(world, tmp_path, world / "old.pem", "--pin", fingerprints(world / "old.pem")["colons"], "--name",
+                 "other.example.com", after="old")
+    assert done.returncode == 0, done.stderr
+    before = verdict(tmp_path)
+    told = chainbreak("explain", "--in", tmp_path / "o", f"chains/old-{STACKS[0]}").stdout
+    (command,) = [line.removeprefix("alone").strip() for line in told.splitlines() if line.startswith("alone")]
+    again = subprocess.run(command + " -q --gate none", shell=True, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, command + again.stderr
+    (tmp_path / "o").rename(tmp_path / "first")
+    (tmp_path / "o.cell").rename(tmp_path / "o")
+    assert verdict(tmp_path) == before

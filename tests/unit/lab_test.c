@@ -19,6 +19,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -444,6 +445,48 @@ static void an_endpoint_that_does_not_start(void **state)
     assert_null(lab_make("dead", 5000));
 }
 
+/* Sends this process a signal in a moment. */
+static pid_t interrupt_soon(void)
+{
+    struct timespec moment = {0, 300000000};
+    pid_t parent = getpid(), child = fork();
+
+    if (child != 0)
+        return child;
+    nanosleep(&moment, NULL);
+    kill(parent, SIGINT);
+    _exit(0);
+}
+
+static void an_interrupt_while_it_starts(void **state)
+{
+    pid_t child = interrupt_soon();
+
+    (void)state;
+    assert_null(lab_make("silent", 5000));
+    waitpid(child, NULL, 0);
+    /* its endpoint is gone with it */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static void an_interrupt_while_it_runs(void **state)
+{
+    struct course c = {.count = 3, .bad = 1, .states = 1};
+    struct lab *lab = lab_make("ok", 60000);
+    pid_t child = interrupt_soon();
+
+    (void)state;
+    assert_non_null(lab);
+    assert_int_equal(run(lab, &c, "hang"), 1);
+    assert_null(c.records[1]);
+    assert_int_equal(run(lab, &c, "good"), 1);
+    course_clear(&c);
+    lab_free(lab);
+    waitpid(child, NULL, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 /* What cannot be served, and what is not built, is told without a process. */
 static struct trial *left_out_make(void *arg, size_t index)
 {
@@ -486,6 +529,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(states_come_and_go),
         cmocka_unit_test(runs_again_and_again),
         cmocka_unit_test(an_endpoint_that_does_not_start),
+        cmocka_unit_test(an_interrupt_while_it_starts),
+        cmocka_unit_test(an_interrupt_while_it_runs),
         cmocka_unit_test(what_is_not_run_is_told),
     };
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);

@@ -147,10 +147,32 @@ static void links_and_shared_keys(void **state)
     pki_free(p);
 }
 
+/* Says MD2 instead of SHA-256, inside and outside. */
+static X509 *with_md2(X509 *x)
+{
+    static const uint8_t oid[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                  0x0d, 0x01, 0x01, 0x0b};
+    unsigned char *der = NULL, *at;
+    int size = i2d_X509(x, &der);
+    const unsigned char *p = der;
+    X509 *changed;
+
+    for (int i = 0; i < 2; i++) {
+        at = memmem(der, (size_t)size, oid, sizeof oid);
+        assert_non_null(at);
+        at[sizeof oid - 1] = 2;
+    }
+    changed = d2i_X509(NULL, &p, size);
+    OPENSSL_free(der);
+    X509_free(x);
+    return changed;
+}
+
 static void unsupported_is_named_or_skipped(void **state)
 {
-    EVP_PKEY *dsa = dsa_key(), *ec = ec_key("P-256", "uncompressed");
-    X509 *real[] = {cert_make("dsa", dsa, "dsa", dsa, "SHA256", -1),
+    EVP_PKEY *rsa = rsa_key("RSA", 1024, 65537);
+    EVP_PKEY *ec = ec_key("P-256", "uncompressed");
+    X509 *real[] = {with_md2(cert_make("md2", rsa, "md2", rsa, "SHA256", -1)),
                     cert_make("ec", ec, "ec", ec, "SHA256", -1)};
     struct pki *p = world_new();
     char *both = pem_write("both.pem", real, 2);
@@ -166,10 +188,87 @@ static void unsupported_is_named_or_skipped(void **state)
     assert_int_equal(pki_want_file(p, one, 1, &t, &count), -1);
     for (int i = 0; i < 2; i++)
         X509_free(real[i]);
-    EVP_PKEY_free(dsa);
+    EVP_PKEY_free(rsa);
     EVP_PKEY_free(ec);
     free(both);
     free(one);
+    pki_free(p);
+}
+
+/* Larger than a twin's may be: no twin, though libcrypto verifies with it. */
+static EVP_PKEY *large_exponent_key(void)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    BIGNUM *e = NULL;
+    EVP_PKEY *key = NULL;
+
+    assert_true(BN_hex2bn(&e, "1000000000000000d") > 0);
+    assert_int_equal(EVP_PKEY_keygen_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024), 1);
+    assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e), 1);
+    assert_int_equal(EVP_PKEY_generate(ctx, &key), 1);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(e);
+    return key;
+}
+
+/* What hangs on a key that no twin can have stays whole; what has such a key
+ * and another issuer keeps the key, and is signed by its issuer's twin. */
+static void keys_without_twin_are_kept(void **state)
+{
+    EVP_PKEY *dsa = dsa_key(), *ec = ec_key("P-256", "uncompressed");
+    EVP_PKEY *odd = large_exponent_key();
+    EVP_PKEY *end = ec_key("P-256", "uncompressed");
+    EVP_PKEY *last = ec_key("P-256", "uncompressed");
+    X509 *real[] = {cert_make("odd", odd, "odd", odd, "SHA256", -1),
+                    cert_make("ec", ec, "ec", ec, "SHA256", -1),
+                    cert_make("end", end, "odd", odd, "SHA256", -1),
+                    cert_make("last", last, "end", end, "SHA256", -1),
+                    cert_make("other", dsa, "ec", ec, "SHA256", -1),
+                    cert_make("dsa", dsa, "dsa", dsa, "SHA256", -1)};
+    static const int whole[] = {1, 0, 1, 1, 0, 1};
+    enum { COUNT = sizeof real / sizeof *real };
+    char *path = pem_write("kept.pem", real, COUNT);
+    struct pki *p = world_new();
+    struct pki_cert **t;
+    const char *why;
+    struct pki_variation none = {0};
+    size_t count;
+
+    (void)state;
+    assert_int_equal(pki_want_file(p, path, 0, &t, &count), 0);
+    assert_int_equal(count, COUNT);
+    assert_int_equal(pki_mint(p, 2), 0);
+    for (size_t i = 0; i < COUNT; i++) {
+        X509 *x = twin_x509(t[i]);
+
+        print_message("row %zu\n", i);
+        assert_int_equal(X509_cmp(x, real[i]) == 0, whole[i]);
+        assert_int_equal(pki_key_path(t[i]) == NULL, i != 1);
+        X509_free(x);
+    }
+    assert_string_equal(pki_key_kind(t[0]), "rsa-1024");
+    assert_string_equal(pki_key_kind(t[5]), "dsa-1024");
+    assert_string_equal(pki_key_kind(t[2]), "ec-p256");
+    assert_string_equal(pki_spki_sha256(t[4]), pki_spki_sha256(t[5]));
+    assert_int_equal(pki_is_signed_by(t[4], t[1]), 1);
+    assert_int_equal(pki_is_signed_by(t[3], t[2]), 1);
+    assert_null(pki_vary(p, t[2], &none, &why));
+    assert_string_equal(why, "the key that signed it is not ours");
+    assert_ptr_equal(pki_issuer_certificate(p, t[2]), t[0]);
+    assert_ptr_equal(pki_alternative(p, t[3], 2), t[3]);
+    assert_int_equal(pki_is_signed_by(pki_alternative(p, t[4], 2),
+                                      pki_alternative(p, t[1], 2)),
+                     1);
+    for (size_t i = 0; i < COUNT; i++)
+        X509_free(real[i]);
+    EVP_PKEY_free(dsa);
+    EVP_PKEY_free(odd);
+    EVP_PKEY_free(ec);
+    EVP_PKEY_free(end);
+    EVP_PKEY_free(last);
+    free(path);
+    free(t);
     pki_free(p);
 }
 
@@ -316,6 +415,7 @@ int main(void)
         cmocka_unit_test(every_algorithm),
         cmocka_unit_test(links_and_shared_keys),
         cmocka_unit_test(unsupported_is_named_or_skipped),
+        cmocka_unit_test(keys_without_twin_are_kept),
         cmocka_unit_test(catalog_issues_what_is_real),
         cmocka_unit_test(pins_follow),
         cmocka_unit_test(folder_is_whole_or_not_there),

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "builds/log.h"
+#include "builds/config_kind.h"
 #include "builds/stack_file.h"
 #include "base/file.h"
 
@@ -116,6 +117,14 @@ static void refuses(void **state)
         {"config that is not there",
          HEAD "source: {system: true}\nconfig: c2.h\n",
          "x.yaml:4: config: c2.h is not there"},
+        {"config that is a fragment",
+         HEAD "source: {system: true}\nconfig: prj.conf\n",
+         "x.yaml:4: config: is a Kconfig fragment"},
+        {"config that asks", HEAD "source: {system: true}\nconfig: Kconfig\n",
+         "x.yaml:4: config: is Kconfig's list of questions"},
+        {"config of the whole firmware",
+         HEAD "source: {system: true}\nconfig: autoconf.h\n",
+         "x.yaml:4: config: sets Kconfig's CONFIG_ names only"},
         {"libraries without headers", HEAD "source: {libraries: [x.yaml]}\n",
          "libraries need `include`"},
         {"a define for a shell",
@@ -128,6 +137,12 @@ static void refuses(void **state)
          "source.system: can only be true"},
     };
 
+    free(path_write("prj.conf", "# what we use\nCONFIG_MBEDTLS=y\n"
+                                "# CONFIG_MBEDTLS_DEBUG is not set\n"));
+    free(path_write("Kconfig",
+                    "menu \"TLS\"\nconfig MBEDTLS\n\tbool\nendmenu\n"));
+    free(path_write("autoconf.h", "#ifndef AUTOCONF_H\n#define AUTOCONF_H\n"
+                                  "#define CONFIG_MBEDTLS 1\n#endif\n"));
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char said[1000];
@@ -187,11 +202,36 @@ static void names_the_cause(void **state)
     free(path);
 }
 
+static void knows_a_header(void **state)
+{
+    static const struct {
+        const char *text;
+        enum config_kind kind;
+    } rows[] = {
+        {"", CONFIG_HEADER},
+        {"/* nothing */\n", CONFIG_HEADER},
+        {"#define MBEDTLS_SSL_CLI_C\n", CONFIG_HEADER},
+        {"# define CONFIG_A 1\n#define MBEDTLS_AES_C\n", CONFIG_HEADER},
+        {"#include \"autoconf.h\"\n", CONFIG_HEADER},
+        {"/*\nCONFIG_A=y\n*/\n#define X 1\n", CONFIG_HEADER},
+        {"#pragma once\n#define CONFIG_A 1\n", CONFIG_AUTO_HEADER},
+        {"CONFIG_A=\"x\"", CONFIG_FRAGMENT},
+        {"  menuconfig TLS\n", CONFIG_KCONFIG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (config_kind((const uint8_t *)rows[i].text, strlen(rows[i].text)) !=
+            rows[i].kind)
+            fail_msg("%s", rows[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_a_whole_file),
         cmocka_unit_test(refuses),
+        cmocka_unit_test(knows_a_header),
         cmocka_unit_test(names_the_cause),
     };
 

@@ -1,0 +1,247 @@
+/* Causes that lie in what one certificate says: its names, extensions,
+ * signature and key. */
+#include "diagnose/change_rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "diagnose/cause.h"
+#include "diagnose/words.h"
+
+static const char critical_mark[] = " (critical)";
+
+char *cause_name(const struct situation *s, const struct edit *e)
+{
+    const struct seen *leaf = s->chain.count ? &s->chain.items[0] : NULL;
+    char *names = leaf ? words_names(leaf->fact) : NULL, *out = NULL;
+    size_t dns = 0, ip = 0, wild = 0;
+    const char *more = "";
+
+    for (size_t i = 0; leaf && i < leaf->fact->names_count; i++) {
+        dns += !strncmp(leaf->fact->names[i], "DNS:", 4);
+        ip += !strncmp(leaf->fact->names[i], "IP:", 3);
+        wild += strchr(leaf->fact->names[i], '*') != NULL;
+    }
+    if (e && !strncmp(e->text, "DNS:", 4) && dns == 0 && ip > 0)
+        more = ", and this build compares dNSNames (it connects with one)";
+    else if (leaf && leaf->fact->has_san && dns == 0 && ip == 0)
+        more = ", no dNSName, so this library does not look at the CN";
+    else if (wild)
+        more = ", a pattern that this library does not take for that name";
+    if (names)
+        out = format("the device asks for %s, and the leaf %s%s",
+                     s->trial->name, names, more);
+    free(names);
+    return out;
+}
+
+/* "policyConstraints (critical) of Mid". */
+static char *criticals(const struct situation *s)
+{
+    static const char *const usual[] = {"basicConstraints", "keyUsage"};
+    char *out = NULL;
+
+    for (size_t i = 0; i < s->chain.count; i++)
+        for (size_t k = 0; k < s->chain.items[i].fact->extensions_count; k++) {
+            const char *name = s->chain.items[i].fact->extensions[k];
+            const char *mark = strstr(name, critical_mark);
+            char *who, *longer;
+            int is_usual = 0;
+
+            for (size_t u = 0; u < sizeof usual / sizeof usual[0]; u++)
+                is_usual |= !strncmp(name, usual[u], strlen(usual[u]));
+            if (!mark || is_usual)
+                continue;
+            who = words_certificate(s, &s->chain.items[i]);
+            longer =
+                who ? format("%s%s%.*s of number %zu (%s)", out ? out : "",
+                             out ? ", " : "", (int)(mark - name), name, i, who)
+                    : NULL;
+            free(who);
+            free(out);
+            out = longer;
+        }
+    return out;
+}
+
+static int is_critical(const struct certificate *c, const char *name,
+                       size_t size)
+{
+    for (size_t i = 0; i < c->extensions_count; i++)
+        if (!strncmp(c->extensions[i], name, size) &&
+            !strcmp(c->extensions[i] + size, critical_mark))
+            return 1;
+    return 0;
+}
+
+char *cause_extension(const struct situation *s, const struct edit *e)
+{
+    char *list, *out;
+    const char *of = e ? strstr(e->text, " of ") : NULL;
+    size_t at = 0;
+
+    if (of) {
+        while (at < s->chain.count &&
+               strcmp(s->chain.items[at].fact->sha256, e->it.fact->sha256) != 0)
+            at++;
+        return format("the %sextension %.*s of certificate number %zu (%s) is "
+                      "what the device refuses: without it, it connects",
+                      is_critical(e->it.fact, e->text, (size_t)(of - e->text))
+                          ? "critical "
+                          : "",
+                      (int)(of - e->text), e->text, at, of + 4);
+    }
+    list = criticals(s);
+    out = list ? format("a certificate has a critical extension that the "
+                        "device does not take: there is %s",
+                        list)
+               : NULL;
+    free(list);
+    return out ? out : strdup(reason_sentence(s->record->reason));
+}
+
+/* "rsassaPss with SHA-256 (number 0 and 1)". */
+char *cause_signature(const struct situation *s, const struct edit *e)
+{
+    const char *algorithm = NULL;
+    char *numbers = strdup(""), *out;
+    size_t found = 0;
+
+    (void)e;
+    for (size_t i = 0; numbers && i < s->chain.count; i++) {
+        const struct certificate *c = s->chain.items[i].fact;
+        char *longer;
+
+        if (c->same_issuer ||
+            !strcmp(c->signature_algorithm, "sha256WithRSAEncryption") ||
+            !strcmp(c->signature_algorithm, "ecdsa-with-SHA256"))
+            continue;
+        if (algorithm && strcmp(algorithm, c->signature_algorithm) != 0)
+            continue;
+        algorithm = c->signature_algorithm;
+        longer = format("%s%s%zu", numbers, found++ ? " and " : "", i);
+        free(numbers);
+        numbers = longer;
+    }
+    out = algorithm && numbers
+              ? format("%s %s %s signed with %s, which the device does not "
+                       "accept",
+                       found > 1 ? "certificates" : "certificate", numbers,
+                       found > 1 ? "are" : "is", algorithm)
+              : strdup(reason_sentence(s->record->reason));
+    free(numbers);
+    return out;
+}
+
+char *cause_ca(const struct situation *s, const struct edit *e)
+{
+    const struct certificate *c = e && e->it.fact ? e->it.fact : NULL;
+    char *who = c ? words_certificate(s, &e->it) : NULL, *out = NULL;
+
+    if (!who)
+        return strdup(reason_sentence(s->record->reason));
+    if (c->ca == CERTIFICATE_ABSENT)
+        out = format("%s signs another certificate and has no basicConstraints",
+                     who);
+    else if (c->ca == 0)
+        out = format("%s signs another certificate and says CA:FALSE", who);
+    else if (c->path_length != CERTIFICATE_ABSENT)
+        out = format("%s allows %d CA certificates below it (path length), and "
+                     "more are sent",
+                     who, c->path_length);
+    else
+        out = format("the key usage of %s does not have keyCertSign", who);
+    free(who);
+    return out;
+}
+
+char *cause_usage(const struct situation *s, const struct edit *e)
+{
+    const struct certificate *leaf =
+        s->chain.count ? s->chain.items[0].fact : NULL;
+    char *usage, *extended, *out = NULL;
+
+    (void)e;
+    if (!leaf)
+        return strdup(reason_sentence(s->record->reason));
+    usage = words_list(leaf->key_usage, leaf->key_usage_count,
+                       leaf->has_key_usage ? "nothing" : "no limit");
+    extended = words_list(leaf->extended_key_usage,
+                          leaf->extended_key_usage_count, "no limit");
+    if (usage && extended)
+        out = format("the leaf's key usage is %s and its extended key usage "
+                     "%s",
+                     usage, extended);
+    free(usage);
+    free(extended);
+    return out;
+}
+
+char *cause_key(const struct situation *s, const struct edit *e)
+{
+    const struct certificate *leaf =
+        s->chain.count ? s->chain.items[0].fact : NULL;
+
+    return leaf && e ? format("the leaf has a key of the kind %s, and with %s "
+                              "the device connects",
+                              leaf->key, e->text)
+                     : strdup(reason_sentence(s->record->reason));
+}
+
+static const char *place_name(enum pin_place p)
+{
+    static const char *const names[] = {"anywhere in the chain", "as the leaf",
+                                        "as an intermediate", "as the anchor"};
+
+    return names[p];
+}
+
+/* Which pin, of which certificate (by the device's file), and what is sent. */
+char *cause_pin(const struct situation *s, const struct edit *e)
+{
+    const struct device *d = s->trial->device;
+    char *sent, *out = NULL;
+    const struct pin *pin = d && d->pins_count ? &d->pins[0] : NULL;
+    const char *what;
+
+    (void)e;
+    if (!pin)
+        return strdup(reason_sentence(s->record->reason));
+    what = pin->match == PIN_SPKI_SHA256 ? "key" : "certificate";
+    sent = words_sent(s);
+    if (sent && pin->of)
+        out = format("the device pins the %s of %s %s%s, and the endpoint "
+                     "sends %s",
+                     what, strcmp(pin->of, "leaf") ? pin->of : "the first leaf",
+                     place_name(pin->what),
+                     d->pins_count > 1 ? " (one of several pins)" : "", sent);
+    else if (sent)
+        out = format("the device pins a %s with the hash %.16s... %s%s, and "
+                     "the endpoint sends %s, which do not have it",
+                     what, pin->sha256, place_name(pin->what),
+                     d->pins_count > 1 ? " (one of several pins)" : "", sent);
+    free(sent);
+    return out;
+}
+
+char *cause_distrust(const struct situation *s, const struct edit *e)
+{
+    const struct distrust *x =
+        s->trial->device ? s->trial->device->distrust : NULL;
+    char *issued, *after, *out = NULL;
+
+    (void)e;
+    if (!x || s->chain.count == 0)
+        return strdup(reason_sentence(s->record->reason));
+    issued = words_day(s->chain.items[0].fact->not_before);
+    after = words_day(x->after);
+    if (issued && after)
+        out = format("the leaf was issued on %s, and the device refuses leaves "
+                     "under this anchor that were issued after %s",
+                     issued, after);
+    free(issued);
+    free(after);
+    return out;
+}
