@@ -496,9 +496,21 @@ static int failed(const char *what, const char *path)
     return -1;
 }
 
+/* Of use only while the run can be taken up; it names this machine's files. */
+static void drop_programs(const struct results *r)
+{
+    char *path = format("%s/programs", r->partial);
+
+    if (path)
+        unlink(path);
+    free(path);
+}
+
 int results_swap(struct results *r)
 {
     int64_t run;
+
+    drop_programs(r);
 
     /* Somebody else may have put something there while we ran. */
     if (place_look(r->out, &run) == PLACE_FOREIGN)

@@ -113,7 +113,8 @@ def test_whole_run(finished: Path) -> None:
         assert "no longer sent" in verdict["cause"]
         assert "keep sending" in verdict["mend"]
     assert {p.name for p in finished.iterdir()} == {
-        "plan.json", "results.jsonl", "verdicts.json", "report.html", "report.md"}
+        ".chainbreak", "plan.json", "results.jsonl", "hellos.jsonl", "experiments.jsonl",
+        "verdicts.json", "report.html", "report.md"}
 
 
 def test_documents_follow_their_schemas(finished: Path) -> None:
@@ -125,13 +126,21 @@ def test_documents_follow_their_schemas(finished: Path) -> None:
 
 
 def test_both_sides_are_in_the_record(finished: Path) -> None:
+    hellos = {h["id"] for h in map(json.loads, (finished / "hellos.jsonl").read_text().splitlines())}
     for cell, record in records(finished).items():
-        assert record["client"]["id"] == cell
+        assert cell == "/".join(record[k] for k in ("scenario", "state", "device"))
         if record["stage"] in ("setup", "trust-store"):
-            assert record["server"] is None
+            assert record["endpoint"] is None
             continue
-        assert record["client"]["local_port"] == record["server"]["peer_port"]
-        assert record["server"]["state"] == cell.rsplit("/", 1)[0]
+        assert record["shim"]["local_port"] > 0
+        assert record["endpoint"]["hello"] in hellos
+
+
+def test_a_record_is_small(finished: Path) -> None:
+    assert (finished / "results.jsonl").stat().st_size <= 1200 * len(records(finished))
+    # Each ClientHello stands once.
+    hellos = (finished / "hellos.jsonl").read_text().splitlines()
+    assert len(hellos) == len(set(hellos)) < len(records(finished)) / 2
 
 
 def test_same_input_same_verdicts(finished: Path, tmp_path: Path) -> None:
@@ -300,7 +309,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     after = records(out)
     for line in kept.splitlines():
         record = json.loads(line)
-        assert after[record["cell"]]["client"] == record["client"]
+        assert after[record["cell"]]["shim"] == record["shim"]
     assert len(after) > len(kept.splitlines())
     assert json.loads((out / "verdicts.json").read_text())["run"]["errors"] == 0
 
