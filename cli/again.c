@@ -7,8 +7,10 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "cli/diagnosis.h"
 #include "cli/quick.h"
 #include "judge/judging.h"
+#include "lab/certificates.h"
 #include "lab/lab.h"
 #include "lab/plan.h"
 #include "lab/stacks.h"
@@ -146,14 +148,69 @@ static int on_record(void *arg, size_t index, struct record *record)
     return 0;
 }
 
-static int run(struct again *a)
+static int start_lab(struct again *a)
 {
-    struct lab_order order = {.stack = lab_plan_cell(a->plan, a->cell).stack};
     struct lab_options o = {
         .jobs = 1, .timeout_ms = TIMEOUT_MS, .work_dir = a->work_dir};
 
     a->lab = lab_new(&o);
-    return a->lab ? lab_run(a->lab, &order, 1, on_trial, on_record, a) : -1;
+    return a->lab ? 0 : -1;
+}
+
+static int run(struct again *a)
+{
+    struct lab_order order = {.stack = lab_plan_cell(a->plan, a->cell).stack};
+
+    return lab_run(a->lab, &order, 1, on_trial, on_record, a);
+}
+
+/* What the unchanged cell does now: what an experiment is held against. */
+static struct record *record_of(void *arg, const char *cell)
+{
+    struct again *a = arg;
+    struct record *record;
+
+    a->cell = lab_plan_find(a->plan, cell);
+    if (a->cell == a->plan->cells_count || run(a))
+        return NULL;
+    record = a->record;
+    a->record = NULL;
+    return record;
+}
+
+static struct trial *trial_of(void *arg, const char *cell)
+{
+    const struct again *a = arg;
+    size_t at = lab_plan_find(a->plan, cell);
+
+    if (at < a->plan->cells_count)
+        return lab_plan_trial(a->plan, at);
+    diag("%s: no such cell", cell);
+    return NULL;
+}
+
+static int try_change(struct again *a, const struct judgement *j,
+                      const char *change)
+{
+    struct diagnose_options o = {
+        .lab = a->lab,
+        .plan = &a->plan->plan,
+        .pki = certificates_pki(a->plan->certificates),
+        .record = record_of,
+        .trial = trial_of,
+        .arg = a,
+        .quiet = 1,
+    };
+    struct build *builds;
+    struct stacks *all = diagnosis_builds(&builds, &o.builds_count);
+
+    if (!all)
+        return -1;
+    o.builds = builds;
+    a->record = diagnose_try(&o, j, change);
+    free(builds);
+    stacks_free(all);
+    return a->record ? 0 : -1;
 }
 
 static void clear(struct again *a)
@@ -167,19 +224,44 @@ static void clear(struct again *a)
     free(a->work_dir);
 }
 
-struct record *again_run(const struct finished *f, const char *cell)
+/* Everything up to the lab. */
+static int prepare(struct again *a, const char *cell)
 {
-    const struct record *old = view_cell(&f->view, cell);
-    struct again a = {.finished = f};
+    const struct record *old = view_cell(&a->finished->view, cell);
 
     if (!old)
-        return NULL;
-    a.scenario = plan_scenario(&f->plan, old->scenario);
-    a.device = plan_device(&f->plan, old->device);
-    if (!a.scenario || !a.device || make_plan(&a, cell) || run(&a)) {
-        record_free(a.record);
-        a.record = NULL;
+        return -1;
+    a->scenario = plan_scenario(&a->finished->plan, old->scenario);
+    a->device = plan_device(&a->finished->plan, old->device);
+    if (!a->scenario || !a->device || make_plan(a, cell))
+        return -1;
+    return start_lab(a);
+}
+
+/* The record, if all went well. */
+static struct record *finish(struct again *a, int status)
+{
+    if (status) {
+        record_free(a->record);
+        a->record = NULL;
     }
-    clear(&a);
-    return a.record;
+    clear(a);
+    return a->record;
+}
+
+struct record *again_run(const struct finished *f, const char *cell)
+{
+    struct again a = {.finished = f};
+
+    return finish(&a, prepare(&a, cell) || run(&a));
+}
+
+struct record *again_try(const struct finished *f, const struct judgement *j,
+                         const char *cell, const char *change)
+{
+    struct again a = {.finished = f};
+    struct judgement of_cell = *j;
+
+    of_cell.cell = (char *)cell;
+    return finish(&a, prepare(&a, cell) || try_change(&a, &of_cell, change));
 }

@@ -12,7 +12,7 @@
 #include "cli/story.h"
 
 struct request {
-    const char *cell, *dir;
+    const char *cell, *dir, *change;
     int again;
 };
 
@@ -24,6 +24,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
         r->dir = text;
     else if (key == 'a')
         r->again = 1;
+    else if (key == 't')
+        r->change = text;
     else if (key == ARGP_KEY_ARG && !r->cell)
         r->cell = text;
     else if (key == ARGP_KEY_ARG || key == ARGP_KEY_NO_ARGS)
@@ -37,6 +39,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"in", 'i', "DIR", 0, "the results (default results/latest)", 0},
     {"again", 'a', NULL, 0, "run the cell anew and tell what comes out now", 0},
+    {"try", 't', "CHANGE", 0,
+     "run the cell with this change, as the table of experiments names it; two "
+     "are divided by ' + '",
+     0},
     {0},
 };
 
@@ -46,8 +52,9 @@ static const struct argp argp = {
     .args_doc = "CELL",
     .doc = "Tells the story of one cell: scenario/state/device, or "
            "scenario/device for the cell that decided the verdict.\v"
-           "Exit status: 0; with --again 1 if the cell comes out otherwise "
-           "now; 2 bad input or usage; 3 the harness failed.",
+           "Exit status: 0; 1 with --again if the cell comes out otherwise "
+           "now, with --try if it does not connect; 2 bad input or usage; 3 "
+           "the harness failed, or the change cannot be made.",
 };
 
 /* "scenario/state/device" or "scenario/device"; scenario ids have no '/'. */
@@ -92,6 +99,22 @@ static int run_again(const struct finished *f, const struct record *old)
     return status;
 }
 
+static int run_changed(const struct finished *f, const struct judgement *j,
+                       const struct record *old, const char *change)
+{
+    struct record *now = again_try(f, j, old->cell, change);
+    int status = EXIT_HARNESS;
+
+    if (now) {
+        story_tried(stdout, change, now);
+        if (now->outcome != OUTCOME_ERROR)
+            status =
+                now->outcome == OUTCOME_CONNECTED ? EXIT_HELD : EXIT_BROKEN;
+    }
+    record_free(now);
+    return status;
+}
+
 static int explain(const struct finished *f, const struct request *r)
 {
     const struct run_view *v = &f->view;
@@ -107,12 +130,15 @@ static int explain(const struct finished *f, const struct request *r)
         return EXIT_USAGE_ERROR;
     }
     story_print(&s, r->dir);
+    fflush(stdout);
+    if (r->change)
+        return run_changed(f, j, record, r->change);
     return r->again ? run_again(f, record) : EXIT_HELD;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-    struct request request = {NULL, NULL, 0};
+    struct request request = {.again = 0};
     struct finished run;
     int status;
 

@@ -394,3 +394,9 @@ void story_again(FILE *to, const struct record *old, const struct record *now)
             same ? "it comes out as in the run" : "IT COMES OUT OTHERWISE");
     print_talk(to, now);
 }
+
+void story_tried(FILE *to, const char *change, const struct record *now)
+{
+    line(to, "\ntried      ", change);
+    print_talk(to, now);
+}

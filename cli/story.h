@@ -24,6 +24,8 @@ void story_print(const struct story *s, const char *dir);
 
 /* What the cell does now, beside what it did in the run. */
 void story_again(FILE *to, const struct record *old, const struct record *now);
+/* What the cell does with a change (`explain --try`). */
+void story_tried(FILE *to, const char *change, const struct record *now);
 /* What was sent, link by link, and each anchor of the device
  * (cli/story_path.c).
  */

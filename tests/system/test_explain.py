@@ -30,7 +30,7 @@ def test_explain_tells_the_story(finished: Path) -> None:
     for part in ("trusts   starfield-class-2",
                  f"alert    the device sent {alert} " if alert else "closed by the device",
                  "outcome  refused: unknown-ca, by the device", "verdict    breaks",
-                 "run --scenario"):
+                 "cause ", "mend ", "shown by ", "\nexperiments\n", "run --scenario"):
         assert part in done.stdout, done.stdout
 
 
@@ -55,11 +55,10 @@ def test_explain_offers_near_names(finished: Path) -> None:
 
 def test_the_path_is_told_link_by_link(finished: Path) -> None:
     told = chainbreak("explain", f"{SCENARIO}/starfield-class-2-only-{STACKS[0]}", "--in", finished).stdout
-    assert "number 1 has this name and key identifier" in told
+    assert "number 1 signed it, the key identifiers match" in told
     assert "nothing follows" in told
     assert "names   DNS:" in told
-    assert "starfield-class-2, 2004-06-29 to 2034-06-29: signs nothing of it" in told
-    assert "none of the device's anchors signs it" in told
+    assert re.search("starfield-class-2, 2004-06-29 to 2034-06-29: not reached, ", told)
 
 
 def test_again_runs_the_cell(finished: Path) -> None:
