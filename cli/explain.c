@@ -54,7 +54,7 @@ static const struct argp argp = {
            "scenario/device for the cell that decided the verdict.\v"
            "Exit status: 0; 1 with --again if the cell comes out otherwise "
            "now, with --try if it does not connect; 2 bad input or usage; 3 "
-           "the harness failed, or the change cannot be made.",
+           "the harness failed.",
 };
 
 /* "scenario/state/device" or "scenario/device"; scenario ids have no '/'. */
@@ -99,17 +99,18 @@ static int run_again(const struct finished *f, const struct record *old)
     return status;
 }
 
+/* A change that is none, or cannot be made, is bad input. */
 static int run_changed(const struct finished *f, const struct judgement *j,
                        const struct record *old, const char *change)
 {
     struct record *now = again_try(f, j, old->cell, change);
-    int status = EXIT_HARNESS;
+    int status = EXIT_USAGE_ERROR;
 
     if (now) {
         story_tried(stdout, change, now);
-        if (now->outcome != OUTCOME_ERROR)
-            status =
-                now->outcome == OUTCOME_CONNECTED ? EXIT_HELD : EXIT_BROKEN;
+        status = now->outcome == OUTCOME_CONNECTED ? EXIT_HELD
+                 : now->outcome == OUTCOME_ERROR   ? EXIT_HARNESS
+                                                   : EXIT_BROKEN;
     }
     record_free(now);
     return status;

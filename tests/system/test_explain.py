@@ -153,3 +153,14 @@ def test_the_headline_tells_what_is_kept_lost_and_not_known(hostile: tuple[Path,
     top = page[:page.index("<main>")]
     for word in ("lose", "lost before", "cannot be told", "keep"):
         assert f"<b>{word}</b>" in top
+
+
+def test_an_experiment_by_hand(finished: Path) -> None:  # noqa: F811
+    cell = f"{SCENARIO}/starfield-class-2-only-{STACKS[0]}"
+    for change, status, told in (("add-anchor Amazon Root CA 1", 0, "outcome  connected"),
+                                 ("no-such-change", 2, "")):
+        done = chainbreak("explain", cell, "--in", finished, "--try", change)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert told in done.stdout.split("\ntried", 1)[-1]
+    assert "there are:" in done.stderr
+    assert "add-anchor Amazon Root CA 1" in done.stderr
