@@ -165,38 +165,6 @@ def test_report_judges_again(finished: Path) -> None:
     assert (finished / "report.html").stat().st_size > 0
 
 
-def test_explain_tells_the_story(finished: Path) -> None:
-    device = f"starfield-class-2-only-{STACKS[0]}"
-    done = chainbreak("explain", f"{SCENARIO}/{device}", "--in", finished)
-    assert done.returncode == 0, done.stderr
-    alert = records(finished)[done.stdout.split("\n", 1)[0]]["alert_sent"]
-    for part in ("trusts   starfield-class-2",
-                 f"alert    the device sent {alert} " if alert else "closed by peer",
-                 "outcome  refused: unknown-ca, by the device", "verdict    breaks",
-                 "cause ", "mend ", "run --scenario"):
-        assert part in done.stdout, done.stdout
-
-
-def test_explained_command_reproduces_the_cell(finished: Path) -> None:
-    device = f"starfield-class-2-only-{STACKS[0]}"
-    told = chainbreak("explain", f"{SCENARIO}/{device}", "--in", finished).stdout
-    command = told.split("\nalone")[1].strip()
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
-                          check=False)
-    assert done.returncode == 0, done.stderr
-    alone = verdicts(Path(f"{finished}.cell"))
-    assert list(alone) == [f"{SCENARIO}/{device}"]
-    assert alone == {k: v for k, v in verdicts(finished).items() if k in alone}
-
-
-def test_explain_offers_near_names(finished: Path) -> None:
-    done = chainbreak("explain", f"{SCENARIO}/amazon-root-1-onyl-{STACKS[0]}",
-                      "--in", finished)
-    assert done.returncode == 2
-    assert "did you mean" in done.stderr
-    assert f"amazon-root-1-only-{STACKS[0]}" in done.stderr
-
-
 def test_gate(device: Path, tmp_path: Path) -> None:
     common = ("run", "--scenario", SCENARIO, "--device", device, "--out", tmp_path / "o")
     assert chainbreak(*common).returncode == 1
