@@ -268,15 +268,20 @@ static char *out_of_time(const struct situation *s, const struct seen *c,
 {
     char *clock = cause_clock_text(s), *who = words_certificate(s, c);
     char *dates = words_dates(c->fact, s->trial->clock), *out = NULL;
-    const char *as = "";
+    char *as = strdup("");
 
-    if (strcmp(reason_class(s->record->reason), "time") != 0)
+    if (strcmp(reason_class(s->record->reason), "time") != 0) {
+        free(as);
         as = s->record->reason == REASON_TRUST_STORE_ERROR
-                 ? ": this library checks dates when it loads the trust store"
-                 : ", which this library reports as another fault";
-    if (clock && who && dates)
+                 ? strdup(": this library checks dates when it loads the trust "
+                          "store")
+                 : format(", which this library reports as %s",
+                          reason_name(s->record->reason));
+    }
+    if (clock && who && dates && as)
         out = format("by the device's clock it is %s, and %s%s is %s%s", clock,
                      what, who, dates, as);
+    free(as);
     free(clock);
     free(who);
     free(dates);
