@@ -140,13 +140,13 @@ static int twin(const struct arguments *a)
              "holds it");
         goto out;
     }
+    status = EXIT_USAGE_ERROR;
     catalog = format("%s/pki/catalog", home);
     templates = format("%s/pki/templates", home);
     if (catalog != NULL && templates != NULL)
         p = pki_new(catalog, templates, cache_dir());
     if (p == NULL)
         goto out;
-    status = EXIT_USAGE_ERROR;
     if (pki_twin(p, &o) == 0) {
         printf("%s: lab twins written; fingerprints.md maps originals to "
                "twins\n",

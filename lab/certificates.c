@@ -386,7 +386,7 @@ int certificates_want_identity(struct certificates *c, const struct device *d,
 static const char *first_left_out(const struct certificate_list *l)
 {
     for (size_t i = 0; i < l->notes_count; i++)
-        if (l->notes[i].left_out)
+        if (l->notes[i].kind == PKI_NOTE_LEFT_OUT)
             return l->notes[i].text;
     return NULL;
 }

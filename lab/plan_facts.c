@@ -186,14 +186,24 @@ static int fill_tls(struct making *m, const struct scenario *s,
                : 0;
 }
 
-/* What the files of a chain or store hold and is not taken. */
-static int copy_notes(const struct certificate_list *l, int left_out_only,
-                      char ***to, size_t *count)
+static int is_known(char *const *texts, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(texts[i], text))
+            return 1;
+    return 0;
+}
+
+/* What there is to tell of the files of a chain or store, of these kinds; each
+ * once. */
+static int copy_notes(const struct certificate_list *l, enum pki_note_kind from,
+                      enum pki_note_kind up_to, char ***to, size_t *count)
 {
     for (size_t i = 0; l && i < l->notes_count; i++) {
         char **grown;
 
-        if (left_out_only && !l->notes[i].left_out)
+        if (l->notes[i].kind < from || l->notes[i].kind > up_to ||
+            is_known(*to, *count, l->notes[i].text))
             continue;
         grown = realloc(*to, (*count + 1) * sizeof *grown);
         if (!grown)
@@ -213,7 +223,8 @@ static int fill_state(struct making *m, size_t number, struct plan_state *st)
         const struct certificate_list *l = m->plan->chains[number][e];
 
         if (fill_list(m, l, &st->chains[e]) ||
-            copy_notes(l, 1, &st->left_out, &st->left_out_count))
+            copy_notes(l, PKI_NOTE_LEFT_OUT, PKI_NOTE_LEFT_OUT, &st->left_out,
+                       &st->left_out_count))
             return -1;
     }
     return 0;
@@ -268,8 +279,10 @@ static int fill_device(struct making *m, size_t i)
                    &out->options_count))
         return -1;
     return fill_list(m, p->stores[i], &out->store) ||
-                   copy_notes(p->stores[i], 0, &out->ignored,
-                              &out->ignored_count)
+                   copy_notes(p->stores[i], PKI_NOTE_IGNORED, PKI_NOTE_LEFT_OUT,
+                              &out->ignored, &out->ignored_count) ||
+                   copy_notes(p->stores[i], PKI_NOTE_TOLD, PKI_NOTE_TOLD,
+                              &p->plan.notes, &p->plan.notes_count)
                ? -1
                : 0;
 }
@@ -400,9 +413,9 @@ int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
     struct plan *p = &lab->plan;
     int status = -1;
 
-    if (find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
-        copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
-        copy_texts(o->notes, &p->notes, &p->notes_count) == 0)
+    if (copy_texts(o->notes, &p->notes, &p->notes_count) == 0 &&
+        find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
+        copy_texts(o->scenario_options, &p->options, &p->options_count) == 0)
         status = plan_index(p);
     map_drop(&m.places, NULL);
     free(m.order);

@@ -66,7 +66,7 @@ int reading_fail(struct reading *r, const char *fmt, ...)
     return -1;
 }
 
-static int note_add(struct reading *r, int left_out, char *text)
+static int note_add(struct reading *r, enum pki_note_kind kind, char *text)
 {
     struct bundle *b = r->out;
     struct bundle_note *grown =
@@ -77,11 +77,12 @@ static int note_add(struct reading *r, int left_out, char *text)
         return reading_fail(r, "out of memory");
     }
     b->notes = grown;
-    grown[b->notes_count++] = (struct bundle_note){text, left_out};
+    grown[b->notes_count++] = (struct bundle_note){text, kind};
     return 0;
 }
 
-int reading_note(struct reading *r, int left_out, const char *fmt, ...)
+int reading_note(struct reading *r, enum pki_note_kind kind, const char *fmt,
+                 ...)
 {
     va_list args;
     char *text;
@@ -89,12 +90,12 @@ int reading_note(struct reading *r, int left_out, const char *fmt, ...)
     va_start(args, fmt);
     text = sentence(r, fmt, args);
     va_end(args);
-    return note_add(r, left_out, text);
+    return note_add(r, kind, text);
 }
 
 int reading_damaged(struct reading *r, const char *fmt, ...)
 {
-    int skip = r->skip & BUNDLE_SKIP_DAMAGED;
+    int skip = r->skip & PKI_SKIP_DAMAGED;
     va_list args;
     char *what = NULL;
     int status;
@@ -106,7 +107,7 @@ int reading_damaged(struct reading *r, const char *fmt, ...)
     if (what == NULL)
         return reading_fail(r, "out of memory");
     if (skip)
-        status = reading_note(r, 1, "%s: left out", what);
+        status = reading_note(r, PKI_NOTE_LEFT_OUT, "%s: left out", what);
     else
         status = reading_fail(r, "%s; --skip-damaged leaves it out", what);
     free(what);

@@ -8,14 +8,12 @@
 #include <stdint.h>
 
 #include "pki/asn1.h"
-
-enum { BUNDLE_SKIP_DAMAGED = 2 }; /* a bit of enum pki_skip */
+#include "pki/pki.h"
 
 struct bundle_note {
-    char *text;   /* "ca.h:12: a certificate in a comment, CN=..., is not
-                     taken" */
-    int left_out; /* an entry of the store or chain that is not taken; 0: told
-                     only */
+    char *text; /* "ca.h:12: a certificate in a comment, CN=..., is not taken"
+                 */
+    enum pki_note_kind kind;
 };
 
 struct bundle {

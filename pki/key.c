@@ -187,7 +187,7 @@ int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80])
 }
 
 void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
-                  char out[static 40])
+                  char out[static 64])
 {
     const char *type = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
     struct der_slice rest = *spki, inner, algorithm, oid;
@@ -197,9 +197,9 @@ void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
         type && (EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "DSA") ||
                  EVP_PKEY_is_a(pkey, "EC"));
 
-    snprintf(out, 40, "unreadable");
+    snprintf(out, 64, "unreadable");
     if (type != NULL) {
-        snprintf(out, 40, has_size ? "%s-%d" : "%s", type,
+        snprintf(out, 64, has_size ? "%s-%d" : "%s", type,
                  EVP_PKEY_get_bits(pkey));
     } else if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &inner, NULL) == 0 &&
                asn1_expect(&inner, ASN1_TAG_SEQUENCE, &algorithm, NULL) == 0 &&
@@ -207,7 +207,7 @@ void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
         p = oid.data;
         object = d2i_ASN1_OBJECT(NULL, &p, (long)oid.size);
         if (object != NULL)
-            OBJ_obj2txt(out, 40, object, 0);
+            OBJ_obj2txt(out, 64, object, 0);
         ASN1_OBJECT_free(object);
     }
     for (char *c = out; *c != '\0'; c++)
@@ -273,6 +273,19 @@ void key_unload(struct key *k)
     k->pkey = NULL;
 }
 
+/* Does the private half belong to the public one that is in use? */
+static int halves_fit(const struct key *k)
+{
+    unsigned char *der = NULL;
+    int size = i2d_PUBKEY(k->pkey, &der);
+    int fit =
+        k->spki.size == 0 || (size > 0 && (size_t)size == k->spki.size &&
+                              memcmp(der, k->spki.data, k->spki.size) == 0);
+
+    OPENSSL_free(der);
+    return fit;
+}
+
 static EVP_PKEY *generate(const struct key_kind *kind)
 {
     switch (kind->type) {
@@ -310,7 +323,13 @@ static int load(struct key *k)
         diag("%s: not a private key: remove it, and it is made anew", k->path);
     else if (key_kind_of(k->pkey, &found, what) != 0 ||
              !key_kind_equal(&found, &k->kind))
-        diag("%s: another kind of key than its name says: remove it", k->path);
+        diag("%s: another kind of key than its name says: remove it, and it "
+             "is made anew",
+             k->path);
+    else if (!halves_fit(k))
+        diag("%s: its public key is not that of its private key: remove it, "
+             "and it is made anew",
+             k->path);
     else
         status = 0;
     BIO_free(bio);
@@ -374,6 +393,58 @@ static int publish(struct key *k)
     return status;
 }
 
+/* Is an OID's content that of libcrypto's object? */
+static int oid_is(const struct der_slice *oid, int nid)
+{
+    const ASN1_OBJECT *object = OBJ_nid2obj(nid);
+
+    return object != NULL && OBJ_length(object) == oid->size &&
+           memcmp(OBJ_get0_data(object), oid->data, oid->size) == 0;
+}
+
+/* RSAPublicKey: modulus and exponent as the kind says. */
+static int numbers_fit(const struct key *k)
+{
+    struct der_slice rest = {k->public_bits.data, k->public_bits.size};
+    struct der_slice inner, n, e;
+    unsigned long exponent = 0;
+    size_t zero;
+
+    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &inner, NULL) != 0 ||
+        asn1_expect(&inner, ASN1_TAG_INTEGER, &n, NULL) != 0 ||
+        asn1_expect(&inner, ASN1_TAG_INTEGER, &e, NULL) != 0 || n.size < 2)
+        return 0;
+    for (size_t i = 0; i < e.size && e.size <= sizeof exponent; i++)
+        exponent = exponent << 8 | e.data[i];
+    zero = n.data[0] == 0;
+    return exponent == k->kind.exponent &&
+           (n.size - zero) == ((size_t)k->kind.bits + 7) / 8;
+}
+
+/* Is the public key in the file of the kind that the file's name says? Without
+ * libcrypto's decoder, which takes longer than all else. */
+static int public_fits(const struct key *k)
+{
+    static const int nids[] = {[KEY_RSA] = NID_rsaEncryption,
+                               [KEY_RSA_PSS] = NID_rsassaPss,
+                               [KEY_EC] = NID_X9_62_id_ecPublicKey,
+                               [KEY_ED25519] = NID_ED25519,
+                               [KEY_ED448] = NID_ED448};
+    struct der_slice rest = {k->spki.data, k->spki.size};
+    struct der_slice spki, algorithm, oid, curve;
+
+    if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, &spki, NULL) != 0 ||
+        asn1_expect(&spki, ASN1_TAG_SEQUENCE, &algorithm, NULL) != 0 ||
+        asn1_expect(&algorithm, ASN1_TAG_OID, &oid, NULL) != 0 ||
+        !oid_is(&oid, nids[k->kind.type]))
+        return 0;
+    if (k->kind.type == KEY_RSA || k->kind.type == KEY_RSA_PSS)
+        return numbers_fit(k);
+    return k->kind.type != KEY_EC ||
+           (asn1_expect(&algorithm, ASN1_TAG_OID, &curve, NULL) == 0 &&
+            oid_is(&curve, k->kind.curve));
+}
+
 /* Takes the PUBLIC KEY of the file. 0, or -1 if there is none that can be
  * read. */
 static int load_public(struct key *k)
@@ -387,7 +458,9 @@ static int load_public(struct key *k)
     while (bio != NULL && status != 0 &&
            PEM_read_bio(bio, &name, &header, &data, &size)) {
         if (strcmp(name, PEM_STRING_PUBLIC) == 0)
-            status = publish_der(k, data, (size_t)size);
+            status = publish_der(k, data, (size_t)size) == 0 && public_fits(k)
+                         ? 0
+                         : -1;
         OPENSSL_free(name);
         OPENSSL_free(header);
         OPENSSL_clear_free(data, (size_t)size);

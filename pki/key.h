@@ -49,7 +49,7 @@ int key_kind_of(EVP_PKEY *pkey, struct key_kind *out, char what[static 80]);
 /* A name for any key: "dsa-1024", "x25519", "rsa-2048-e1"; pkey NULL: after the
  * algorithm in its SubjectPublicKeyInfo. */
 void key_name_any(EVP_PKEY *pkey, const struct der_slice *spki,
-                  char out[static 40]);
+                  char out[static 64]);
 
 /* Takes a copy of id. NULL when memory is out. */
 struct key *key_new(const char *id, const struct key_kind *kind,

@@ -31,7 +31,7 @@ static struct file_notes *find_or_add(struct pki *p, const char *path)
     return grown->path ? grown : NULL;
 }
 
-static int push(struct file_notes *f, int left_out, char *text)
+static int push(struct file_notes *f, enum pki_note_kind kind, char *text)
 {
     struct pki_note *grown =
         text ? realloc(f->items, (f->count + 1) * sizeof *grown) : NULL;
@@ -41,19 +41,19 @@ static int push(struct file_notes *f, int left_out, char *text)
         return -1;
     }
     f->items = grown;
-    grown[f->count++] = (struct pki_note){text, left_out};
+    grown[f->count++] = (struct pki_note){text, kind};
     return 0;
 }
 
-int notes_add(struct pki *p, const char *path, int skip, int left_out,
-              const char *text)
+int notes_add(struct pki *p, const char *path, int skip,
+              enum pki_note_kind kind, const char *text)
 {
     struct file_notes *f = find_or_add(p, path);
 
     for (size_t i = 0; f != NULL && i < f->count; i++)
         if (strcmp(f->items[i].text, text) == 0)
             return 0;
-    if (f == NULL || push(f, left_out, format("%s", text)) != 0) {
+    if (f == NULL || push(f, kind, format("%s", text)) != 0) {
         diag("%s: out of memory", path);
         return -1;
     }
@@ -66,7 +66,7 @@ int notes_keep(struct pki *p, const char *path, int skip,
                const struct bundle *b)
 {
     for (size_t i = 0; i < b->notes_count; i++)
-        if (notes_add(p, path, skip, b->notes[i].left_out, b->notes[i].text))
+        if (notes_add(p, path, skip, b->notes[i].kind, b->notes[i].text))
             return -1;
     return 0;
 }

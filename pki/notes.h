@@ -8,8 +8,8 @@
 
 /* Keeps a note about the file and tells it, once. `skip`: enum pki_skip. 0, or
  * -1 when memory is out, reported. */
-int notes_add(struct pki *p, const char *path, int skip, int left_out,
-              const char *text);
+int notes_add(struct pki *p, const char *path, int skip,
+              enum pki_note_kind kind, const char *text);
 /* The notes of a bundle. */
 int notes_keep(struct pki *p, const char *path, int skip,
                const struct bundle *b);

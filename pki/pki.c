@@ -13,6 +13,7 @@
 #include "base/quantity.h"
 #include "model/device.h"
 #include "model/pin.h"
+#include "pki/cache.h"
 #include "pki/notes.h"
 #include "pki/world.h"
 
@@ -50,8 +51,9 @@ struct pki *pki_new(const char *catalog, const char *templates,
     p->keys_dir = format("%s/keys", cache);
     p->certificates_dir = format("%s/certificates", cache);
     if (p->templates == NULL || p->by_entry == NULL || p->keys_dir == NULL ||
-        p->certificates_dir == NULL || file_mkdirs(p->keys_dir, 0700) != 0 ||
-        file_mkdirs(p->certificates_dir, 0755) != 0) {
+        p->certificates_dir == NULL || cache_folder(cache, 0755) != 0 ||
+        cache_folder(p->keys_dir, 0700) != 0 ||
+        cache_folder(p->certificates_dir, 0755) != 0) {
         pki_free(p);
         return NULL;
     }

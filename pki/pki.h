@@ -47,13 +47,18 @@ enum pki_skip { /* bits: what to name and leave out instead of failing */
 int pki_want_file(struct pki *p, const char *path, int skip,
                   struct pki_cert ***out, size_t *count);
 
-struct pki_note {
-    char *text;   /* "ca.h:12: a certificate in a comment, CN=..., is not
-                     taken" */
-    int left_out; /* it is an entry of the store or chain; 0: told only */
+enum pki_note_kind {
+    PKI_NOTE_TOLD,     /* of what is taken: padding, a condition around it */
+    PKI_NOTE_IGNORED,  /* it is no entry of the store or chain */
+    PKI_NOTE_LEFT_OUT, /* an entry that is not taken */
 };
-/* What pki_want_file did not take of the file (the same path), so far. Owned by
- * the pki; *count 0: nothing. */
+struct pki_note {
+    char *text; /* "ca.h:12: a certificate in a comment, CN=..., is not taken"
+                 */
+    enum pki_note_kind kind;
+};
+/* What there is to tell of the file (the same path) since it was wanted. Owned
+ * by the pki; *count 0: nothing. */
 const struct pki_note *pki_file_notes(const struct pki *p, const char *path,
                                       size_t *count);
 

@@ -36,8 +36,8 @@ int reading_damaged(struct reading *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 int reading_private_key(struct reading *r);
 /* 0, or -1 when memory is out. */
-int reading_note(struct reading *r, int left_out, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+int reading_note(struct reading *r, enum pki_note_kind kind, const char *fmt,
+                 ...) __attribute__((format(printf, 3, 4)));
 /* Takes one certificate that fills the bytes. 0; 1 if it is none; -1 failed. */
 int reading_take(struct reading *r, const uint8_t *data, size_t size);
 /* "CN=...", on one line and harmless. */

@@ -83,13 +83,14 @@ static int tell_rest(struct reading *r, const uint8_t *data, size_t size)
     if (padding == size && size <= 2)
         return 0;
     if (padding == size && data[0] == 0xff && data[size - 1] == 0xff)
-        return reading_note(r, 0,
+        return reading_note(r, PKI_NOTE_TOLD,
                             "certificate %zu is whole, %zu bytes 0xff follow",
                             r->entries, size);
     if (padding == size)
         return reading_note(
-            r, 0, "certificate %zu is whole, %zu bytes of padding follow",
-            r->entries, size);
+            r, PKI_NOTE_TOLD,
+            "certificate %zu is whole, %zu bytes of padding follow", r->entries,
+            size);
     if (reader_image.is(data, size) ||
         memmem(data, size, "-----BEGIN ", 11) != NULL)
         return reader_image.read(r, data, size);

@@ -83,7 +83,7 @@ static int read_image(struct reading *r, const uint8_t *data, size_t size)
     if (r->out->count == 0)
         return reading_fail(r, "neither PEM, DER nor PKCS#7: no certificate "
                                "in it");
-    return reading_note(r, 0,
+    return reading_note(r, PKI_NOTE_TOLD,
                         "certificates found inside of %zu bytes: %zu as PEM, "
                         "%zu as DER; all are taken",
                         size, pem, der);

@@ -117,7 +117,7 @@ static int take_block(struct reading *r, const char *label,
     if (!with_settings || !is_rejected(der->data, der->size))
         return reading_take(r, whole.data, whole.size);
     reading_subject(whole.data, whole.size, subject);
-    return reading_note(r, 1,
+    return reading_note(r, PKI_NOTE_LEFT_OUT,
                         "certificate %zu, %s: its trust settings reject it for "
                         "TLS servers: left out",
                         r->entries, subject);

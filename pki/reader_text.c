@@ -35,12 +35,36 @@ static int tell_part(struct reading *r, const struct source_part *part)
 
         reading_subject(c->data, c->size, subject);
         r->line = found.lines[i];
-        status = reading_note(r, 0, "a certificate %s, %s, is not taken",
-                              part->disabled ? "under #if 0" : "in a comment",
-                              subject);
+        status = reading_note(
+            r, PKI_NOTE_IGNORED, "a certificate %s, %s, is not taken",
+            part->disabled ? "under #if 0" : "in a comment", subject);
     }
     bundle_clear(&found);
     return status;
+}
+
+/* A macro decides whether the firmware has it. */
+static int tell_conditions(struct reading *r, const struct source *source)
+{
+    const struct bundle *b = r->out;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const struct source_condition *c =
+            source_condition(source, b->lines[i]);
+        char subject[200];
+
+        if (c == NULL)
+            continue;
+        reading_subject(b->certificates[i].data, b->certificates[i].size,
+                        subject);
+        r->line = b->lines[i];
+        if (reading_note(r, PKI_NOTE_TOLD,
+                         "a certificate under %s, %s, is taken: whether the "
+                         "firmware has it is not known here",
+                         c->directive, subject) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int read_parts(struct reading *r, const struct source *source)
@@ -63,6 +87,8 @@ static int read_text(struct reading *r, const uint8_t *data, size_t size)
         status = reading_fail(r, "out of memory");
     else
         status = read_live(r, &source.live);
+    if (status == 0)
+        status = tell_conditions(r, &source);
     if (status == 0)
         status = read_parts(r, &source);
     if (status == 0 && r->entries == 0 && r->out->notes_count == 0 &&

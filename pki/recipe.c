@@ -193,7 +193,7 @@ int recipe_key_is_plain(const struct der_slice *spki, enum key_type type)
         bits.size < 2 || bits.data[0] != 0)
         return 0;
     if (type != KEY_RSA && type != KEY_RSA_PSS)
-        return 1; /* a point has no other form than is kept */
+        return type != KEY_EC || bits.data[1] != 0; /* a point: not infinity */
     rest = (struct der_slice){bits.data + 1, bits.size - 1};
     return plain(&rest, ASN1_TAG_SEQUENCE, &numbers) && rest.size == 0 &&
            plain_number(&numbers) && plain_number(&numbers) &&

@@ -21,7 +21,8 @@ enum {
     SCRIPT = SLASHES | BLOCKS | STRINGS,
     HASHED = HASH | STRINGS,
     DEPTH_MAX = 64,
-    MARK_MAX = 80, /* of a PEM mark */
+    COMMAS_MIN = 60, /* of an array with a certificate */
+    MARK_MAX = 80,   /* of a PEM mark */
 };
 
 static const struct language {
@@ -45,8 +46,14 @@ struct lexer {
     unsigned line;
     int line_start; /* only blanks since the line began */
     int after_string;
-    int depth;                /* of #if */
-    char constant[DEPTH_MAX]; /* it was `#if 1`: its #else is disabled */
+    int unclosed;      /* a raw string without an end was met */
+    int depth;         /* of #if */
+    struct condition { /* one that is open */
+        char constant; /* `#if 1`: its #else is disabled */
+        char guard;    /* of the header: no condition */
+        const char *text;
+        unsigned line;
+    } open[DEPTH_MAX];
     struct source_text *live;
     struct source_text code; /* since the last string; may be dropped */
     struct source *out;      /* NULL: comments are dropped */
@@ -58,7 +65,7 @@ static void put(struct source_text *t, char c, unsigned line)
 {
     if (t->marks_count == 0 || t->marks[t->marks_count - 1].line != line) {
         if (t->marks_count == t->marks_room) {
-            size_t room = t->marks_room ? 2 * t->marks_room : 64;
+            size_t room = t->marks_room ? 2 * t->marks_room : 8;
             struct source_mark *grown =
                 realloc(t->marks, room * sizeof *t->marks);
 
@@ -293,7 +300,7 @@ static int take_raw_string(struct lexer *x)
     size_t n = 0;
     const char *stop;
 
-    if (!(x->syntax & DIRECTIVES) || x->code.text.size == 0 ||
+    if (!(x->syntax & DIRECTIVES) || x->unclosed || x->code.text.size == 0 ||
         x->code.text.data[x->code.text.size - 1] != 'R')
         return 0;
     while (n < 16 && x->at + 1 + n < x->end && x->at[1 + n] != '(')
@@ -303,6 +310,7 @@ static int take_raw_string(struct lexer *x)
     memcpy(close + 1, x->at + 1, n);
     close[1 + n] = '"';
     stop = find(x->at, x->end, close);
+    x->unclosed = stop == NULL; /* is looked for once */
     if (stop == NULL)
         return 0;
     flush(x, 1);
@@ -369,6 +377,25 @@ static struct source_part *part_new(struct lexer *x, int disabled)
     return &s->parts[s->parts_count++];
 }
 
+/* Drops the last part when no certificate can be in it: most comments. */
+static void part_end(struct lexer *x)
+{
+    struct source *s = x->out;
+    const struct asn1_buf *text;
+    size_t commas = 0;
+
+    if (s == NULL || s->parts_count == 0)
+        return;
+    text = &s->parts[s->parts_count - 1].inside.text;
+    for (size_t i = 0; i < text->size && commas < COMMAS_MIN; i++)
+        commas += text->data[i] == ',';
+    if (text->failed || commas == COMMAS_MIN ||
+        (text->size > 0 &&
+         memmem(text->data, text->size, begin, strlen(begin)) != NULL))
+        return;
+    text_clear(&s->parts[--s->parts_count].inside);
+}
+
 static void skip_blanks(struct lexer *x)
 {
     while (x->at < x->end && (*x->at == ' ' || *x->at == '\t'))
@@ -392,13 +419,14 @@ static void take_line_comment(struct lexer *x, const char *mark)
             put(to, '\n', x->line);
         ahead = *x;
         if (!whole_lines || ahead.at == ahead.end)
-            return;
+            break;
         take(&ahead);
         skip_blanks(&ahead);
         if (!starts(&ahead, mark))
-            return;
+            break;
         *x = ahead;
     }
+    part_end(x);
 }
 
 static void take_block_comment(struct lexer *x)
@@ -422,6 +450,7 @@ static void take_block_comment(struct lexer *x)
     }
     if (x->at < x->end)
         x->at += 2;
+    part_end(x);
 }
 
 /* Is the condition that begins at p the constant? */
@@ -480,44 +509,108 @@ static int take_disabled(struct lexer *x)
         take_line(x, part ? &part->inside : NULL);
     }
     take_line(x, NULL); /* the directive that ended it */
+    part_end(x);
     return is_other(word);
 }
 
-static void push(struct lexer *x, int constant)
+/* The guard of a header: `#ifndef X` with `#define X` behind it. */
+static int is_guard(const struct lexer *x, const char *macro)
 {
-    if (x->depth < DEPTH_MAX)
-        x->constant[x->depth] = (char)constant;
-    x->depth++;
+    const char *eol = memchr(x->at, '\n', (size_t)(x->end - x->at));
+    size_t n = 0;
+    char define[80];
+
+    while (macro + n < x->end &&
+           (isalnum((unsigned char)macro[n]) || macro[n] == '_'))
+        n++;
+    snprintf(define, sizeof define, "#define %.*s", (int)(n < 64 ? n : 64),
+             macro);
+    while (eol != NULL && eol < x->end && isspace((unsigned char)*eol))
+        eol++;
+    return eol != NULL && (size_t)(x->end - eol) >= strlen(define) &&
+           memcmp(eol, define, strlen(define)) == 0;
+}
+
+static void push(struct lexer *x, const char *word, const char *behind)
+{
+    struct condition *c = &x->open[x->depth];
+
+    if (x->depth++ >= DEPTH_MAX)
+        return;
+    while (behind < x->end && (*behind == ' ' || *behind == '\t'))
+        behind++;
+    memset(c, 0, sizeof *c);
+    c->text = x->at;
+    c->line = x->line;
+    if (strcmp(word, "if") == 0)
+        c->constant = (char)is_constant(behind, x->end, '1', "true");
+    else if (strcmp(word, "ifndef") == 0)
+        c->guard = (char)is_guard(x, behind);
+    else if (*word == '\0') /* beside #if 0 */
+        c->guard = 1;
+}
+
+static void condition_keep(struct lexer *x, const struct condition *c)
+{
+    struct source *s = x->out;
+    struct source_condition *out;
+    size_t n = 0;
+
+    if (s->conditions_count == s->conditions_room) {
+        size_t room = s->conditions_room ? 2 * s->conditions_room : 8;
+
+        out = realloc(s->conditions, room * sizeof *out);
+        if (out == NULL) {
+            x->live->text.failed = 1;
+            return;
+        }
+        s->conditions = out;
+        s->conditions_room = room;
+    }
+    out = &s->conditions[s->conditions_count++];
+    out->first = c->line;
+    out->last = x->line;
+    for (; c->text + n < x->end && n < sizeof out->directive - 1 &&
+           isprint((unsigned char)c->text[n]);
+         n++)
+        out->directive[n] = c->text[n];
+    out->directive[n] = '\0';
+}
+
+static void pop(struct lexer *x)
+{
+    const struct condition *c = &x->open[x->depth - 1];
+
+    if (x->depth-- > DEPTH_MAX || x->out == NULL || c->constant || c->guard)
+        return;
+    condition_keep(x, c);
 }
 
 /* 1 if the line was a condition; it is no text. */
 static int take_condition(struct lexer *x)
 {
+    int constant =
+        x->depth > 0 && x->depth <= DEPTH_MAX && x->open[x->depth - 1].constant;
     const char *behind;
     char word[16];
 
     directive(x, word, &behind);
-    if (is_open(word)) {
-        if (strcmp(word, "if") == 0 &&
-            is_constant(behind, x->end, '0', "false")) {
-            if (take_disabled(x))
-                push(x, 0);
-            return 1;
-        }
-        push(x, strcmp(word, "if") == 0 &&
-                    is_constant(behind, x->end, '1', "true"));
-    } else if (is_other(word)) {
-        if (x->depth > 0 && x->depth <= DEPTH_MAX &&
-            x->constant[x->depth - 1]) {
-            if (!take_disabled(x))
-                x->depth--;
-            return 1;
-        }
-    } else if (strcmp(word, "endif") == 0) {
-        x->depth -= x->depth > 0;
-    } else {
-        return 0;
+    if (strcmp(word, "if") == 0 && is_constant(behind, x->end, '0', "false")) {
+        if (take_disabled(x))
+            push(x, "", x->at);
+        return 1;
     }
+    if (is_other(word) && constant) {
+        if (!take_disabled(x))
+            x->depth--;
+        return 1;
+    }
+    if (is_open(word))
+        push(x, word, behind);
+    else if (strcmp(word, "endif") == 0 && x->depth > 0)
+        pop(x);
+    else if (!is_other(word) && strcmp(word, "endif") != 0)
+        return 0;
     take_line(x, NULL);
     return 1;
 }
@@ -646,8 +739,18 @@ int source_read(const char *name, const uint8_t *data, size_t size,
     return out->live.text.failed ? -1 : 0;
 }
 
+const struct source_condition *source_condition(const struct source *s,
+                                                unsigned line)
+{
+    for (size_t i = 0; i < s->conditions_count; i++)
+        if (s->conditions[i].first < line && line < s->conditions[i].last)
+            return &s->conditions[i];
+    return NULL;
+}
+
 void source_clear(struct source *s)
 {
+    free(s->conditions);
     text_clear(&s->live);
     for (size_t i = 0; i < s->parts_count; i++)
         text_clear(&s->parts[i].inside);

@@ -25,8 +25,16 @@ struct source_part { /* what is not part of the program */
     int disabled; /* under #if 0; else a comment */
 };
 
+struct source_condition { /* #if ... #endif over a macro, in lines */
+    unsigned first, last;
+    char directive[64]; /* "#ifdef OLD_ROOT" */
+};
+
 struct source {
     struct source_text live;
+    struct source_condition *conditions; /* of live text, inner before outer;
+                                            without the header's own guard */
+    size_t conditions_count, conditions_room;
     struct source_part *parts; /* in file order */
     size_t parts_count, parts_room;
 };
@@ -35,6 +43,9 @@ struct source {
 int source_read(const char *name, const uint8_t *data, size_t size,
                 struct source *out);
 void source_clear(struct source *s);
+/* The innermost condition around a line, or NULL. */
+const struct source_condition *source_condition(const struct source *s,
+                                                unsigned line);
 /* The file's line (from 1) of an offset in the text. */
 unsigned source_line(const struct source_text *t, size_t at);
 

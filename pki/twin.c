@@ -111,7 +111,7 @@ static int cannot(struct pki *p, const struct reading *r, const X509 *x,
     int status = -1;
 
     if (note != NULL && (r->skip & PKI_SKIP_UNSUPPORTED))
-        status = notes_add(p, r->path, r->skip, 1, note);
+        status = notes_add(p, r->path, r->skip, PKI_NOTE_LEFT_OUT, note);
     else if (text != NULL)
         diag("%s; --skip-unsupported leaves it out", text);
     free(note);
@@ -126,7 +126,8 @@ static int tell_kept(struct pki *p, const struct reading *r, const X509 *x,
 {
     char *why = format("keeps its real key, for there is no twin of %s", what);
     char *text = why ? line_of(r, x, why) : NULL;
-    int status = text ? notes_add(p, r->path, r->skip, 0, text) : -1;
+    int status =
+        text ? notes_add(p, r->path, r->skip, PKI_NOTE_TOLD, text) : -1;
 
     free(text);
     free(why);
@@ -139,15 +140,20 @@ static void kind_find(const struct original *o, X509 *x, struct key_kind *kind,
 {
     EVP_PKEY *pkey = X509_get0_pubkey(x);
     int twinned = key_kind_of(pkey, kind, what) == 0;
+    char name[64];
 
     ERR_clear_error();
     if (twinned && recipe_key_is_plain(&o->spki, kind->type))
         return;
-    if (twinned)
-        snprintf(what, 80, "a key that is not written as DER has it");
+    if (twinned) {
+        snprintf(what, 80, "a key that is not written as its standard has it");
+        key_kind_name(kind, name);
+    } else {
+        key_name_any(pkey, &o->spki, name);
+    }
     memset(kind, 0, sizeof *kind);
     kind->type = KEY_KEPT;
-    key_name_any(pkey, &o->spki, kind->other);
+    snprintf(kind->other, sizeof kind->other, "%.39s", name);
     if (pkey == NULL)
         snprintf(what, 80, "a key that cannot be read (%s)", kind->other);
     ERR_clear_error();

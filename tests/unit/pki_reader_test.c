@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "pki/bundle.h"
 
-enum { SKIP = BUNDLE_SKIP_DAMAGED };
+enum { SKIP = PKI_SKIP_DAMAGED };
 
 struct bytes { /* a file that a test makes */
     uint8_t *data;
@@ -214,6 +214,16 @@ static void no_comments(void **state)
             "-----END CERTIFICATE-----\\n\";\n");
     expect("a template", "ca.h", &b, 0, 0, "ca.h:1: certificate 1 (PEM CERT",
            NULL);
+    say(&b, "#ifndef A_H\n#define A_H\n");
+    lines(&b, "\"", "\\n\"\n");
+    say(&b, "#endif\n");
+    expect("the guard of a header", "ca.h", &b, 0, 1, NULL, NULL);
+    say(&b, "#ifndef A_H\n\n#define A_H\n#ifdef OLD\nint a;\n#else\n");
+    lines(&b, "\"", "\\n\"\n");
+    say(&b, "#endif\n#endif\n");
+    expect("a macro decides", "ca.h", &b, 0, 1, NULL,
+           "ca.h:7: a certificate under #ifdef OLD, CN=Amazon Root CA 3, is "
+           "taken");
     say(&b, "#if 0\n#elif X\n");
     lines(&b, "\"", "\\n\"\n");
     say(&b, "#endif\n");
@@ -225,7 +235,7 @@ static void no_comments(void **state)
     say(&b, "#if 0x10\n");
     lines(&b, "\"", "\\n\"\n");
     say(&b, "#endif\n");
-    expect("#if 0x10", "ca.h", &b, 0, 1, NULL, NULL);
+    expect("#if 0x10", "ca.h", &b, 0, 1, NULL, "under #if 0x10");
     say(&b, "char u[] = \"/*\";\nchar ca[] =\n");
     lines(&b, "\"", "\\n\"\n");
     say(&b, "; char v[] = \"*/\";\n");
