@@ -59,11 +59,21 @@ void command_quote(FILE *to, const char *text)
         quote_bytes(to, text);
 }
 
+/* A name of an option needs no quotes. */
+static int is_option(const char *word)
+{
+    return !strncmp(word, "--", 2) &&
+           word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
 static void words(FILE *to, char *const *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         fputc(' ', to);
-        command_quote(to, items[i]);
+        if (is_option(items[i]))
+            fputs(items[i], to);
+        else
+            command_quote(to, items[i]);
     }
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "diagnose/diagnose.h"
 #include "lab/certificates.h"
 #include "lab/stacks.h"
 
@@ -33,9 +32,7 @@ static int keep(void *arg, const struct record *experiment)
     return results_append_experiment(d->results, experiment);
 }
 
-/* The devices' own builds are there already; others of their families may
- * mend. NULL reported. */
-static struct stacks *builds_find(struct build **out, size_t *count)
+struct stacks *diagnosis_builds(struct build **out, size_t *count)
 {
     struct stacks *all = stacks_new();
 
@@ -76,7 +73,7 @@ int diagnosis_run(const struct diagnosis *d, struct judgements *j)
         .quiet = d->quiet,
     };
     struct build *builds;
-    struct stacks *all = builds_find(&builds, &o.builds_count);
+    struct stacks *all = diagnosis_builds(&builds, &o.builds_count);
     int status;
 
     if (!all)

@@ -7,11 +7,13 @@
 
 #include "base/diag.h"
 #include "base/near.h"
+#include "cli/again.h"
 #include "cli/finished.h"
 #include "cli/story.h"
 
 struct request {
-    const char *cell, *dir;
+    const char *cell, *dir, *change;
+    int again;
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -20,6 +22,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
     if (key == 'i')
         r->dir = text;
+    else if (key == 'a')
+        r->again = 1;
+    else if (key == 't')
+        r->change = text;
     else if (key == ARGP_KEY_ARG && !r->cell)
         r->cell = text;
     else if (key == ARGP_KEY_ARG || key == ARGP_KEY_NO_ARGS)
@@ -32,6 +38,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"in", 'i', "DIR", 0, "the results (default results/latest)", 0},
+    {"again", 'a', NULL, 0, "run the cell anew and tell what comes out now", 0},
+    {"try", 't', "CHANGE", 0,
+     "run the cell with this change, as the table of experiments names it; two "
+     "are divided by ' + '",
+     0},
     {0},
 };
 
@@ -40,7 +51,10 @@ static const struct argp argp = {
     .parser = parse,
     .args_doc = "CELL",
     .doc = "Tells the story of one cell: scenario/state/device, or "
-           "scenario/device for the cell that decided the verdict.",
+           "scenario/device for the cell that decided the verdict.\v"
+           "Exit status: 0; 1 with --again if the cell comes out otherwise "
+           "now, with --try if it does not connect; 2 bad input or usage; 3 "
+           "the harness failed.",
 };
 
 /* "scenario/state/device" or "scenario/device"; scenario ids have no '/'. */
@@ -66,8 +80,45 @@ static void tell_near(const struct run_view *v, const struct request *r)
     diag("%s: no such cell in %s%s", r->cell, r->dir, near_text(&near));
 }
 
-static int explain(const struct run_view *v, const struct request *r)
+/* What comes out now, and whether it is what came out then. */
+static int run_again(const struct finished *f, const struct record *old)
 {
+    struct record *now = again_run(f, old->cell);
+    int status = EXIT_HARNESS;
+
+    if (now) {
+        story_again(stdout, old, now);
+        if (now->outcome != OUTCOME_ERROR)
+            status = now->outcome == old->outcome &&
+                             now->reason == old->reason &&
+                             now->refused_by == old->refused_by
+                         ? EXIT_HELD
+                         : EXIT_BROKEN;
+    }
+    record_free(now);
+    return status;
+}
+
+/* A change that is none, or cannot be made, is bad input. */
+static int run_changed(const struct finished *f, const struct judgement *j,
+                       const struct record *old, const char *change)
+{
+    struct record *now = again_try(f, j, old->cell, change);
+    int status = EXIT_USAGE_ERROR;
+
+    if (now) {
+        story_tried(stdout, change, now);
+        status = now->outcome == OUTCOME_CONNECTED ? EXIT_HELD
+                 : now->outcome == OUTCOME_ERROR   ? EXIT_HARNESS
+                                                   : EXIT_BROKEN;
+    }
+    record_free(now);
+    return status;
+}
+
+static int explain(const struct finished *f, const struct request *r)
+{
+    const struct run_view *v = &f->view;
     const struct judgement *j = find_verdict(v, r->cell);
     int whole = strchr(r->cell, '/') != strrchr(r->cell, '/');
     const struct record *record = view_cell(v, whole ? r->cell
@@ -80,12 +131,15 @@ static int explain(const struct run_view *v, const struct request *r)
         return EXIT_USAGE_ERROR;
     }
     story_print(&s, r->dir);
-    return EXIT_HELD;
+    fflush(stdout);
+    if (r->change)
+        return run_changed(f, j, record, r->change);
+    return r->again ? run_again(f, record) : EXIT_HELD;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-    struct request request = {NULL, NULL};
+    struct request request = {.again = 0};
     struct finished run;
     int status;
 
@@ -93,7 +147,7 @@ int cmd_explain(int argc, char **argv)
     if (finished_load(&run, request.dir))
         return EXIT_USAGE_ERROR;
     request.dir = run.dir;
-    status = explain(&run.view, &request);
+    status = explain(&run, &request);
     finished_clear(&run);
     return status;
 }

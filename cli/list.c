@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/text.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
 
@@ -130,26 +131,36 @@ static const char *text(const json_t *object, const char *key)
     return value ? value : "";
 }
 
+enum { COLUMN = 34 };
+
 static void print_scenario(const json_t *item)
 {
-    printf("%-34s %s\n", text(item, "scenario"), text(item, "title"));
+    text_print_padded(stdout, text(item, "scenario"), COLUMN);
+    putchar(' ');
+    text_print(stdout, text(item, "title"));
+    putchar('\n');
 }
 
 static void print_device(const json_t *item)
 {
-    printf("%-34s %9lld  %s%s\n", text(item, "id"),
-           json_integer_value(json_object_get(item, "units")),
-           text(item, "title"),
-           json_is_true(json_object_get(item, "built")) ? "" : " (not built)");
+    text_print_padded(stdout, text(item, "id"), COLUMN);
+    printf(" %9lld  ",
+           (long long)json_integer_value(json_object_get(item, "units")));
+    text_print(stdout, text(item, "title"));
+    puts(json_is_true(json_object_get(item, "built")) ? "" : " (not built)");
 }
 
 static void print_stack(const json_t *item)
 {
     const char *reason = text(item, "reason");
 
-    printf("%-34s %s%s%s\n", text(item, "stack"),
-           json_is_true(json_object_get(item, "built")) ? "built" : "not built",
-           *reason ? ": " : "", reason);
+    text_print_padded(stdout, text(item, "stack"), COLUMN);
+    fputs(json_is_true(json_object_get(item, "built")) ? " built"
+                                                       : " not built",
+          stdout);
+    fputs(*reason ? ": " : "", stdout);
+    text_print(stdout, reason);
+    putchar('\n');
 }
 
 static void print_cells(const json_t *item)
@@ -158,10 +169,14 @@ static void print_cells(const json_t *item)
     const json_t *devices = json_object_get(item, "devices");
 
     for (size_t j = 0; j < json_array_size(devices); j++)
-        for (size_t i = 0; i < json_array_size(states); i++)
-            printf("%s/%s/%s\n", text(item, "scenario"),
-                   json_string_value(json_array_get(states, i)),
-                   text(json_array_get(devices, j), "id"));
+        for (size_t i = 0; i < json_array_size(states); i++) {
+            text_print(stdout, text(item, "scenario"));
+            putchar('/');
+            text_print(stdout, json_string_value(json_array_get(states, i)));
+            putchar('/');
+            text_print(stdout, text(json_array_get(devices, j), "id"));
+            putchar('\n');
+        }
 }
 
 static const struct {

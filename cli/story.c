@@ -257,9 +257,8 @@ static void print_outcome(FILE *to, const struct record *r)
     fputc('\n', to);
 }
 
-void story_talk(FILE *to, const struct record *r)
+static void print_talk(FILE *to, const struct record *r)
 {
-    fputs("\nwhat happened\n", to);
     if (r->endpoint) {
         print_hello(to, r->endpoint);
         print_chose(to, r->endpoint);
@@ -375,7 +374,8 @@ void story_print(const struct story *s, const char *dir)
     fputc('\n', s->to);
     print_device(s);
     print_state(s);
-    story_talk(s->to, s->record);
+    fputs("\nwhat happened\n", s->to);
+    print_talk(s->to, s->record);
     print_verdict(s);
     print_experiments(s);
     for (size_t i = 0; i < s->view->plan->notes_count; i++)
@@ -383,4 +383,20 @@ void story_print(const struct story *s, const char *dir)
     fputs("\nalone      ", s->to);
     command_print(s->to, s->view->plan, s->device, s->scenario, dir);
     fputc('\n', s->to);
+}
+
+void story_again(FILE *to, const struct record *old, const struct record *now)
+{
+    int same = old->outcome == now->outcome && old->reason == now->reason &&
+               old->refused_by == now->refused_by;
+
+    fprintf(to, "\nagain      %s\n",
+            same ? "it comes out as in the run" : "IT COMES OUT OTHERWISE");
+    print_talk(to, now);
+}
+
+void story_tried(FILE *to, const char *change, const struct record *now)
+{
+    line(to, "\ntried      ", change);
+    print_talk(to, now);
 }

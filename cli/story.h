@@ -22,9 +22,10 @@ int story_init(struct story *s, FILE *to, const struct run_view *v,
 /* dir: the results, for the command that runs the cell alone. */
 void story_print(const struct story *s, const char *dir);
 
-/* What happened, from the record alone: also for a record that is no part of
- * the run (`explain --again`). */
-void story_talk(FILE *to, const struct record *r);
+/* What the cell does now, beside what it did in the run. */
+void story_again(FILE *to, const struct record *old, const struct record *now);
+/* What the cell does with a change (`explain --try`). */
+void story_tried(FILE *to, const char *change, const struct record *now);
 /* What was sent, link by link, and each anchor of the device
  * (cli/story_path.c).
  */

@@ -1,47 +1,33 @@
-/* The path of a cell from the certificates' own facts: each one that was sent
- * with its link to the next, each anchor with its dates and what it could sign.
- * Names and key identifiers are compared, no signature: what the library made
- * of it stands in the record. */
+/* The path of a cell: each certificate that was sent with its link to the next,
+ * each anchor with its dates and whether, and why, it was reached. */
 #include "cli/story.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/quantity.h"
 #include "base/text.h"
+#include "diagnose/path.h"
 
 enum { ANCHORS_TOLD = 8 };
 
-/* What the device believes the time is; 0: it does not look at dates. */
-static int clock_of(const struct story *s, int64_t *at)
-{
-    const struct device *d = s->device->device;
-
-    *at = s->state->state->now;
-    if (d->clock == CLOCK_FIXED)
-        *at = d->clock_value;
-    else if (d->clock == CLOCK_OFFSET)
-        *at += d->clock_value;
-    return d->clock != CLOCK_NONE && d->verify.time;
-}
-
-static void print_dates(const struct story *s, const struct certificate *c)
+static void print_dates(const struct story *s, const struct path *p,
+                        const struct certificate *c)
 {
     char from[32], to[32];
-    int64_t at;
-    int looks = clock_of(s, &at);
 
     fprintf(s->to, "%.10s to %.10s", time_format(c->not_before, from),
             time_format(c->not_after, to));
-    if (certificate_is_valid_at(c, at))
+    if (certificate_is_valid_at(c, p->clock))
         return;
-    fprintf(s->to, ": %s by the device's clock%s",
-            at < c->not_before ? "NOT YET VALID" : "EXPIRED",
-            looks ? "" : ", which it does not look at");
+    fprintf(s->to, ", %s by the device's clock%s",
+            p->clock < c->not_before ? "NOT YET VALID" : "EXPIRED",
+            p->looks_at_time ? "" : ", which it does not look at");
 }
 
-static void print_flags(const struct story *s, const struct certificate *c)
+static void print_flags(const struct story *s, const struct path_link *l)
 {
+    const struct certificate *c = l->certificate;
+
     if (c->ca == 1)
         fputs(", CA", s->to);
     if (c->ca == 0)
@@ -50,71 +36,59 @@ static void print_flags(const struct story *s, const struct certificate *c)
         fprintf(s->to, ", path length %d", c->path_length);
     if (c->self_signed)
         fputs(", self-signed", s->to);
-    else if (c->same_issuer)
-        fputs(", its own name as issuer", s->to);
+    if (!l->may_sign)
+        fputs(", MAY NOT SIGN", s->to);
 }
 
-static const char *key_identifiers(const struct certificate *c,
-                                   const struct certificate *issuer)
+static const char *identifiers(enum path_ids ids)
 {
-    if (!c->authority_key_id || !issuer->subject_key_id)
-        return "no key identifiers to compare";
-    return strcmp(c->authority_key_id, issuer->subject_key_id)
-               ? "but another key identifier"
-               : "and key identifier";
+    static const char *const words[] = {
+        [PATH_IDS_ABSENT] = "no key identifiers to compare",
+        [PATH_IDS_MATCH] = "the key identifiers match",
+        [PATH_IDS_DIFFER] = "THE KEY IDENTIFIERS DIFFER"};
+
+    return words[ids];
 }
 
-static int is_named(const struct certificate *c,
-                    const struct certificate *issuer)
+static void print_next(const struct story *s, const struct path_link *l)
 {
-    return !strcmp(c->issuer, issuer->subject);
-}
+    size_t next = l->number + 1;
 
-static int is_same(const struct certificate *a, const struct certificate *b)
-{
-    return !strcmp(a->sha256, b->sha256);
-}
-
-/* Where in what was sent the issuer of number i stands, if not behind it. */
-static void print_elsewhere(const struct story *s,
-                            const struct certificates_list *chain, size_t i)
-{
-    for (size_t k = 0; k < chain->count; k++)
-        if (k != i && is_named(chain->items[i], chain->items[k])) {
-            fprintf(s->to, "; that is number %zu", k);
-            return;
-        }
-}
-
-static void print_link(const struct story *s,
-                       const struct certificates_list *chain, size_t i)
-{
-    const struct certificate *c = chain->items[i];
-    const struct certificate *next =
-        i + 1 < chain->count ? chain->items[i + 1] : NULL;
-
-    fputs("      issuer  ", s->to);
-    text_print(s->to, c->issuer);
-    if (!next)
-        fputs(": nothing follows", s->to);
-    else if (is_named(c, next))
-        fprintf(s->to, ": number %zu has this name %s", i + 1,
-                key_identifiers(c, next));
+    if (!l->has_next)
+        fputs("nothing follows", s->to);
+    else if (l->signed_by_next && l->name_fits)
+        fprintf(s->to, "number %zu signed it, %s", next, identifiers(l->ids));
+    else if (l->signed_by_next)
+        fprintf(s->to, "NUMBER %zu SIGNED IT AND HAS ANOTHER NAME", next);
+    else if (l->name_fits)
+        fprintf(s->to, "NUMBER %zu HAS THIS NAME AND DID NOT SIGN IT, %s", next,
+                identifiers(l->ids));
     else
-        fprintf(s->to, ": NUMBER %zu IS NOT IT", i + 1);
-    if (!next || !is_named(c, next))
-        print_elsewhere(s, chain, i);
+        fprintf(s->to, "NUMBER %zu IS NOT IT", next);
+    if (l->issuer >= 0 && (!l->has_next || l->issuer != (int)next))
+        fprintf(s->to, "; number %d signed it", l->issuer);
+}
+
+static void print_link(const struct story *s, const struct path_link *l)
+{
+    fputs("      issuer  ", s->to);
+    text_print(s->to, l->certificate->issuer);
+    fputs(": ", s->to);
+    print_next(s, l);
+    if (l->anchor) {
+        fputs("; anchor ", s->to);
+        text_print(s->to, l->anchor->name);
+    }
     fputc('\n', s->to);
 }
 
 static void print_names(const struct story *s, const struct certificate *c)
 {
+    fputs("      names   ", s->to);
     if (!c->has_san)
-        fputs("      names   no subjectAltName", s->to);
-    else
-        fputs(c->names_count ? "      names   "
-                             : "      names   an empty subjectAltName",
-              s->to);
+        fputs("no subjectAltName", s->to);
+    else if (!c->names_count)
+        fputs("an empty subjectAltName", s->to);
     for (size_t i = 0; i < c->names_count; i++) {
         fputs(i ? ", " : "", s->to);
         text_print(s->to, c->names[i]);
@@ -122,115 +96,97 @@ static void print_names(const struct story *s, const struct certificate *c)
     fputc('\n', s->to);
 }
 
-static void print_certificate(const struct story *s,
-                              const struct certificates_list *chain, size_t i)
+static void print_certificate(const struct story *s, const struct path *p,
+                              const struct path_link *l)
 {
-    const struct certificate *c = chain->items[i];
+    const struct certificate *c = l->certificate;
 
-    fprintf(s->to, "    %zu ", i);
+    fprintf(s->to, "    %zu ", l->number);
     text_print(s->to, c->name);
     fprintf(s->to, ", %s, %zu bytes, ", c->key, c->bytes);
-    print_dates(s, c);
-    print_flags(s, c);
+    print_dates(s, p, c);
+    print_flags(s, l);
     fputs("\n      subject ", s->to);
     text_print(s->to, c->subject);
     fputc('\n', s->to);
-    if (i == 0)
+    if (l->number == 0)
         print_names(s, c);
-    print_link(s, chain, i);
+    print_link(s, l);
 }
 
-static void print_chain(const struct story *s, int type)
+/* The chain of the key type that was not chosen, by name only. */
+static void print_other(const struct story *s,
+                        const struct certificates_list *chain)
+{
+    fputs("   ", s->to);
+    for (size_t i = 0; i < chain->count; i++) {
+        fputs(i ? ", " : " ", s->to);
+        text_print(s->to, chain->items[i]->name);
+    }
+    fputc('\n', s->to);
+}
+
+static void print_chain(const struct story *s, const struct path *p, int type)
 {
     const struct certificates_list *chain = &s->state->chains[type];
     const struct endpoint_side *e = s->record->endpoint;
+    int is_path = chain == view_chain(s->state, s->record);
 
     if (!chain->count)
         return;
     fprintf(s->to, "  chain    %s%s\n", view_chain_name(type),
-            e && e->chain && !strcmp(e->chain, view_chain_name(type))
-                ? " (chosen)"
-                : "");
-    for (size_t i = 0; i < chain->count; i++)
-        print_certificate(s, chain, i);
+            is_path && e && e->chain ? " (chosen)" : "");
+    if (!is_path)
+        print_other(s, chain);
+    for (size_t i = 0; is_path && i < p->links_count; i++)
+        print_certificate(s, p, &p->links[i]);
 }
 
-/* What an anchor has to do with what was sent. */
-static int print_reach(const struct story *s, const struct certificate *anchor)
-{
-    const struct certificates_list *chain = view_chain(s->state, s->record);
-    int told = 0;
-
-    for (size_t i = 0; i < chain->count; i++) {
-        const struct certificate *c = chain->items[i];
-
-        if (is_same(c, anchor))
-            fprintf(s->to, "%s is itself number %zu", told++ ? "," : ":", i);
-        else if (is_named(c, anchor))
-            fprintf(s->to, "%s has the name of the issuer of number %zu, %s",
-                    told++ ? "," : ":", i, key_identifiers(c, anchor));
-    }
-    return told;
-}
-
-static int is_near(const struct story *s, const struct certificate *anchor)
-{
-    const struct certificates_list *chain = view_chain(s->state, s->record);
-
-    for (size_t i = 0; i < chain->count; i++)
-        if (is_same(chain->items[i], anchor) ||
-            is_named(chain->items[i], anchor))
-            return 1;
-    return 0;
-}
-
-static void print_anchor(const struct story *s, const struct certificate *c)
+static void print_anchor(const struct story *s, const struct path *p,
+                         const struct path_anchor *a)
 {
     fputs("    ", s->to);
-    text_print(s->to, c->name);
+    text_print(s->to, a->certificate->name);
     fputs(", ", s->to);
-    print_dates(s, c);
-    if (!print_reach(s, c))
-        fputs(": signs nothing of it", s->to);
+    print_dates(s, p, a->certificate);
+    fprintf(s->to, ": %s, ", a->reached ? "reached" : "not reached");
+    text_print(s->to, a->why);
     fputc('\n', s->to);
 }
 
-/* Those that the chain has to do with first; of the rest so many as fit. */
-static void print_anchors(const struct story *s)
+/* Those that were reached first; of the rest so many as fit. */
+static void print_anchors(const struct story *s, const struct path *p)
 {
-    const struct certificates_list *store = &s->device->store;
     size_t told = 0;
 
-    fprintf(s->to, "  anchors  %zu\n", store->count);
-    for (size_t i = 0; i < store->count; i++)
-        if (is_near(s, store->items[i])) {
-            print_anchor(s, store->items[i]);
+    fprintf(s->to, "  anchors  %zu\n", p->anchors_count);
+    for (int reached = 1; reached >= 0; reached--)
+        for (size_t i = 0; i < p->anchors_count; i++) {
+            const struct path_anchor *a = &p->anchors[i];
+
+            if (a->reached != reached || (!reached && told >= ANCHORS_TOLD))
+                continue;
+            print_anchor(s, p, a);
             told++;
         }
-    for (size_t i = 0; i < store->count && told < ANCHORS_TOLD; i++)
-        if (!is_near(s, store->items[i])) {
-            print_anchor(s, store->items[i]);
-            told++;
-        }
-    if (store->count > told)
-        fprintf(s->to, "    and %zu more, which sign nothing of it\n",
-                store->count - told);
+    if (p->anchors_count > told)
+        fprintf(s->to, "    and %zu more that were not reached\n",
+                p->anchors_count - told);
 }
 
 void story_path(const struct story *s)
 {
-    for (int i = 0; i < CHAINS; i++)
-        print_chain(s, i);
-    for (size_t i = 0; i < s->state->left_out_count; i++) {
-        fputs("  left out ", s->to);
-        text_print(s->to, s->state->left_out[i]);
-        fputc('\n', s->to);
+    struct path p;
+
+    if (path_make(&p, s->device, s->state, s->record) == 0) {
+        for (int i = 0; i < CHAINS; i++)
+            print_chain(s, &p, i);
+        for (size_t i = 0; i < s->state->left_out_count; i++) {
+            fputs("  left out ", s->to);
+            text_print(s->to, s->state->left_out[i]);
+            fputc('\n', s->to);
+        }
+        print_anchors(s, &p);
     }
-    print_anchors(s);
-    fputs("  anchor   ", s->to);
-    if (s->record->anchored_by)
-        text_print(s->to, s->record->anchored_by);
-    else
-        fputs("none of the device's anchors signs it", s->to);
-    fputc('\n', s->to);
+    path_clear(&p);
 }

@@ -49,6 +49,28 @@ char *cause_versions(const struct situation *s, const struct edit *e)
     return out;
 }
 
+/* Which list it is that does not meet: groups or signature algorithms. */
+static char *lists_apart(const struct hello *h, const struct endpoint_tls *p)
+{
+    int groups = p->signature_algorithms_count == 0;
+    char *offered = groups ? words_list(h->groups, h->groups_count, "none")
+                           : words_list(h->signature_algorithms,
+                                        h->signature_algorithms_count, "none");
+    char *taken = groups ? words_list(p->groups, p->groups_count, "none")
+                         : words_list(p->signature_algorithms,
+                                      p->signature_algorithms_count, "none");
+    char *out =
+        offered && taken
+            ? format("the device offers the %s %s, and the endpoint "
+                     "takes %s",
+                     groups ? "groups" : "signature algorithms", offered, taken)
+            : NULL;
+
+    free(offered);
+    free(taken);
+    return out;
+}
+
 char *cause_suites(const struct situation *s, const struct edit *e)
 {
     const struct hello *h = hello_of(s);
@@ -58,9 +80,10 @@ char *cause_suites(const struct situation *s, const struct edit *e)
     int rsa = s->trial->chains[CHAIN_RSA].count > 0;
     int ecdsa = s->trial->chains[CHAIN_ECDSA].count > 0;
 
-    (void)e;
     if (!h)
         return usual(s);
+    if (e && !strcmp(e->change->name, "accept-groups"))
+        return lists_apart(h, &s->trial->policy);
     offered = words_list(h->suites, h->suites_count, "no suite");
     if (offered)
         out = format("the device offers %s, and nothing of it works with the "

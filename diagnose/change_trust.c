@@ -188,7 +188,7 @@ static int may_mislead(const struct situation *s, size_t at)
 {
     const struct certificate *c = s->anchors.items[at].fact;
 
-    if (!situation_in_time(s, c))
+    if (is_stale(s, c))
         return 1;
     for (size_t i = 0; i < s->anchors.count; i++)
         if (i != at && !strcmp(s->anchors.items[i].fact->subject, c->subject))

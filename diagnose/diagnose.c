@@ -18,6 +18,7 @@ enum {
     WINDOW = 256, /* failures at a time */
     LEAST = 5,    /* experiments of a failure, if it must be */
     USUAL = 24,
+    LONG = 40, /* if nothing flips */
     MOST = 60,
     ROOMY = 12, /* from that many on, several mends per side are looked for */
     MENDS = 3,
@@ -168,7 +169,7 @@ static void bounds_set(struct run *r)
     struct search_bounds *b = &r->bounds;
 
     b->soft = between(LEAST, share, USUAL);
-    b->hard = between(USUAL, share, MOST);
+    b->hard = between(LONG, share, MOST);
     b->far = FAILURE_FAR;
     b->mends = b->soft >= ROOMY ? MENDS : 1;
     b->width = b->soft >= ROOMY ? WIDE : SIDES;

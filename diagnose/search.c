@@ -1,5 +1,5 @@
-/* Attempts are made level by level: a level's attempts are built from those of
- * the level before that failed for another reason. */
+/* Best first: what is meant for the reason, then what stands after a change that
+ * failed for another reason, then mere tries, then pairs. */
 #include "diagnose/search.h"
 
 #include <stdlib.h>
@@ -29,8 +29,10 @@ struct search {
     size_t narrowings_count;
     size_t *round;
     size_t round_count;
-    size_t level, level_start; /* attempts of the level begin there */
-    size_t seed;               /* the attempt that expand works for */
+    unsigned char *expanded; /* of each attempt: its followers are there */
+    size_t expanded_count;
+    int paired;
+    size_t seed; /* the attempt that expand works for */
     size_t ran;
     enum search_end end;
 };
@@ -84,6 +86,7 @@ void search_free(struct search *s)
     free(s->attempts);
     free(s->narrowings);
     free(s->round);
+    free(s->expanded);
     free(s);
 }
 
@@ -200,17 +203,17 @@ static int is_chosen(const struct search *s, size_t index)
     return 0;
 }
 
-/* The first of a side that is still to run; attempts_count: none. */
-static size_t next_of(const struct search *s, enum side side)
+/* The first of a side that is still to run; attempts_count: none. near: mere
+ * tries are left alone. */
+static size_t next_of(const struct search *s, enum side side, int near)
 {
     size_t best = s->attempts_count;
-    int near = s->bounds.far && flipped_any(s);
 
     for (size_t i = 1; i < s->attempts_count; i++) {
         const struct attempt *a = &s->attempts[i];
 
         if (a->side != side || a->answer != ANSWER_NONE || is_chosen(s, i) ||
-            (near && a->order >= s->bounds.far))
+            (near && s->bounds.far && a->order >= s->bounds.far))
             continue;
         if (best == s->attempts_count || a->order < s->attempts[best].order)
             best = i;
@@ -240,14 +243,14 @@ static size_t room(const struct search *s)
 }
 
 /* Both sides in turn, the cheapest first, those that have enough left out. */
-static int choose_changes(struct search *s)
+static int choose_changes(struct search *s, int near)
 {
     size_t most = room(s), before;
 
     do {
         before = s->round_count;
         for (int side = 0; side < SIDES && s->round_count < most; side++) {
-            size_t next = next_of(s, (enum side)side);
+            size_t next = next_of(s, (enum side)side, near);
 
             if (next < s->attempts_count &&
                 flipped(s, (enum side)side) < s->bounds.mends &&
@@ -317,24 +320,66 @@ static int choose_subsets(struct search *s)
     return 0;
 }
 
-/* Those that failed for another reason are a step on the way: what stands then
- * is asked for. Of those that changed nothing, pairs of what is there already
- * (two certificates that have both expired). */
-static int next_level(struct search *s)
+static int is_step(const struct search *s, size_t index)
 {
-    size_t first = s->level_start, end = s->attempts_count;
+    const struct attempt *a = &s->attempts[index];
 
-    s->level++;
-    s->level_start = end;
-    for (size_t i = first; i < end; i++) {
+    return a->answer == ANSWER_OTHER && a->count > 0 &&
+           a->count < SEARCH_DEPTH && a->narrows == index &&
+           (index >= s->expanded_count || !s->expanded[index]);
+}
+
+static int has_steps(const struct search *s)
+{
+    for (size_t i = 1; i < s->attempts_count; i++)
+        if (is_step(s, i))
+            return 1;
+    return 0;
+}
+
+static int mark_expanded(struct search *s, size_t index)
+{
+    if (index >= s->expanded_count) {
+        unsigned char *grown = realloc(s->expanded, s->attempts_count);
+
+        if (!grown) {
+            diag("out of memory");
+            return -1;
+        }
+        memset(grown + s->expanded_count, 0,
+               s->attempts_count - s->expanded_count);
+        s->expanded = grown;
+        s->expanded_count = s->attempts_count;
+    }
+    s->expanded[index] = 1;
+    return 0;
+}
+
+/* Those that failed for another reason are a step on the way: what stands then
+ * is asked for. */
+static int take_steps(struct search *s)
+{
+    size_t end = s->attempts_count;
+
+    for (size_t i = 1; i < end; i++) {
+        if (!is_step(s, i))
+            continue;
         s->seed = i;
-        if (s->attempts[i].answer == ANSWER_OTHER && s->expand(s->arg, s, i))
+        if (mark_expanded(s, i) || s->expand(s->arg, s, i))
             return -1;
     }
-    for (size_t i = first; i < end && s->level == 2; i++) {
-        size_t candidates = s->candidates_count;
+    return 0;
+}
 
-        if (s->attempts[i].answer != ANSWER_SAME)
+/* Of those that changed nothing, pairs (two certificates that have both
+ * expired). */
+static int pair_all(struct search *s)
+{
+    size_t end = s->attempts_count, candidates = s->candidates_count;
+
+    s->paired = 1;
+    for (size_t i = 1; i < end; i++) {
+        if (s->attempts[i].answer != ANSWER_SAME || s->attempts[i].count != 1)
             continue;
         for (size_t k = 0; k < candidates; k++)
             if (!is_beyond(s, &s->candidates[k]) &&
@@ -365,8 +410,30 @@ static int begin(struct search *s, int *running)
         return choose(s, 0);
     if (!*running)
         s->end = SEARCH_UNSTABLE;
-    else if (s->level == 0)
-        s->level = s->level_start = 1;
+    return 0;
+}
+
+/* What is meant for the reason; then the steps on the way; then mere tries;
+ * then pairs. Sets s->end when nothing is left. */
+static int choose_some(struct search *s)
+{
+    if (choose_narrowing(s) || choose_subsets(s) || choose_changes(s, 1))
+        return -1;
+    if (s->round_count > 0)
+        return 0;
+    if (flipped_any(s) || room(s) == 0) {
+        s->end = ending(s);
+        return 0;
+    }
+    if (has_steps(s))
+        return take_steps(s);
+    if (choose_changes(s, 0))
+        return -1;
+    if (s->round_count > 0)
+        return 0;
+    if (!s->paired)
+        return pair_all(s);
+    s->end = ending(s);
     return 0;
 }
 
@@ -378,16 +445,9 @@ int search_round(struct search *s, const size_t **indexes, size_t *count)
     *count = 0;
     if (begin(s, &running))
         return -1;
-    while (running && s->end == SEARCH_RUNNING) {
-        if (choose_narrowing(s) || choose_subsets(s) || choose_changes(s))
+    while (running && s->end == SEARCH_RUNNING && s->round_count == 0)
+        if (choose_some(s))
             return -1;
-        if (s->round_count > 0)
-            break;
-        if (flipped_any(s) || room(s) == 0 || s->level == SEARCH_DEPTH)
-            s->end = ending(s);
-        else if (next_level(s))
-            return -1;
-    }
     *indexes = s->round;
     *count = s->round_count;
     return 0;

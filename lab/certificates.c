@@ -25,6 +25,7 @@ struct entry {
     const struct state *state;
     size_t chain;
     struct certificate_list list;
+    char *keyless; /* its first certificate has no key of ours: as a note */
 };
 
 struct pins {
@@ -72,6 +73,7 @@ static void entry_free(void *value)
         return;
     free(e->list.items);
     free(e->list.notes);
+    free(e->keyless);
     free(e);
 }
 
@@ -381,13 +383,28 @@ int certificates_want_identity(struct certificates *c, const struct device *d,
     return identities_want(&c->identities, c->pki, kind, st);
 }
 
-/* A chain is served with the key of its first certificate. */
-static int check_key(const struct entry *e)
+static const char *first_left_out(const struct certificate_list *l)
+{
+    for (size_t i = 0; i < l->notes_count; i++)
+        if (l->notes[i].kind == PKI_NOTE_LEFT_OUT)
+            return l->notes[i].text;
+    return NULL;
+}
+
+/* A chain is served with the key of its first certificate; one that something
+ * is left out of is not served. */
+static int check_key(struct entry *e, int skip)
 {
     static const char *const names[CHAINS] = {"rsa", "ecdsa"};
 
-    if (!e->state || e->list.count == 0 || pki_key_path(e->list.items[0]))
+    if (!e->state || e->list.count == 0 || first_left_out(&e->list) ||
+        pki_key_path(e->list.items[0]))
         return 0;
+    if (skip & PKI_SKIP_UNSUPPORTED) {
+        e->keyless =
+            format("%s: there is no key for it", pki_name(e->list.items[0]));
+        return e->keyless ? 0 : -1;
+    }
     diag("%s: state %s: chains.%s: there is no key for its first certificate, "
          "%s",
          e->scenario->file, e->state->name, names[e->chain],
@@ -399,7 +416,7 @@ static int check_keys(const struct certificates *c)
 {
     for (size_t i = 0; i < c->entries.room; i++)
         for (struct map_entry *e = c->entries.buckets[i]; e; e = e->next)
-            if (check_key(e->value))
+            if (check_key(e->value, c->skip))
                 return -1;
     return 0;
 }
@@ -429,12 +446,10 @@ certificates_of_state(const struct certificates *c, const struct state *st,
 const char *certificates_left_out(const struct certificates *c,
                                   const struct state *st, int ecdsa)
 {
-    const struct certificate_list *l = certificates_of_state(c, st, ecdsa);
+    const struct entry *e = entry_find(c, st, (size_t)ecdsa);
+    const char *text = e ? first_left_out(&e->list) : NULL;
 
-    for (size_t i = 0; l && i < l->notes_count; i++)
-        if (l->notes[i].kind == PKI_NOTE_LEFT_OUT)
-            return l->notes[i].text;
-    return NULL;
+    return text || !e ? text : e->keyless;
 }
 
 struct pki_cert *certificates_identity(const struct certificates *c,

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "lab/endpoint_state.h"
 #include "lab/job.h"
+#include "lab/kept.h"
 #include "lab/stacks.h"
 #include "lab/worker.h"
 #include "model/codec.h"
@@ -77,10 +78,12 @@ static void run_again(struct lab *lab, struct flight *f)
 
 void dispatch_joined(struct lab *lab, struct flight *f)
 {
-    if (f->again)
+    if (f->again) {
         run_again(lab, f);
-    else
-        deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
+        return;
+    }
+    kept_put(&lab->kept, f);
+    deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
 }
 
 static void on_answered(void *arg, void *job, const json_t *answer,
@@ -94,7 +97,7 @@ static const struct worker_calls worker_calls = {on_answered, on_failed,
 static int give(struct lab *lab, struct flight *f)
 {
     struct job_call call = {f->state->port, f->source, lab->options.timeout_ms};
-    char *line = job_line(f->trial, lab->files, &call);
+    char *line = job_line(f->trial, f->want, &call);
     int status = line ? worker_give(f->slot->worker, f, line) : -1;
 
     free(line);
@@ -157,6 +160,15 @@ static int begin(struct lab *lab, struct slot *slot)
     if (!f->state) {
         lab_stop(lab, -1);
         return -1;
+    }
+    f->want = job_want_text(t, lab->files);
+    if (!f->want) {
+        lab_stop(lab, -1);
+        return -1;
+    }
+    if (kept_take(&lab->kept, f)) {
+        dispatch_joined(lab, f);
+        return 0;
     }
     f->slot = slot;
     slot->flights++;

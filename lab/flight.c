@@ -55,6 +55,7 @@ void flight_free(struct flight *f)
     trial_free(f->trial);
     json_decref(f->answer);
     json_decref(f->events);
+    free(f->want);
     free(f);
 }
 

@@ -28,6 +28,7 @@ struct flight {
     struct endpoint_state *state;
     struct slot *slot;
     char source[16]; /* "127.1.0.1" */
+    char *want;      /* what its shim is asked for, as text */
     enum flight_phase phase;
     double deadline; /* of FLIGHT_WAITS_EVENT; seconds, monotonic */
     json_t *answer;

@@ -38,6 +38,7 @@ struct lab {
     struct served served;
     struct hellos hellos;
     struct map anchors; /* lab/anchored.h */
+    struct map kept;    /* lab/kept.h: what was measured in this run */
     struct flight *flights;
     uint32_t tokens;  /* addresses given so far */
     size_t stale;     /* connection events that were nobody's */

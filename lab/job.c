@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "base/file.h"
+#include "model/codec.h"
 
 static const char *const places[] = {"any", "leaf", "intermediate", "anchor"};
 static const char *const matches[] = {"certificate-sha256", "spki-sha256",
@@ -137,20 +139,32 @@ fail:
     return NULL;
 }
 
-char *job_line(const struct trial *t, struct files *f,
-               const struct job_call *call)
+char *job_want_text(const struct trial *t, struct files *f)
 {
     json_t *want = job_want(t, f);
-    json_t *job = want ? json_pack("{s:s,s:s,s:i,s:s,s:i,s:O}", "id", t->id,
-                                   "host", "127.0.0.1", "port", call->port,
-                                   "source", call->source, "timeout_ms",
-                                   call->timeout_ms, "want", want)
-                       : NULL;
-    char *text = job ? json_dumps(job, JSON_COMPACT) : NULL;
+    char *text = want ? json_dumps(want, JSON_COMPACT) : NULL;
 
     if (want && !text)
-        diag("%s: this job cannot be written (is its id UTF-8?)", t->id);
+        diag("%s: this job cannot be written: out of memory", t->id);
     json_decref(want);
-    json_decref(job);
     return text;
+}
+
+char *job_line(const struct trial *t, const char *want,
+               const struct job_call *call)
+{
+    json_t *id = codec_string(t->id);
+    char *name = id ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
+    char *line =
+        name ? format("{\"id\":%s,\"host\":\"127.0.0.1\",\"port\":%d,"
+                      "\"source\":\"%s\",\"timeout_ms\":%d,"
+                      "\"want\":%s}",
+                      name, call->port, call->source, call->timeout_ms, want)
+             : NULL;
+
+    if (!line)
+        diag("%s: this job cannot be written: out of memory", t->id);
+    free(name);
+    json_decref(id);
+    return line;
 }

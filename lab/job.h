@@ -17,8 +17,10 @@ struct job_call {
 
 /* The `want` of a trial. New reference; NULL reported. */
 json_t *job_want(const struct trial *t, struct files *f);
+/* The same as text, malloc'd: equal texts are equal jobs. NULL reported. */
+char *job_want_text(const struct trial *t, struct files *f);
 /* The whole job as one line without its end. malloc'd; NULL reported. */
-char *job_line(const struct trial *t, struct files *f,
+char *job_line(const struct trial *t, const char *want,
                const struct job_call *call);
 /* A list of names as a JSON array. New reference. */
 json_t *job_strings(char *const *items, size_t count);

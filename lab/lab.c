@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "lab/endpoint_state.h"
 #include "lab/inside.h"
+#include "lab/kept.h"
 #include "lab/stacks.h"
 #include "lab/worker.h"
 
@@ -226,6 +227,7 @@ static void run_clear(struct lab *lab)
     while (lab->flights)
         flight_free(lab->flights);
     backlog_clear(&lab->backlog);
+    kept_clear(&lab->kept);
     free(lab->tries);
     lab->tries = NULL;
     lab->result = NULL;

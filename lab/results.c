@@ -295,13 +295,13 @@ struct results *results_open(const char *out, const struct plan *plan,
     char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 
     *status = EXIT_HARNESS;
+    if (r)
+        r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
+    if (!r || (document && !text))
+        diag("plan.json: out of memory");
     json_decref(document);
-    if (!r || !text) {
-        if (document)
-            diag("plan.json: out of memory");
+    if (!r || !text)
         goto fail;
-    }
-    r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
     hellos_init(&r->known);
     r->out = stripped(out);
     r->partial = r->out ? beside(r->out) : NULL;
@@ -496,9 +496,21 @@ static int failed(const char *what, const char *path)
     return -1;
 }
 
+/* Of use only while the run can be taken up; it names this machine's files. */
+static void drop_programs(const struct results *r)
+{
+    char *path = format("%s/programs", r->partial);
+
+    if (path)
+        unlink(path);
+    free(path);
+}
+
 int results_swap(struct results *r)
 {
     int64_t run;
+
+    drop_programs(r);
 
     /* Somebody else may have put something there while we ran. */
     if (place_look(r->out, &run) == PLACE_FOREIGN)

@@ -42,7 +42,7 @@ const struct stack *stacks_find(const struct stacks *s, const char *name);
 int stacks_describe(struct stacks *s);
 /* Has a described build this feature (docs/record.md)? */
 int stacks_has(const struct stack *stack, const char *feature);
-/* The library that a described build is of ("mbedtls"); NULL: not told. */
+/* The library that a described build is of; NULL: not told. */
 const char *stacks_family(const struct stack *stack);
 /* How many have a program. */
 size_t stacks_built(const struct stacks *s);

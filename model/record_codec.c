@@ -13,6 +13,7 @@ static const char *const parties[] = {NULL, "client", "server"};
 static const char *const closers[] = {NULL, "peer", "endpoint"};
 static const char *const hows[] = {"alert", "fin", "rst", "silence"};
 static const char *const handshakes[] = {"none", "failed", "done"};
+enum { LEVEL_WARNING = 1, LEVEL_FATAL };
 static const char *const levels[] = {NULL, "warning", "fatal"};
 
 static enum reason reason_decode(struct codec *c, const json_t *object)
@@ -76,10 +77,18 @@ static void native_decode(struct codec *c, const json_t *native,
     s->native_text = codec_text(c, native, "text");
 }
 
-static void why_decode(struct codec *c, const json_t *why, struct shim_side *s)
+/* The one of both that has the member. */
+static const json_t *having(const json_t *first, const json_t *second,
+                            const char *key)
 {
-    s->stage = stage_decode(c, why);
-    s->reason = reason_decode(c, why);
+    return json_object_get(first, key) ? first : second;
+}
+
+static void why_decode(struct codec *c, const json_t *why, const json_t *line,
+                       struct shim_side *s)
+{
+    s->stage = stage_decode(c, having(why, line, "stage"));
+    s->reason = reason_decode(c, having(why, line, "reason"));
     s->alert_sent = (int)codec_number(c, why, "alert_sent", ALERT_NONE);
     s->alert_received = (int)codec_number(c, why, "alert_received", ALERT_NONE);
     s->feature = codec_text(c, why, "feature");
@@ -108,16 +117,19 @@ static void measured_decode(struct codec *c, const json_t *m,
     s->bytes_out = codec_number(c, m, "bytes_out", 0);
 }
 
-static struct shim_side *shim_decode(struct codec *c, const json_t *answer)
+/* line: of results.jsonl, which has at its top what is not in `answer`; NULL:
+ * the answer itself is whole. */
+static struct shim_side *shim_decode(struct codec *c, const json_t *answer,
+                                     const json_t *line)
 {
     struct shim_side *s = codec_alloc(c, 1, sizeof *s);
 
     if (!s)
         return NULL;
-    s->outcome = outcome_decode(c, answer);
-    s->refused_by =
-        (enum party)codec_choice(c, answer, "refused_by", parties, 3, 0);
-    why_decode(c, codec_object(c, answer, "why"), s);
+    s->outcome = outcome_decode(c, having(answer, line, "outcome"));
+    s->refused_by = (enum party)codec_choice(
+        c, having(answer, line, "refused_by"), "refused_by", parties, 3, 0);
+    why_decode(c, codec_object(c, answer, "why"), line, s);
     got_decode(c, codec_object(c, answer, "got"), s);
     measured_decode(c, codec_object(c, answer, "measured"), s);
     s->local_port = (int)codec_number(c, answer, "local_port", 0);
@@ -129,7 +141,7 @@ static struct shim_side *shim_decode(struct codec *c, const json_t *answer)
 struct shim_side *shim_side_decode(const json_t *answer)
 {
     struct codec c = {"answer of a shim", 0};
-    struct shim_side *s = shim_decode(&c, answer);
+    struct shim_side *s = shim_decode(&c, answer, NULL);
 
     if (!c.failed)
         return s;
@@ -146,7 +158,8 @@ static void alerts_decode(struct codec *c, const json_t *event, const char *key,
          i++) {
         const json_t *a = json_array_get(list, i);
 
-        to[i].level = (uint8_t)codec_choice(c, a, "level", levels, 3, 0);
+        to[i].level =
+            (uint8_t)codec_choice(c, a, "level", levels, 3, LEVEL_FATAL);
         to[i].code = (uint8_t)codec_number(c, a, "code", 0);
         *count = i + 1;
     }
@@ -225,12 +238,12 @@ struct endpoint_side *endpoint_side_decode(const json_t *event,
     return NULL;
 }
 
-static json_t *why_encode(struct codec *c, const struct shim_side *s)
+static json_t *why_encode(struct codec *c, const struct record *r)
 {
+    const struct shim_side *s = r->shim;
     json_t *why = json_object();
 
-    codec_put_text(c, why, "stage", stage_name(s->stage));
-    if (s->reason != REASON_NONE)
+    if (s->reason != r->reason)
         codec_put_text(c, why, "reason", reason_name(s->reason));
     codec_brief_number(c, why, "alert_sent", s->alert_sent, ALERT_NONE);
     codec_brief_number(c, why, "alert_received", s->alert_received, ALERT_NONE);
@@ -266,17 +279,21 @@ static json_t *measured_encode(struct codec *c, const struct shim_side *s)
     return m;
 }
 
-/* Native code and emulation stand at the top of the line only. */
-static json_t *shim_encode(struct codec *c, const struct shim_side *s)
+/* Stage, native code and emulation stand at the top of the line only; outcome,
+ * reason and who refused are here where what was judged is another. */
+static json_t *shim_encode(struct codec *c, const struct record *r)
 {
+    const struct shim_side *s = r->shim;
     json_t *shim;
 
     if (!s)
         return json_null();
     shim = json_object();
-    codec_put_text(c, shim, "outcome", outcome_name(s->outcome));
-    codec_brief_text(c, shim, "refused_by", parties[s->refused_by]);
-    codec_put(c, shim, "why", why_encode(c, s));
+    if (s->outcome != r->outcome)
+        codec_put_text(c, shim, "outcome", outcome_name(s->outcome));
+    if (s->refused_by != r->refused_by)
+        codec_put_text(c, shim, "refused_by", parties[s->refused_by]);
+    codec_put(c, shim, "why", why_encode(c, r));
     codec_put(c, shim, "got", got_encode(c, s));
     codec_put(c, shim, "measured", measured_encode(c, s));
     codec_brief_number(c, shim, "local_port", s->local_port, 0);
@@ -295,7 +312,7 @@ static void alerts_encode(struct codec *c, json_t *to, const char *key,
     for (size_t i = 0; i < count; i++) {
         json_t *a = json_object();
 
-        if (list[i].level > 0 && list[i].level < 3)
+        if (list[i].level == LEVEL_WARNING)
             codec_put_text(c, a, "level", levels[list[i].level]);
         codec_put_number(c, a, "code", list[i].code);
         codec_add(c, alerts, a);
@@ -422,7 +439,7 @@ json_t *record_encode(const struct record *r)
     codec_put_text(&c, line, "note", r->note);
     if (r->wire_differs)
         codec_put_flag(&c, line, "wire_differs", 1);
-    codec_put(&c, line, "shim", shim_encode(&c, s));
+    codec_put(&c, line, "shim", shim_encode(&c, r));
     codec_put(&c, line, "endpoint", endpoint_encode(&c, r->endpoint));
     return codec_finish(&c, line);
 }
@@ -445,7 +462,7 @@ static void sides_decode(struct codec *c, const json_t *line, struct hellos *h,
     const char *id = json_string_value(json_object_get(endpoint, "hello"));
     struct hello *hello;
 
-    if (shim && (r->shim = shim_decode(c, shim)) != NULL)
+    if (shim && (r->shim = shim_decode(c, shim, line)) != NULL)
         shim_complete(c, line, r->shim);
     if (!endpoint || !(r->endpoint = endpoint_decode(c, endpoint)) || !id)
         return;

@@ -46,11 +46,12 @@ static void limits(struct writer *w, const struct build *build)
 static void small(struct writer *w, const char *heading, char *const *items,
                   size_t count)
 {
+    if (!count)
+        return;
+    writer_put(w, "<small>%s", heading);
     for (size_t i = 0; i < count; i++)
-        writer_put(w, "%s%s%s", i ? ", " : "<small>", i ? "" : heading,
-                   items[i]);
-    if (count)
-        writer_raw(w, "</small>");
+        writer_put(w, "%s%s", i ? ", " : "", items[i]);
+    writer_raw(w, "</small>");
 }
 
 static void row(struct writer *w, const struct build *build)

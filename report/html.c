@@ -69,9 +69,9 @@ static void run(struct page *p)
     snprintf(seconds, sizeof seconds, "%.1f", r->seconds);
     writer_put(&p->w,
                "<p class=\"run\">%n cells in %s s, started %s. "
-               "%z errors, %z unmapped, %z untested",
+               "%z errors, %z unmapped, %z %s",
                (long long)r->cells, seconds, r->started_at, r->errors,
-               r->unmapped, r->untested);
+               r->unmapped, r->untested, outcome_name(OUTCOME_UNTESTED));
     if (t->undiagnosed)
         writer_put(&p->w, ", <b class=\"bad\">%z undiagnosed</b>",
                    t->undiagnosed);

@@ -308,10 +308,10 @@ static void headline(struct page *p)
                 effect_sentence(e));
     }
     fprintf(p->f,
-            "\n%zu cells, %zu errors, %zu unmapped, %zu untested, %zu not as "
+            "\n%zu cells, %zu errors, %zu unmapped, %zu %s, %zu not as "
             "expected, %zu undiagnosed.\n",
-            r->cells, r->errors, r->unmapped, r->untested, t->unexpected,
-            t->undiagnosed);
+            r->cells, r->errors, r->unmapped, r->untested,
+            outcome_name(OUTCOME_UNTESTED), t->unexpected, t->undiagnosed);
 }
 
 static void remarks(struct page *p)

@@ -192,16 +192,34 @@ static void mend(struct writer *w, const struct mend *m, int whole)
         whole || !change ? cell : change, outcome_name(m->outcome));
 }
 
+/* Is it the first of its side? */
+static int is_first(const struct judgement *j, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (j->mends[k].side == j->mends[i].side)
+            return 0;
+    return 1;
+}
+
 void panel_mends(struct writer *w, const struct judgement *j, int whole)
 {
-    if (j->mends_count) {
+    size_t told = 0;
+
+    if (j->mends_count)
         writer_raw(w, "<ul class=\"mends\">");
-        for (size_t i = 0; i < j->mends_count; i++)
-            mend(w, &j->mends[i], whole);
-        writer_raw(w, "</ul>");
-    } else if (j->mend) {
-        writer_text(w, j->mend);
+    for (size_t i = 0; i < j->mends_count; i++) {
+        if (!whole && !is_first(j, i))
+            continue;
+        mend(w, &j->mends[i], whole);
+        told++;
     }
+    if (told < j->mends_count)
+        writer_put(w, "<li><a href=\"#%s/%s\">and %z more</a></li>",
+                   j->scenario, j->device, j->mends_count - told);
+    if (j->mends_count)
+        writer_raw(w, "</ul>");
+    else if (j->mend)
+        writer_text(w, j->mend);
     if (j->undiagnosed)
         writer_raw(w, "<span class=\"missing\">undiagnosed: no experiment "
                       "mended it</span>");

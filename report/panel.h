@@ -11,7 +11,7 @@ void panel_write(struct writer *w, const struct run_view *v,
                  const struct judgement *j);
 /* The mends as list items, each with its side and the cell that proves it; the
  * sentence alone where no experiment was run; that it is undiagnosed. whole 0:
- * of the cell only its change is shown, the rest as a title. */
+ * the first of each side, of the cell its change only. */
 void panel_mends(struct writer *w, const struct judgement *j, int whole);
 
 #endif

@@ -214,8 +214,7 @@ static void print_unexpected(const struct summary *s)
     }
 }
 
-static void print_without_statement(const struct summary *s, enum verdict v,
-                                    const char *heading)
+static void print_without_statement(const struct summary *s, enum verdict v)
 {
     const struct judgements *list = s->view->verdicts;
     size_t n = 0;
@@ -226,7 +225,7 @@ static void print_without_statement(const struct summary *s, enum verdict v,
         if (j->verdict != v)
             continue;
         if (n++ == 0)
-            fprintf(s->to, "%s:\n", heading);
+            fprintf(s->to, "%s (%s):\n", verdict_name(v), verdict_sentence(v));
         if (n > ALL)
             continue;
         fputs("  ", s->to);
@@ -247,10 +246,8 @@ static void print_no_statement(const struct summary *s)
 {
     const struct run_facts *run = s->view->run;
 
-    print_without_statement(s, VERDICT_ERROR,
-                            "errors (no statement about these devices)");
-    print_without_statement(s, VERDICT_UNTESTED,
-                            "untested (the device was never asked)");
+    print_without_statement(s, VERDICT_ERROR);
+    print_without_statement(s, VERDICT_UNTESTED);
     if (run->unmapped)
         fprintf(s->to, "%zu cells gave a native code that no table maps\n",
                 run->unmapped);

@@ -38,11 +38,17 @@ class Plan:
         with tempfile.NamedTemporaryFile("w", suffix=".cells") as cells:
             cells.writelines(f"{i.scenario}/{i.device}\n" for i in items)
             cells.flush()
+            mark = RESULTS / ".chainbreak"
+            before = mark.read_bytes() if mark.exists() else b""
+            partial = RESULTS.with_name(RESULTS.name + ".partial")
+            if partial.exists():
+                print(f"{partial}: a run that was stopped goes")
             done = subprocess.run(
                 [PROGRAM, "run", "--cells", cells.name, "--gate", "none",
-                 "--out", RESULTS], check=False)
+                 "--out", RESULTS, "--fresh"], check=False)
         verdicts = RESULTS / "verdicts.json"
-        if done.returncode not in (0, 3) or not verdicts.exists():
+        # The verdicts of an earlier run say nothing about this one.
+        if done.returncode not in (0, 3) or not mark.exists() or mark.read_bytes() == before:
             pytest.exit("chainbreak run failed, see above", done.returncode or 3)
         for v in json.loads(verdicts.read_text())["verdicts"]:
             self.verdicts[v["scenario"], v["device"]] = v

@@ -145,12 +145,17 @@ static void acceptor_join(struct loop *l, struct acceptor *a)
 
 static void acceptor_free(struct acceptor *a)
 {
-    *a->link = a->next;
-    if (a->next != NULL)
-        a->next->link = a->link;
     event_del(&a->event);
     listener_release(a->listener);
     free(a);
+}
+
+static void acceptor_unlink(struct acceptor *a)
+{
+    *a->link = a->next;
+    if (a->next != NULL)
+        a->next->link = a->link;
+    acceptor_free(a);
 }
 
 /* Whoever is connected already shall be served: closing the socket would reset
@@ -159,7 +164,7 @@ static void acceptor_leave(struct acceptor *a)
 {
     for (int i = 0; i < ACCEPT_LAST && accept_one(a) == 0; i++)
         ;
-    acceptor_free(a);
+    acceptor_unlink(a);
 }
 
 /* What other threads wanted, in their order: nothing leaves before it came. */
@@ -295,9 +300,11 @@ void loop_free(struct loop *l)
     if (l == NULL)
         return;
     l->halted = 1;
-    news_take(l, acceptor_free);
-    while (l->acceptors != NULL)
-        acceptor_free(l->acceptors);
+    news_take(l, acceptor_unlink);
+    for (struct acceptor *a = l->acceptors, *next; a != NULL; a = next) {
+        next = a->next;
+        acceptor_free(a);
+    }
     if (l->base != NULL)
         event_base_free(l->base);
     pthread_mutex_destroy(&l->lock);

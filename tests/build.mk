@@ -61,6 +61,7 @@ $(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
 DEPS += $(O)/obj/tests/bench/bare.d
 
 $(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libmodel.a $(O)/lib/libbase.a
+	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS)
 

@@ -44,7 +44,7 @@ def median(runs: list[dict], key: str) -> float:
 def matrix(build: Path, work: Path, name: str, stacks: list[str], repeats: int = 3) -> dict:
     """The matrix of these stack builds: medians of wall, CPU and run time."""
     out = work / name
-    command = [str(build / "bin/chainbreak"), "run", "--quiet", "--gate", "none",
+    command = [str(build / "bin/chainbreak"), "run", "--quiet", "--gate", "none", "--experiments", "0",
                "--out", str(out), "--keep-work", str(out) + ".work"]
     command += [word for stack in stacks for word in ("--stack", stack)]
     runs = []

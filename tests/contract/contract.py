@@ -145,6 +145,13 @@ class Pki:
         self.run("x509", "-in", f"{name}.pem", "-outform", "DER", "-out",
                  f"{name}.der")
 
+    def make_with(self, name: str, issuer: str, extensions: str) -> None:
+        """Valid like the leaf, with these extensions (lines of openssl.cnf)."""
+        config = self.folder / "ca.cnf"
+        config.write_text(f"{CA_CONFIG}[custom]\n{extensions}\n")
+        self.make(name, issuer, "custom", "20240101000000Z", "20250101000000Z")
+        config.write_text(CA_CONFIG)
+
     def chain(self, *names: str) -> str:
         """A PEM file of these certificates, in this order."""
         path = self.folder / ("-".join(names) + ".chain")

@@ -241,15 +241,67 @@ def test_garbage_server(shim: Shim, pki: Pki) -> None:
     assert reason(a) == ("refused", "client", "protocol-error"), a
 
 
-@pytest.mark.parametrize("code,expected", [
-    (40, "suite-mismatch"), (70, "version-unsupported"),
-    (71, "suite-mismatch"), (80, "protocol-error"),
-    (120, "application-refused"),
+@pytest.mark.parametrize("code,alpn,expected", [
+    (40, [], "suite-mismatch"), (70, [], "version-unsupported"),
+    (71, [], "suite-mismatch"), (80, [], "protocol-error"),
+    (120, ["mqtt"], "application-refused"),
+    (120, [], "protocol-error"),  # nothing was offered that could be refused
 ])
-def test_alert(shim: Shim, pki: Pki, code: int, expected: str) -> None:
-    a = shim.ask(job(pki, alerting(code).port))
+def test_alert(shim: Shim, pki: Pki, features: set[str], code: int, alpn: list[str], expected: str) -> None:
+    if alpn:
+        need(features, "alpn")
+    a = shim.ask(job(pki, alerting(code).port, alpn=alpn))
     assert reason(a) == ("refused", "server", expected), a
     assert a["why"]["alert_received"] == code
+
+
+@pytest.mark.parametrize("name", ["192.0.2.1", "device", "2001:db8::1", "-.example", "name_with_underscores.example"])
+def test_another_name_is_a_verdict(shim: Shim, pki: Pki, server: Server, name: str) -> None:
+    """A name that a library does not take is `unsupported`, before any connection; no name is left unchecked."""
+    a = shim.ask(job(pki, server.port, name=name, sni=False))
+    if a["outcome"] == "unsupported":
+        assert (a["why"]["feature"], a["local_port"]) == ("reference-name", None), a
+    else:
+        assert reason(a) == ("refused", "client", "name-mismatch"), a
+
+
+LEAF = "basicConstraints=critical,CA:false\nsubjectAltName=DNS:device-endpoint.example\n"
+USES = "keyUsage=critical,digitalSignature,keyEncipherment\n"
+ISSUER = "basicConstraints=critical,CA:true\nsubjectKeyIdentifier=hash\nkeyUsage=critical,keyCertSign\n"
+# What stands in a leaf, and in a CA between it and the root (none: the root signs it): what a library may say. None is
+# for those that do not look at it.
+SPOILED = {
+    "must-staple": (LEAF + USES + "tlsfeature=status_request", "", {None, "ocsp-required"}),
+    "leaf-signs-only-certificates": (LEAF + "keyUsage=critical,keyCertSign", "", {None, "key-usage", "bad-ca"}),
+    "unknown-critical": (LEAF + USES + "1.2.3.4.5=critical,DER:05:00", "", {"unsupported-critical-extension"}),
+    "proxy": (USES + "proxyCertInfo=critical,language:id-ppl-anyLanguage,pathlen:1,policy:text:AB", "",
+              {"unsupported-critical-extension", "name-mismatch"}),
+    "name-excluded": (LEAF + USES, ISSUER + "nameConstraints=critical,excluded;DNS:example",
+                      {None, "name-constraints", "unsupported-critical-extension"})
+    "ca-for-clients": (LEAF + USES, ISSUER + "extendedKeyUsage=clientAuth", {None, "bad-ca"}),
+    "ca-is-none": (LEAF + USES, "basicConstraints=critical,CA:false\nkeyUsage=critical,keyCertSign",
+                   {"bad-ca", "unknown-ca"}),
+    "ca-signs-nothing": (LEAF + USES, "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature",
+                         {"bad-ca", "unknown-ca"}),
+    "resources": (LEAF + USES + "sbgp-ipAddrBlock=critical,IPv4:11.0.0.0/8",
+                  ISSUER + "sbgp-ipAddrBlock=critical,IPv4:10.0.0.0/8",
+                  {"bad-ca", "unsupported-critical-extension", "unknown-ca"}),
+    "usage-is-no-bits": (LEAF + USES, "basicConstraints=critical,CA:true\nkeyUsage=critical,DER:04:01:00",
+                         {"certificate-parse-error", "unsupported-critical-extension", "unknown-ca", "bad-ca"}),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_spoiled_certificate_has_a_reason(shim: Shim, pki: Pki, what: str) -> None:
+    leaf, issuer, allowed = SPOILED[what]
+    names = [f"{what}-leaf"] + [f"{what}-ca"] * bool(issuer)
+    if not Path(pki.path(f"{names[0]}.pem")).exists():
+        if issuer:
+            pki.make_with(names[1], "root", issuer)
+        pki.make_with(names[0], names[-1] if issuer else "root", leaf)
+    a = shim.ask(job(pki, chain_server(pki, *names).port))
+    assert a["outcome"] in ("connected", "refused"), json.dumps(a)
+    assert (a["why"]["reason"] if a["outcome"] == "refused" else None) in allowed, json.dumps(a)
 
 
 def damaged(pki: Pki) -> ssl.SSLContext:

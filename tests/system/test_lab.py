@@ -185,17 +185,34 @@ def test_a_name_that_is_neither(tmp_path: Path) -> None:
     assert "nor a file beside it" in done.stderr
 
 
-def test_what_is_left_out_of_a_chain_is_told(tmp_path: Path) -> None:
-    """The intermediate is not served in the leaf's place."""
-    openssl("dsaparam", "-out", tmp_path / "dsa.pem", 1024)
-    chain_make(tmp_path, (f"dsa:{tmp_path / 'dsa.pem'}",))
+def untwinned(folder: Path) -> None:
+    """A leaf whose kind of key nobody here can make."""
+    openssl("dsaparam", "-out", folder / "dsa.pem", 1024)
+    chain_make(folder, (f"dsa:{folder / 'dsa.pem'}",))
+
+
+def damaged(folder: Path) -> None:
+    """A leaf that is no certificate any more."""
+    chain = chain_make(folder, EC)
+    lines = chain.read_text().splitlines()
+    chain.write_text("\n".join([lines[0], "MIIB" + lines[1][8:], *lines[2:]]) + "\n")
+
+
+@pytest.mark.parametrize(("spoil", "option", "why"), [
+    (untwinned, "--skip-unsupported", "no key"),
+    (damaged, "--skip-damaged", "certificate"),
+])
+def test_what_is_left_out_of_a_chain_is_told(tmp_path: Path, spoil: Any, option: str, why: str) -> None:
+    """The next certificate is not served in the leaf's place."""
+    spoil(tmp_path)
     plan = scenario_make(tmp_path, "good.chain", "ecdsa")
-    done = chainbreak("run", "-q", "--skip-unsupported", "--scenario", plan, "--device", device_of(tmp_path),
-                      "--gate", "none", "--out", tmp_path / "o")
-    assert "left out" in done.stderr
+    words = ("run", "-q", "--scenario", plan, "--device", device_of(tmp_path), "--gate", "none",
+             "--out", tmp_path / "o")
+    assert chainbreak(*words).returncode == 2
+    chainbreak(*words, option)
     got = records(tmp_path / "o")
     assert len(got) == 2
     for record in got.values():
         assert record["outcome"] == "unsupported"
-        assert "good.chain" in record["note"] and "CN=a.example" in record["note"]
+        assert "good.chain" in record["note"] and why in record["note"]
         assert record["shim"] is None and record["endpoint"] is None

@@ -111,9 +111,11 @@ def test_whole_run(finished: Path) -> None:
     for verdict in broken:
         assert verdict["reason"] == "unknown-ca"
         assert "no longer sent" in verdict["cause"]
-        assert "keep sending" in verdict["mend"]
+        assert {m["side"] for m in verdict["mends"]} == {"device", "endpoint"}
+        assert all(m["outcome"] == "connected" for m in verdict["mends"])
     assert {p.name for p in finished.iterdir()} == {
-        "plan.json", "results.jsonl", "verdicts.json", "report.html", "report.md"}
+        ".chainbreak", "plan.json", "results.jsonl", "hellos.jsonl", "experiments.jsonl",
+        "verdicts.json", "report.html", "report.md"}
 
 
 def test_documents_follow_their_schemas(finished: Path) -> None:
@@ -125,13 +127,21 @@ def test_documents_follow_their_schemas(finished: Path) -> None:
 
 
 def test_both_sides_are_in_the_record(finished: Path) -> None:
+    hellos = {h["id"] for h in map(json.loads, (finished / "hellos.jsonl").read_text().splitlines())}
     for cell, record in records(finished).items():
-        assert record["client"]["id"] == cell
+        assert cell == "/".join(record[k] for k in ("scenario", "state", "device"))
         if record["stage"] in ("setup", "trust-store"):
-            assert record["server"] is None
+            assert record["endpoint"] is None
             continue
-        assert record["client"]["local_port"] == record["server"]["peer_port"]
-        assert record["server"]["state"] == cell.rsplit("/", 1)[0]
+        assert record["shim"]["local_port"] > 0
+        assert record["endpoint"]["hello"] in hellos
+
+
+def test_a_record_is_small(finished: Path) -> None:
+    assert (finished / "results.jsonl").stat().st_size <= 1200 * len(records(finished))
+    # Each ClientHello stands once.
+    hellos = (finished / "hellos.jsonl").read_text().splitlines()
+    assert len(hellos) == len(set(hellos)) < len(records(finished)) / 2
 
 
 def test_same_input_same_verdicts(finished: Path, tmp_path: Path) -> None:
@@ -153,38 +163,6 @@ def test_report_judges_again(finished: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (finished / "verdicts.json").read_bytes() == before
     assert (finished / "report.html").stat().st_size > 0
-
-
-def test_explain_tells_the_story(finished: Path) -> None:
-    device = f"starfield-class-2-only-{STACKS[0]}"
-    done = chainbreak("explain", f"{SCENARIO}/{device}", "--in", finished)
-    assert done.returncode == 0, done.stderr
-    alert = records(finished)[done.stdout.split("\n", 1)[0]]["alert_sent"]
-    for part in ("trusts   starfield-class-2",
-                 f"alert    the device sent {alert} " if alert else "closed by peer",
-                 "outcome  refused: unknown-ca, by the device", "verdict    breaks",
-                 "cause ", "mend ", "run --scenario"):
-        assert part in done.stdout, done.stdout
-
-
-def test_explained_command_reproduces_the_cell(finished: Path) -> None:
-    device = f"starfield-class-2-only-{STACKS[0]}"
-    told = chainbreak("explain", f"{SCENARIO}/{device}", "--in", finished).stdout
-    command = told.split("\nalone")[1].strip()
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True,
-                          check=False)
-    assert done.returncode == 0, done.stderr
-    alone = verdicts(Path(f"{finished}.cell"))
-    assert list(alone) == [f"{SCENARIO}/{device}"]
-    assert alone == {k: v for k, v in verdicts(finished).items() if k in alone}
-
-
-def test_explain_offers_near_names(finished: Path) -> None:
-    done = chainbreak("explain", f"{SCENARIO}/amazon-root-1-onyl-{STACKS[0]}",
-                      "--in", finished)
-    assert done.returncode == 2
-    assert "did you mean" in done.stderr
-    assert f"amazon-root-1-only-{STACKS[0]}" in done.stderr
 
 
 def test_gate(device: Path, tmp_path: Path) -> None:
@@ -318,7 +296,7 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     out = tmp_path / "o"
     lines = Path(f"{out}.partial/results.jsonl")
     # Its standard output is a pipe that nobody reads: the run is stopped by the kill alone.
-    with subprocess.Popen([PROGRAM, "run", "-q", "-j", "1", "--out", out]) as run:
+    with subprocess.Popen([PROGRAM, "run", "-q", "-j", "1", "--stack", STACKS[0], "--out", out]) as run:
         while not (lines.exists() and lines.stat().st_size > 100_000):
             assert run.poll() is None, "the run ended before it could be killed"
             os.sched_yield()
@@ -327,12 +305,12 @@ def test_killed_and_resumed(tmp_path: Path) -> None:
     data = lines.read_bytes()
     kept = data[:data.rindex(b"\n") + 1]
     lines.write_bytes(kept + b'{"cell": "torn')
-    done = chainbreak("run", "-q", "--resume", "--gate", "none", "--out", out)
+    done = chainbreak("run", "-q", "--resume", "--gate", "none", "--stack", STACKS[0], "--experiments", "0", "--out", out)
     assert done.returncode == 0, done.stderr
     after = records(out)
     for line in kept.splitlines():
         record = json.loads(line)
-        assert after[record["cell"]]["client"] == record["client"]
+        assert after[record["cell"]]["shim"] == record["shim"]
     assert len(after) > len(kept.splitlines())
     assert json.loads((out / "verdicts.json").read_text())["run"]["errors"] == 0
 
@@ -354,7 +332,7 @@ def test_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
 
 def test_resume_with_another_plan_is_refused(device: Path, tmp_path: Path) -> None:
     partial = tmp_path / "o.partial"
-    partial.mkdir()
+    chainbreak("run", "-q", "--scenario", SCENARIO, "--device", device, "--out", partial)
     (partial / "plan.json").write_text("{}")
     done = chainbreak("run", "--scenario", SCENARIO, "--device", device, "--resume",
                       "--out", tmp_path / "o")
@@ -402,7 +380,7 @@ def test_quick_form_with_chains(chains: Path, tmp_path: Path) -> None:
     for stack in STACKS:
         broken = verdicts(tmp_path / "o")[f"chains/one-{stack}"]
         assert (broken["verdict"], broken["reason"]) == ("breaks", "unknown-ca")
-        assert broken["cause"] == "The chain ends at Root two, and the device's store holds only Root one."
+        assert "Root two" in broken["cause"] and "store holds only Root one" in broken["cause"]
     done = chainbreak(*common, "--trust-store", chains / "two.pem")
     assert done.returncode == 0, done.stderr
     assert {v["verdict"] for v in verdicts(tmp_path / "o").values()} == {"survives"}

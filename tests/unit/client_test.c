@@ -117,6 +117,7 @@ static const char whole[] =
     "clock: none\n"
     "hosts: nss-wrapper\n"
     "features: [tls-1.2, time-off]\n"
+    "environment: [VENDOR_HOME, MODE=a=b]\n"
     "options: {max-1.2: [--max, '1.2']}\n"
     "connected: exit 52\n"
     "refused:\n"
@@ -143,6 +144,8 @@ static void test_whole(void **state)
     assert_int_equal(c->nss_wrapper, 1);
     assert_null(c->options[CLIENT_TIME_OFF].items);
     assert_int_equal(c->features.count, 2);
+    assert_int_equal(c->environment.count, 2);
+    assert_string_equal(c->environment.items[1], "MODE=a=b");
     assert_int_equal(c->options[CLIENT_MAX_10 + 2].count, 2);
     assert_int_equal(c->connected_count, 1);
     assert_int_equal(c->connected[0], 52);

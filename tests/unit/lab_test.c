@@ -280,6 +280,7 @@ struct course {               /* one run */
     const struct stack *stack;
     int64_t first; /* clock of the first state */
     size_t states; /* distinct ones, in turn */
+    int same;      /* 1: all ask for the same */
     struct record *records[TRIALS_MAX];
 };
 
@@ -295,6 +296,7 @@ static struct trial *trial_make(void *arg, size_t index)
     t->name = "a.example";
     t->security_level = -1;
     t->now = c->first + (int64_t)(index % c->states);
+    t->clock = c->same ? 0 : (int64_t)index;
     return t;
 }
 
@@ -422,6 +424,32 @@ static void states_come_and_go(void **state)
     lab_free(lab);
 }
 
+/* What was measured already is not measured again, within a run: with one
+ * worker at most its two trials in flight are. */
+static void the_same_is_measured_once(void **state)
+{
+    struct course c = {.count = 40, .bad = TRIALS_MAX, .states = 2, .same = 1};
+    struct lab *lab = lab_make("ok", 5000);
+    int ports[40], distinct = 0;
+
+    (void)state;
+    assert_non_null(lab);
+    assert_int_equal(run(lab, &c, "good"), 0);
+    for (int i = 0; i < 40; i++) {
+        int known = 0;
+
+        ports[i] = c.records[i]->shim->local_port;
+        for (int j = 0; j < i; j++)
+            known |= ports[j] == ports[i];
+        distinct += !known;
+        assert_non_null(c.records[i]->endpoint);
+    }
+    assert_string_equal(c.records[7]->cell, "scenario/state-7/device-good");
+    assert_in_range(distinct, 2, 8);
+    course_clear(&c);
+    lab_free(lab);
+}
+
 static void runs_again_and_again(void **state)
 {
     struct course c = {.count = 4, .bad = TRIALS_MAX, .states = 2};
@@ -527,6 +555,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_end_has_its_record),
         cmocka_unit_test(states_come_and_go),
+        cmocka_unit_test(the_same_is_measured_once),
         cmocka_unit_test(runs_again_and_again),
         cmocka_unit_test(an_endpoint_that_does_not_start),
         cmocka_unit_test(an_interrupt_while_it_starts),

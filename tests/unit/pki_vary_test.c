@@ -7,35 +7,6 @@
 #define NOW  1719792000 /* 2024-07-01 */
 #define HOST "a1b2c3-ats.iot.eu-west-1.amazonaws.com"
 
-static void list_free(char **list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(list[i]);
-    free(list);
-}
-
-static void facts_free(struct certificate *c)
-{
-    char *texts[] = {c->name,
-                     c->subject,
-                     c->issuer,
-                     c->serial,
-                     c->common_name,
-                     c->sha256,
-                     c->key,
-                     c->spki_sha256,
-                     c->signature_algorithm,
-                     c->subject_key_id,
-                     c->authority_key_id};
-
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        free(texts[i]);
-    list_free(c->names, c->names_count);
-    list_free(c->key_usage, c->key_usage_count);
-    list_free(c->extended_key_usage, c->extended_key_usage_count);
-    list_free(c->extensions, c->extensions_count);
-}
-
 static int has(char *const *list, size_t count, const char *text)
 {
     for (size_t i = 0; i < count; i++)
@@ -160,7 +131,7 @@ static void facts_of_every_sort(void **state)
         assert_int_equal(c.version, 3);
         assert_int_equal(c.same_issuer, s->is_root);
         assert_int_equal(c.self_signed, s->is_root);
-        facts_free(&c);
+        certificate_clear(&c);
     }
     zoo_free(z);
 }
@@ -186,8 +157,8 @@ static void facts_of_extensions(void **state)
     assert_true(has(leaf.extended_key_usage, leaf.extended_key_usage_count,
                     "serverAuth"));
     assert_int_equal(leaf.path_length, CERTIFICATE_ABSENT);
-    facts_free(&leaf);
-    facts_free(&ca);
+    certificate_clear(&leaf);
+    certificate_clear(&ca);
     zoo_free(z);
 }
 
@@ -213,7 +184,7 @@ static void issuers_of_every_sort(void **state)
         if (s->issuer == NULL)
             assert_int_equal(c.ca, 1);
         assert_ptr_equal(issuer, pki_issuer_certificate(z->pki, s->cert));
-        facts_free(&c);
+        certificate_clear(&c);
     }
     zoo_free(z);
 }
@@ -293,7 +264,7 @@ static void vary_one(struct pki *p, const struct subject *s, size_t row)
     assert_string_equal(c.subject, pki_subject(s->cert));
     assert_int_equal(pki_is_signed_by(made, issuer), 1);
     assert_int_equal(access(pki_key_path(made), R_OK), 0);
-    facts_free(&c);
+    certificate_clear(&c);
 }
 
 static void variations_of_every_sort(void **state)
@@ -323,11 +294,11 @@ static void names_and_extensions(void **state)
     assert_non_null(made);
     assert_int_equal(pki_describe(made, &c), 0);
     assert_int_equal(c.names_count, 1);
-    facts_free(&c);
+    certificate_clear(&c);
     made = pki_vary(z->pki, leaf, &drop, &why);
     assert_int_equal(pki_describe(made, &c), 0);
     assert_int_equal(c.has_key_usage, 0);
-    facts_free(&c);
+    certificate_clear(&c);
     assert_null(pki_vary(z->pki, leaf, &none, &why));
     assert_string_equal(why, "it has no such extension");
     assert_null(pki_vary(z->pki, leaf, &bad, &why));
@@ -363,10 +334,10 @@ static void other_sets_of_keys(void **state)
             assert_string_equal(other.serial, first.serial);
             assert_string_equal(other.key, first.key);
             assert_string_not_equal(other.spki_sha256, first.spki_sha256);
-            facts_free(&other);
+            certificate_clear(&other);
         }
         assert_ptr_equal(pki_alternative(z->pki, s->cert, 1), s->cert);
-        facts_free(&first);
+        certificate_clear(&first);
     }
     zoo_free(z);
 }

@@ -26,6 +26,7 @@ struct world {
     size_t soft, hard, width, mends;
     const char *ran; /* attempts in their order, divided by blanks */
     enum search_end end;
+    int far;
 };
 
 static const struct world worlds[] = {
@@ -109,6 +110,17 @@ static const struct world worlds[] = {
      1,
      ". a b ab",
      SEARCH_FOUND},
+    {"steps before mere tries",
+     "abcd",
+     "e",
+     {{"a", ANSWER_OTHER}, {"ae", ANSWER_FLIPPED}},
+     9,
+     9,
+     1,
+     1,
+     ". a b ae e",
+     SEARCH_FOUND,
+     2},
     {"nothing flips",
      "aB",
      "",
@@ -212,7 +224,8 @@ static enum answer answer_of(const struct world *w, const char *letters)
 static void run_world(const struct world *w)
 {
     struct fake f = {.world = w};
-    struct search_bounds bounds = {w->soft, w->hard, w->width, w->mends, 0};
+    struct search_bounds bounds = {w->soft, w->hard, w->width, w->mends,
+                                   w->far};
     struct search *s = search_new(&bounds, expand, &f);
     char ran[128] = "";
     const size_t *round;
