@@ -88,14 +88,16 @@ static int names_server_auth(const STACK_OF(ASN1_OBJECT) * list)
 }
 
 /* openssl-x509(1), "Trust Settings": rejected for TLS servers, or trusted for
- * other things only. */
+ * other things only. -1: damaged. */
 static int is_rejected(const uint8_t *data, size_t size)
 {
     const unsigned char *p = data;
     X509 *x = d2i_X509_AUX(NULL, &p, (long)size);
-    const STACK_OF(ASN1_OBJECT) *trust = X509_get0_trust_objects(x);
-    int rejected = 0;
+    const STACK_OF(ASN1_OBJECT) *trust = NULL;
+    int rejected = -1;
 
+    if (x != NULL)
+        trust = X509_get0_trust_objects(x);
     if (x != NULL)
         rejected = names_server_auth(X509_get0_reject_objects(x)) ||
                    (sk_ASN1_OBJECT_num(trust) > 0 && !names_server_auth(trust));
@@ -108,13 +110,17 @@ static int take_block(struct reading *r, const char *label,
                       const struct asn1_buf *der)
 {
     int with_settings = strcmp(label, "TRUSTED CERTIFICATE") == 0;
+    int rejected;
     struct der_slice rest = {der->data, der->size}, whole;
     char subject[200];
 
     if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, NULL, &whole) != 0 ||
         (rest.size > 0 && !with_settings))
         return 1;
-    if (!with_settings || !is_rejected(der->data, der->size))
+    rejected = with_settings ? is_rejected(der->data, der->size) : 0;
+    if (rejected < 0)
+        return 1;
+    if (!rejected)
         return reading_take(r, whole.data, whole.size);
     reading_subject(whole.data, whole.size, subject);
     return reading_note(r, PKI_NOTE_LEFT_OUT,
