@@ -110,16 +110,16 @@ static int leaf_cannot_serve(const struct certificate *c)
     return 1;
 }
 
-/* Critical extensions that every library here knows, if they are well formed.
- */
+/* Critical extensions that every library here knows, if they are well formed;
+ * BearSSL does not know extendedKeyUsage. */
 static int has_rare_critical(const struct certificate *c)
 {
     static const char *const known[] = {"basicConstraints", "keyUsage",
-                                        "extendedKeyUsage", "subjectAltName"};
+                                        "subjectAltName"};
 
     for (size_t i = 0; i < c->extensions_count; i++) {
         const char *e = c->extensions[i];
-        int rare = strstr(e, "(critical)") != NULL;
+        int rare = strstr(e, "(critical)") && !strstr(e, "(malformed)");
 
         for (size_t k = 0; rare && k < sizeof known / sizeof *known; k++)
             rare = strncmp(e, known[k], strlen(known[k])) != 0;

@@ -44,11 +44,11 @@ static enum stage stage_of(WOLFSSL *ssl, enum reason reason)
     }
 }
 
-/* Verify results, where the OpenSSL layer is there (measured with 5.5.4): a
+/* The verify result, where the OpenSSL layer is there (measured with 5.5.4): a
  * certificate more than the depth allows has the error number of a message that
- * is too large, a path that is longer than a CA allows that of a signer that is
- * not there. */
-enum { CHAIN_TOO_LONG = 22, INVALID_CA = 24 };
+ * is too large. Its invalid CA (24) beside "no signer" tells nothing: a path
+ * that is too long has it, and so has a CA that has expired. */
+enum { CHAIN_TOO_LONG = 22 };
 
 void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
 {
@@ -60,8 +60,6 @@ void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
     if (reason == REASON_CERTIFICATE_TOO_LARGE &&
         why->native_flags == CHAIN_TOO_LONG)
         why->reason = REASON_CHAIN_TOO_LONG;
-    if (reason == REASON_UNKNOWN_CA && why->native_flags == INVALID_CA)
-        why->reason = REASON_BAD_CA;
     why->by_server = code == -313 || reason == REASON_PEER_CLOSED;
     if (wolfSSL_get_alert_history(ssl, &alerts) != WOLFSSL_SUCCESS)
         return;

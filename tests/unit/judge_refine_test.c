@@ -26,6 +26,7 @@ enum fault {
     TWO_FAULTS,
     RARE_CRITICAL,
     MALFORMED, /* a critical one that all know */
+    PURPOSE_CRITICAL,
 };
 
 static char dig[] = "digitalSignature", sign[] = "keyCertSign";
@@ -33,6 +34,8 @@ static char client_auth[] = "clientAuth", server_auth[] = "serverAuth";
 static char constraints[] = "nameConstraints (critical)";
 static char policy[] = "1.2.3.4 (critical)";
 static char broken[] = "keyUsage (malformed) (critical)";
+static char purpose[] = "extendedKeyUsage (critical)";
+static char *purposes[] = {purpose};
 static char *digs[] = {dig}, *signs[] = {sign}, *clients[] = {client_auth};
 static char *servers[] = {server_auth}, *constrained[] = {constraints};
 static char *rares[] = {policy}, *malformed[] = {broken};
@@ -98,6 +101,10 @@ static void spoil(struct world *w, enum fault fault)
         l->extensions = fault == MALFORMED ? malformed : rares;
         l->extensions_count = 1;
     }
+    if (fault == PURPOSE_CRITICAL) {
+        l->extensions = purposes;
+        l->extensions_count = 1;
+    }
 }
 
 static void world_init(struct world *w, enum fault fault)
@@ -155,6 +162,9 @@ static const struct {
     {"a malformed known one", REASON_UNSUPPORTED_CRITICAL_EXTENSION, MALFORMED,
      1, REASON_CERTIFICATE_PARSE_ERROR, 0},
     {"an unknown one", REASON_UNSUPPORTED_CRITICAL_EXTENSION, RARE_CRITICAL, 1,
+     REASON_UNSUPPORTED_CRITICAL_EXTENSION, 0},
+    {"a whole purpose, which BearSSL does not know",
+     REASON_UNSUPPORTED_CRITICAL_EXTENSION, PURPOSE_CRITICAL, 1,
      REASON_UNSUPPORTED_CRITICAL_EXTENSION, 0},
     {"another reason", REASON_EXPIRED, NOT_A_CA, 1, REASON_EXPIRED, 0},
 };
