@@ -12,17 +12,26 @@
 
 static const char critical_mark[] = " (critical)";
 
+/* "DNS:x" or "IP:x" of x. */
+static int is_of(const char *entry, const char *name)
+{
+    const char *colon = strchr(entry, ':');
+
+    return colon && !strcmp(colon + 1, name);
+}
+
 char *cause_name(const struct situation *s, const struct edit *e)
 {
     const struct seen *leaf = s->chain.count ? &s->chain.items[0] : NULL;
     char *names = leaf ? words_names(leaf->fact) : NULL, *out = NULL;
-    size_t dns = 0, ip = 0, wild = 0;
+    size_t dns = 0, ip = 0, wild = 0, there = 0;
     const char *more = "";
 
     for (size_t i = 0; leaf && i < leaf->fact->names_count; i++) {
         dns += !strncmp(leaf->fact->names[i], "DNS:", 4);
         ip += !strncmp(leaf->fact->names[i], "IP:", 3);
         wild += strchr(leaf->fact->names[i], '*') != NULL;
+        there += is_of(leaf->fact->names[i], s->trial->name);
     }
     if (e && !strncmp(e->text, "DNS:", 4) && dns == 0 && ip > 0)
         more = ", and this build compares dNSNames (it connects with one)";
@@ -30,6 +39,8 @@ char *cause_name(const struct situation *s, const struct edit *e)
         more = ", no dNSName, so this library does not look at the CN";
     else if (wild)
         more = ", a pattern that this library does not take for that name";
+    else if (there)
+        more = ": it is there, and this build does not find it";
     if (names)
         out = format("the device asks for %s, and the leaf %s%s",
                      s->trial->name, names, more);

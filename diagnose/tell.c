@@ -307,11 +307,30 @@ static int copy_experiments(const struct failure *f, struct judgement *j)
     return 0;
 }
 
+/* In the order in which they were thought of: which one ended first tells
+ * nothing, and the same input gives the same verdicts. */
+static void sort_experiments(struct failure *f)
+{
+    for (size_t i = 1; i < f->experiments_count; i++) {
+        struct experiment e = f->experiments[i];
+        size_t of = f->attempt_of[i], k = i;
+
+        for (; k > 0 && f->attempt_of[k - 1] > of; k--) {
+            f->experiments[k] = f->experiments[k - 1];
+            f->attempt_of[k] = f->attempt_of[k - 1];
+        }
+        f->experiments[k] = e;
+        f->attempt_of[k] = of;
+    }
+}
+
 int failure_tell(struct failure *f, struct judgement *j)
 {
     int found = search_end(f->search) == SEARCH_FOUND;
-    int status = found ? tell_found(f, j) : tell_nothing(f, j);
+    int status;
 
+    sort_experiments(f);
+    status = found ? tell_found(f, j) : tell_nothing(f, j);
     return status ? status : copy_experiments(f, j);
 }
 
