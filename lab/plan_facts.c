@@ -365,6 +365,7 @@ static int fill_stack(struct making *m, size_t i)
     out->built = st->program != NULL;
     out->max_certificate = limit_of(st, "max_certificate");
     out->in_content = limit_of(st, "in_content");
+    out->depth = limit_of(st, "max_depth");
     out->certificates = limit_of(st, "certificates");
     out->reassembly = reassembly_of(st);
     m->plan->plan.stacks_count++;

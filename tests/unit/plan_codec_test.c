@@ -46,7 +46,8 @@ static const char text[] =
     "\"x\"]}],\"stacks\":[{\"stack\":\"openssl\",\"version\":\"3\",\"built\":"
     "true,\"reason\":null,\"family\":\"openssl\",\"features\":[\"sni\"],"
     "\"emulates\":[\"e\"],\"curves\":[\"c\"],\"max_certificate\":1,"
-    "\"in_content\":2,\"certificates\":3,\"reassembly\":false,\"notes\":[\"n\"]"
+    "\"in_content\":2,\"certificates\":3,\"depth\":4,\"reassembly\":false,"
+    "\"notes\":[\"n\"]"
     "}],\"pairs\":[\"s/d-openssl\"],\"options\":[\"--chain-before\",\"f\"],"
     "\"notes\":[\"note\"]}";
 
