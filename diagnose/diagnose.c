@@ -205,6 +205,30 @@ static int begin_some(struct run *r)
     return 0;
 }
 
+/* The list with more room; as it was, and *status -1, when memory is out. */
+static void *with_room(void *list, size_t size, int *status)
+{
+    void *larger = realloc(list, size);
+
+    if (!larger)
+        *status = -1;
+    return larger ? larger : list;
+}
+
+static int batch_grow(struct batch *b)
+{
+    size_t room = b->count + WINDOW;
+    int status = 0;
+
+    b->trials = with_room(b->trials, room * sizeof(void *), &status);
+    b->order = with_room(b->order, room * sizeof *b->order, &status);
+    b->failures = with_room(b->failures, room * sizeof(void *), &status);
+    b->attempts = with_room(b->attempts, room * sizeof *b->attempts, &status);
+    if (status)
+        diag("out of memory");
+    return status;
+}
+
 static int batch_add(struct batch *b, struct failure *f, size_t attempt)
 {
     const char *why = NULL;
@@ -214,22 +238,9 @@ static int batch_add(struct batch *b, struct failure *f, size_t attempt)
     b->run->spent++;
     if (!t) /* it cannot be made: that is an answer too */
         return failure_answer(f, attempt, NULL);
-    if (n % WINDOW == 0) {
-        size_t room = n + WINDOW;
-        void *trials = realloc(b->trials, room * sizeof *b->trials);
-        void *order = realloc(b->order, room * sizeof *b->order);
-        void *failures = realloc(b->failures, room * sizeof *b->failures);
-        void *attempts = realloc(b->attempts, room * sizeof *b->attempts);
-
-        b->trials = trials ? trials : b->trials;
-        b->order = order ? order : b->order;
-        b->failures = failures ? failures : b->failures;
-        b->attempts = attempts ? attempts : b->attempts;
-        if (!trials || !order || !failures || !attempts) {
-            trial_free(t);
-            diag("out of memory");
-            return -1;
-        }
+    if (n % WINDOW == 0 && batch_grow(b)) {
+        trial_free(t);
+        return -1;
     }
     b->trials[n] = t;
     b->order[n].stack = t->stack;

@@ -117,13 +117,14 @@ static struct entry *entry_add(struct certificates *c, const void *owner,
 {
     struct owner key = {owner, which};
     void **place = map_place(&c->entries, &key, sizeof key);
+    struct entry *e = place ? calloc(1, sizeof *e) : NULL;
 
-    if (place)
-        *place = calloc(1, sizeof(struct entry));
-    if (place && *place)
-        return *place;
-    diag("out of memory");
-    return NULL;
+    if (!e) {
+        diag("out of memory");
+        return NULL;
+    }
+    *place = e;
+    return e;
 }
 
 static int list_push(struct certificate_list *l, struct pki_cert *cert)
