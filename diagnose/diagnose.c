@@ -210,9 +210,10 @@ static void *with_room(void *list, size_t size, int *status)
 {
     void *larger = realloc(list, size);
 
-    if (!larger)
-        *status = -1;
-    return larger ? larger : list;
+    if (larger)
+        return larger;
+    *status = -1;
+    return list;
 }
 
 static int batch_grow(struct batch *b)

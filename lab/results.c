@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,14 +205,6 @@ static int note_hello(void *arg, const json_t *line, size_t at)
     return hello_decode(line, &r->known);
 }
 
-/* The map's values are numbers, not pointers to anything: 0 is no place. */
-static void set_place(void **place, size_t number)
-{
-    uintptr_t value = number;
-
-    memcpy(place, &value, sizeof value);
-}
-
 /* Errors are run again, so they have no place. */
 static int note_record(void *arg, const json_t *line, size_t at)
 {
@@ -224,8 +215,8 @@ static int note_record(void *arg, const json_t *line, size_t at)
 
     if (!place || !outcome)
         return -1;
-    set_place(place,
-              strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0);
+    map_set_number(
+        place, strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0);
     return 0;
 }
 
@@ -358,7 +349,7 @@ static long long place_of(const struct results *r, const char *cell)
 {
     void **place = map_find(&r->places, cell, strlen(cell));
 
-    return place ? (long long)(uintptr_t)*place - 1 : -1;
+    return place ? (long long)map_number(place) - 1 : -1;
 }
 
 int results_has(const struct results *r, const char *cell)
@@ -408,7 +399,7 @@ int results_append(struct results *r, const struct record *record)
         diag("out of memory");
         return -1;
     }
-    set_place(place, at + 1);
+    map_set_number(place, at + 1);
     return 0;
 }
 
@@ -443,7 +434,7 @@ int results_sort(struct results *r, const char *const *cells, size_t count)
             status = -1;
             break;
         }
-        set_place(place, s.written + 1);
+        map_set_number(place, s.written + 1);
         status = lines_sort_copy(&s, (size_t)at);
     }
     return lines_sort_end(&s, status);
