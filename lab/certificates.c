@@ -470,10 +470,13 @@ struct pki_cert *certificates_identity_ca(const struct certificates *c,
 static int pin_push(struct pins *pins, const struct pin *p, int match,
                     const char *hash)
 {
+    size_t size = strlen(hash) + 1;
     struct trial_pin *grown =
-        realloc(pins->items, (pins->count + 1) * sizeof *grown);
+        size <= sizeof grown->hash
+            ? realloc(pins->items, (pins->count + 1) * sizeof *grown)
+            : NULL;
 
-    if (!grown || strlen(hash) >= sizeof grown->hash) {
+    if (!grown) {
         diag("out of memory");
         return -1;
     }
@@ -481,7 +484,7 @@ static int pin_push(struct pins *pins, const struct pin *p, int match,
     grown += pins->count++;
     grown->what = p->what;
     grown->match = (enum pin_match)match;
-    strcpy(grown->hash, hash);
+    memcpy(grown->hash, hash, size);
     return 0;
 }
 

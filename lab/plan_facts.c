@@ -63,7 +63,7 @@ static int note_list(struct making *m, const struct certificate_list *l)
 static int describe_all(struct making *m)
 {
     struct plan *p = &m->plan->plan;
-    size_t count = p->certificates_count;
+    size_t count = m->order ? p->certificates_count : 0;
 
     p->certificates = calloc(count + 1, sizeof *p->certificates);
     p->certificates_count = 0;
