@@ -263,26 +263,34 @@ static void batch_clear(struct batch *b)
     memset(b, 0, sizeof *b);
 }
 
-/* The rounds of all active failures; one whose changes could not be made goes
- * straight on. */
+/* A failure's round; where none of its changes could be made, the next one. */
+static int batch_add_round(struct batch *b, struct failure *f)
+{
+    const size_t *round;
+    size_t count, before = b->count;
+
+    do {
+        size_t copied[MOST + WIDE];
+
+        if (search_round(f->search, &round, &count))
+            return -1;
+        count = count < MOST + WIDE ? count : MOST + WIDE;
+        memcpy(copied, round, count * sizeof *copied);
+        for (size_t k = 0; k < count; k++)
+            if (batch_add(b, f, copied[k]))
+                return -1;
+    } while (count > 0 && b->count == before);
+    return 0;
+}
+
+/* The rounds of all active failures. */
 static int batch_fill(struct run *r, struct batch *b)
 {
     for (size_t i = 0; i < r->active_count; i++) {
         struct failure *f = r->entries[r->active[i]].failure;
-        const size_t *round;
-        size_t count, before = b->count;
 
-        do {
-            size_t copied[MOST + WIDE];
-
-            if (search_round(f->search, &round, &count))
-                return -1;
-            count = count < MOST + WIDE ? count : MOST + WIDE;
-            memcpy(copied, round, count * sizeof *copied);
-            for (size_t k = 0; k < count; k++)
-                if (batch_add(b, f, copied[k]))
-                    return -1;
-        } while (count > 0 && b->count == before);
+        if (f && batch_add_round(b, f))
+            return -1;
     }
     return 0;
 }
