@@ -102,6 +102,18 @@ static const struct phrase {
     {"libyaml: ", NULL, 0, "not valid YAML, here or just after: "},
 };
 
+/* The number of " (N max)", as "Excessive entries" goes on. */
+static int read_most(const char *text, unsigned long *most)
+{
+    char *end;
+
+    text += strspn(text, " ");
+    if (*text != '(')
+        return 0;
+    *most = strtoul(text + 1, &end, 10);
+    return end != text + 1;
+}
+
 /* libcyaml's words to ours. A key that is not known or comes again stands at or
  * after the place that libcyaml names. */
 static void translate(struct log *log, const uint8_t *data, size_t size)
@@ -109,7 +121,7 @@ static void translate(struct log *log, const uint8_t *data, size_t size)
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         const struct phrase *p = &phrases[i];
         char rest[sizeof log->what];
-        unsigned max;
+        unsigned long most;
         int line;
 
         if (strncmp(log->what, p->start, strlen(p->start)) != 0)
@@ -122,9 +134,9 @@ static void translate(struct log *log, const uint8_t *data, size_t size)
         }
         snprintf(log->what, sizeof log->what, "%s%.180s",
                  p->what ? p->what : p->before, p->what ? "" : rest);
-        if (sscanf(rest, " (%u max)", &max) == 1)
-            snprintf(log->what, sizeof log->what, "%s: at most %u", p->what,
-                     max);
+        if (read_most(rest, &most))
+            snprintf(log->what, sizeof log->what, "%s: at most %lu", p->what,
+                     most);
         return;
     }
 }

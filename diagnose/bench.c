@@ -38,7 +38,7 @@ void bench_clear(struct bench *b)
 static const struct certificate *fact_of(void *arg, struct pki_cert *c)
 {
     struct bench *b = arg;
-    struct described *d = map_get(&b->facts, &c, sizeof c);
+    struct described *d = map_get(&b->facts, &c, sizeof(void *));
 
     if (d)
         return &d->fact;
@@ -48,7 +48,8 @@ static const struct certificate *fact_of(void *arg, struct pki_cert *c)
         return NULL;
     }
     d->key = c;
-    if (pki_describe(c, &d->fact) || map_put(&b->facts, &d->key, sizeof c, d)) {
+    if (pki_describe(c, &d->fact) ||
+        map_put(&b->facts, &d->key, sizeof(void *), d)) {
         certificate_clear(&d->fact);
         free(d);
         return NULL;
@@ -111,7 +112,7 @@ struct trial *bench_apply(struct bench *b, const struct trial *t,
 static int facts_list(struct bench *b, const struct trial_list *from,
                       struct certificates_list *out)
 {
-    out->items = calloc(from->count + 1, sizeof *out->items);
+    out->items = calloc(from->count + 1, sizeof(void *));
     out->count = 0;
     if (!out->items)
         return -1;
@@ -151,7 +152,8 @@ static const struct plan_stack *stack_of(const struct bench *b,
     const struct build *builds = b->options->builds;
 
     for (size_t i = 0; i < b->options->builds_count; i++)
-        if (builds[i].stack == t->stack && strcmp(builds[i].name, was->name))
+        if (builds[i].stack == t->stack &&
+            strcmp(builds[i].name, was->name) != 0)
             return plan_stack(b->options->plan, builds[i].name);
     return was;
 }

@@ -213,9 +213,10 @@ void *scrap_alloc(struct scrap *s, size_t size)
 
 char *scrap_text(struct scrap *s, const char *text)
 {
-    char *copied = scrap_alloc(s, strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+    char *copied = scrap_alloc(s, size);
 
-    return copied ? strcpy(copied, text) : NULL;
+    return copied ? memcpy(copied, text, size) : NULL;
 }
 
 void scrap_clear(struct scrap *s)

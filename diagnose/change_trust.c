@@ -1,6 +1,7 @@
 /* Changes of what the device trusts: anchors, pins, distrust. */
 #include "diagnose/change_rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -306,7 +307,7 @@ int apply_move_pin(struct trial *t, const struct edit *e, struct scrap *scrap,
     }
     pin->what = PIN_ANCHOR;
     pin->match = PIN_SPKI_SHA256;
-    strcpy(pin->hash, e->it.fact->spki_sha256);
+    snprintf(pin->hash, sizeof pin->hash, "%s", e->it.fact->spki_sha256);
     free(t->pins);
     t->pins = malloc(sizeof *pin);
     t->pins_count = t->pins ? 1 : 0;

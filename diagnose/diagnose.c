@@ -205,6 +205,31 @@ static int begin_some(struct run *r)
     return 0;
 }
 
+/* The list with more room; as it was, and *status -1, when memory is out. */
+static void *with_room(void *list, size_t size, int *status)
+{
+    void *larger = realloc(list, size);
+
+    if (larger)
+        return larger;
+    *status = -1;
+    return list;
+}
+
+static int batch_grow(struct batch *b)
+{
+    size_t room = b->count + WINDOW;
+    int status = 0;
+
+    b->trials = with_room(b->trials, room * sizeof(void *), &status);
+    b->order = with_room(b->order, room * sizeof *b->order, &status);
+    b->failures = with_room(b->failures, room * sizeof(void *), &status);
+    b->attempts = with_room(b->attempts, room * sizeof *b->attempts, &status);
+    if (status)
+        diag("out of memory");
+    return status;
+}
+
 static int batch_add(struct batch *b, struct failure *f, size_t attempt)
 {
     const char *why = NULL;
@@ -214,22 +239,9 @@ static int batch_add(struct batch *b, struct failure *f, size_t attempt)
     b->run->spent++;
     if (!t) /* it cannot be made: that is an answer too */
         return failure_answer(f, attempt, NULL);
-    if (n % WINDOW == 0) {
-        size_t room = n + WINDOW;
-        void *trials = realloc(b->trials, room * sizeof *b->trials);
-        void *order = realloc(b->order, room * sizeof *b->order);
-        void *failures = realloc(b->failures, room * sizeof *b->failures);
-        void *attempts = realloc(b->attempts, room * sizeof *b->attempts);
-
-        b->trials = trials ? trials : b->trials;
-        b->order = order ? order : b->order;
-        b->failures = failures ? failures : b->failures;
-        b->attempts = attempts ? attempts : b->attempts;
-        if (!trials || !order || !failures || !attempts) {
-            trial_free(t);
-            diag("out of memory");
-            return -1;
-        }
+    if (n % WINDOW == 0 && batch_grow(b)) {
+        trial_free(t);
+        return -1;
     }
     b->trials[n] = t;
     b->order[n].stack = t->stack;
@@ -251,26 +263,34 @@ static void batch_clear(struct batch *b)
     memset(b, 0, sizeof *b);
 }
 
-/* The rounds of all active failures; one whose changes could not be made goes
- * straight on. */
+/* A failure's round; where none of its changes could be made, the next one. */
+static int batch_add_round(struct batch *b, struct failure *f)
+{
+    const size_t *round;
+    size_t count, before = b->count;
+
+    do {
+        size_t copied[MOST + WIDE];
+
+        if (search_round(f->search, &round, &count))
+            return -1;
+        count = count < MOST + WIDE ? count : MOST + WIDE;
+        memcpy(copied, round, count * sizeof *copied);
+        for (size_t k = 0; k < count; k++)
+            if (batch_add(b, f, copied[k]))
+                return -1;
+    } while (count > 0 && b->count == before);
+    return 0;
+}
+
+/* The rounds of all active failures. */
 static int batch_fill(struct run *r, struct batch *b)
 {
     for (size_t i = 0; i < r->active_count; i++) {
         struct failure *f = r->entries[r->active[i]].failure;
-        const size_t *round;
-        size_t count, before = b->count;
 
-        do {
-            size_t copied[MOST + WIDE];
-
-            if (search_round(f->search, &round, &count))
-                return -1;
-            count = count < MOST + WIDE ? count : MOST + WIDE;
-            memcpy(copied, round, count * sizeof *copied);
-            for (size_t k = 0; k < count; k++)
-                if (batch_add(b, f, copied[k]))
-                    return -1;
-        } while (count > 0 && b->count == before);
+        if (f && batch_add_round(b, f))
+            return -1;
     }
     return 0;
 }

@@ -3,6 +3,7 @@
  * the device until both were seen. */
 #include "diagnose/keys.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,19 @@ int keys_repeat(const struct plan_device *d, const struct plan_state *st)
     return 0;
 }
 
+static void pin_swap(struct trial_pin *pin, struct pki_cert *was,
+                     struct pki_cert *other)
+{
+    const char *hash = NULL;
+
+    if (!strcmp(pin->hash, pki_certificate_sha256(was)))
+        hash = pki_certificate_sha256(other);
+    else if (!strcmp(pin->hash, pki_spki_sha256(was)))
+        hash = pki_spki_sha256(other);
+    if (hash)
+        snprintf(pin->hash, sizeof pin->hash, "%s", hash);
+}
+
 static int list_swap(struct pki *p, struct trial *t, struct trial_list *l,
                      int set)
 {
@@ -50,12 +64,8 @@ static int list_swap(struct pki *p, struct trial *t, struct trial_list *l,
         if (!other)
             return -1;
         l->items[i] = other;
-        for (size_t k = 0; k < t->pins_count; k++) {
-            if (!strcmp(t->pins[k].hash, pki_certificate_sha256(was)))
-                strcpy(t->pins[k].hash, pki_certificate_sha256(other));
-            else if (!strcmp(t->pins[k].hash, pki_spki_sha256(was)))
-                strcpy(t->pins[k].hash, pki_spki_sha256(other));
-        }
+        for (size_t k = 0; k < t->pins_count; k++)
+            pin_swap(&t->pins[k], was, other);
     }
     return 0;
 }

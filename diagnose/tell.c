@@ -192,10 +192,10 @@ static int mend_add(struct judgement *j, const struct failure *f,
 {
     const struct experiment *e = experiment_of(f, flip->least);
     struct mend *grown =
-        realloc(j->mends, (j->mends_count + 1) * sizeof *grown);
+        e ? realloc(j->mends, (j->mends_count + 1) * sizeof *grown) : NULL;
     struct mend m = {.side = flip->side, .outcome = OUTCOME_CONNECTED};
 
-    if (!grown || !e) {
+    if (!grown) {
         diag("out of memory");
         return -1;
     }

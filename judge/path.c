@@ -57,7 +57,7 @@ static void build(const struct certificates_list *chain,
     const struct certificate *at = chain->items[0];
 
     memset(p, 0, sizeof *p);
-    while (at && p->count < PATH_MAX) {
+    do {
         const struct certificate *anchor;
 
         p->items[p->count++] = at;
@@ -68,7 +68,7 @@ static void build(const struct certificates_list *chain,
             return;
         p->ends_in_store = anchor != NULL;
         at = anchor ? anchor : issuer_in(chain, at, p);
-    }
+    } while (at && p->count < PATH_MAX);
 }
 
 /* A CA certificate has cA, keyCertSign where it has a key usage, and a path

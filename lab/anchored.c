@@ -45,12 +45,11 @@ const char *anchored_by(struct map *known, const struct trial *t,
     if (chain->count == 0)
         return NULL;
     place = place_of(known, chain, &t->anchors);
-    if (!place || !*place) {
-        anchor = pki_anchor_of(chain->items, chain->count, t->anchors.items,
-                               t->anchors.count);
-        if (!place)
-            return anchor ? pki_name(anchor) : NULL;
+    if (place && *place)
+        return *place == nobody ? NULL : *place;
+    anchor = pki_anchor_of(chain->items, chain->count, t->anchors.items,
+                           t->anchors.count);
+    if (place)
         *place = anchor ? (char *)pki_name(anchor) : nobody;
-    }
-    return *place == nobody ? NULL : *place;
+    return anchor ? pki_name(anchor) : NULL;
 }

@@ -117,13 +117,14 @@ static struct entry *entry_add(struct certificates *c, const void *owner,
 {
     struct owner key = {owner, which};
     void **place = map_place(&c->entries, &key, sizeof key);
+    struct entry *e = place ? calloc(1, sizeof *e) : NULL;
 
-    if (place)
-        *place = calloc(1, sizeof(struct entry));
-    if (place && *place)
-        return *place;
-    diag("out of memory");
-    return NULL;
+    if (!e) {
+        diag("out of memory");
+        return NULL;
+    }
+    *place = e;
+    return e;
 }
 
 static int list_push(struct certificate_list *l, struct pki_cert *cert)
@@ -469,10 +470,13 @@ struct pki_cert *certificates_identity_ca(const struct certificates *c,
 static int pin_push(struct pins *pins, const struct pin *p, int match,
                     const char *hash)
 {
+    size_t size = strlen(hash) + 1;
     struct trial_pin *grown =
-        realloc(pins->items, (pins->count + 1) * sizeof *grown);
+        size <= sizeof grown->hash
+            ? realloc(pins->items, (pins->count + 1) * sizeof *grown)
+            : NULL;
 
-    if (!grown || strlen(hash) >= sizeof grown->hash) {
+    if (!grown) {
         diag("out of memory");
         return -1;
     }
@@ -480,7 +484,7 @@ static int pin_push(struct pins *pins, const struct pin *p, int match,
     grown += pins->count++;
     grown->what = p->what;
     grown->match = (enum pin_match)match;
-    strcpy(grown->hash, hash);
+    memcpy(grown->hash, hash, size);
     return 0;
 }
 

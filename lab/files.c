@@ -116,21 +116,32 @@ fail:
     return NULL;
 }
 
+static char *write_list(struct files *f, const struct trial_list *l,
+                        enum files_form form)
+{
+    size_t size = 0;
+    uint8_t *data = form == FILES_PEM ? pem_of(l, &size) : der_of(l, &size);
+    char *path = NULL;
+
+    if (data)
+        path = write_content(f, data, size, endings[form]);
+    else
+        diag("out of memory");
+    free(data);
+    return path;
+}
+
 const char *files_path(struct files *f, const struct trial_list *l,
                        enum files_form form)
 {
     void **place = map_place(&f->paths[form], l->items,
                              l->count * sizeof(struct pki_cert *));
-    uint8_t *data;
-    size_t size = 0;
 
-    if (place && *place)
-        return *place;
-    data = form == FILES_PEM ? pem_of(l, &size) : der_of(l, &size);
-    if (place && data)
-        *place = write_content(f, data, size, endings[form]);
-    else
+    if (!place) {
         diag("out of memory");
-    free(data);
-    return place ? *place : NULL;
+        return NULL;
+    }
+    if (!*place)
+        *place = write_list(f, l, form);
+    return *place;
 }

@@ -81,10 +81,11 @@ static int endpoint_start(struct lab *lab)
     char *argv[] = {program, word, NULL};
     int status = -1;
 
-    if (program && text)
+    if (program && text) {
         lab->endpoint = process_new(lab->base, argv, &watch_endpoint, lab);
-    if (lab->endpoint)
-        status = process_send(lab->endpoint, text, strlen(text));
+        if (lab->endpoint)
+            status = process_send(lab->endpoint, text, strlen(text));
+    }
     json_decref(configuration);
     free(text);
     free(program);

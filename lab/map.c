@@ -79,6 +79,18 @@ void **map_place(struct map *m, const void *key, size_t size)
     return &e->value;
 }
 
+void map_set_number(void **place, size_t number)
+{
+    uintptr_t value = number;
+
+    memcpy(place, &value, sizeof value);
+}
+
+size_t map_number(void *const *place)
+{
+    return (uintptr_t)*place;
+}
+
 void map_drop(struct map *m, void (*value_free)(void *value))
 {
     for (size_t i = 0; i < m->room; i++) {

@@ -24,6 +24,9 @@ void **map_find(const struct map *m, const void *key, size_t size);
 /* The same; a key that is not there is put in, with NULL as its value. NULL if
  * memory is out. */
 void **map_place(struct map *m, const void *key, size_t size);
+/* A number as the value; no value is the number 0. */
+void map_set_number(void **place, size_t number);
+size_t map_number(void *const *place);
 /* Frees the table; each value through `value_free` first, if there is one. */
 void map_drop(struct map *m, void (*value_free)(void *value));
 

@@ -40,7 +40,7 @@ static int note(struct making *m, struct pki_cert *c)
         return 0;
     if (p->certificates_count == m->room) {
         size_t room = m->room ? 2 * m->room : 256;
-        struct pki_cert **grown = realloc(m->order, room * sizeof *grown);
+        struct pki_cert **grown = realloc(m->order, room * sizeof(void *));
 
         if (!grown)
             return fail_memory();
@@ -48,7 +48,7 @@ static int note(struct making *m, struct pki_cert *c)
         m->room = room;
     }
     m->order[p->certificates_count++] = c;
-    *place = (void *)p->certificates_count;
+    map_set_number(place, p->certificates_count);
     return 0;
 }
 
@@ -63,7 +63,7 @@ static int note_list(struct making *m, const struct certificate_list *l)
 static int describe_all(struct making *m)
 {
     struct plan *p = &m->plan->plan;
-    size_t count = p->certificates_count;
+    size_t count = m->order ? p->certificates_count : 0;
 
     p->certificates = calloc(count + 1, sizeof *p->certificates);
     p->certificates_count = 0;
@@ -89,7 +89,7 @@ static int fill_list(struct making *m, const struct certificate_list *from,
         void **place =
             map_find(&m->places, &from->items[i], sizeof(struct pki_cert *));
 
-        to->items[i] = &m->plan->plan.certificates[(size_t)*place - 1];
+        to->items[i] = &m->plan->plan.certificates[map_number(place) - 1];
     }
     to->count = count;
     return 0;

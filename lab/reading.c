@@ -144,7 +144,7 @@ static int keep(void *arg, struct record *record)
 
     if (r->count == r->room) {
         size_t room = r->room ? 2 * r->room : 256;
-        struct record **grown = realloc(r->items, room * sizeof *grown);
+        struct record **grown = realloc(r->items, room * sizeof(void *));
 
         if (!grown) {
             diag("out of memory");

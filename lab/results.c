@@ -215,9 +215,8 @@ static int note_record(void *arg, const json_t *line, size_t at)
 
     if (!place || !outcome)
         return -1;
-    *place = strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0
-                 ? (char *)NULL + at + 1
-                 : NULL;
+    map_set_number(
+        place, strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0);
     return 0;
 }
 
@@ -350,8 +349,7 @@ static long long place_of(const struct results *r, const char *cell)
 {
     void **place = map_find(&r->places, cell, strlen(cell));
 
-    return place && *place ? (long long)((char *)*place - (char *)NULL) - 1
-                           : -1;
+    return place ? (long long)map_number(place) - 1 : -1;
 }
 
 int results_has(const struct results *r, const char *cell)
@@ -401,7 +399,7 @@ int results_append(struct results *r, const struct record *record)
         diag("out of memory");
         return -1;
     }
-    *place = (char *)NULL + at + 1;
+    map_set_number(place, at + 1);
     return 0;
 }
 
@@ -436,7 +434,7 @@ int results_sort(struct results *r, const char *const *cells, size_t count)
             status = -1;
             break;
         }
-        *place = (char *)NULL + s.written + 1;
+        map_set_number(place, s.written + 1);
         status = lines_sort_copy(&s, (size_t)at);
     }
     return lines_sort_end(&s, status);

@@ -55,7 +55,7 @@ static int grow(struct hellos *h)
 
     if (h->count + 1 <= h->size / 2)
         return 0;
-    slots = calloc(size, sizeof *slots);
+    slots = calloc(size, sizeof(void *));
     if (!slots)
         return -1;
     for (size_t i = 0; i < h->size; i++)

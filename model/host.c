@@ -25,13 +25,10 @@ static int is_number(const char *text)
 static void host_of_url(const char *url, char *out, size_t room)
 {
     const char *at = strstr(url, "://") + 3;
-    size_t n = strcspn(at, "/?#");
-    const char *user = memchr(at, '@', n);
+    const char *user = memchr(at, '@', strcspn(at, "/?#"));
 
-    if (user != NULL) {
-        n -= (size_t)(user + 1 - at);
+    if (user != NULL)
         at = user + 1;
-    }
     if (*at == '[')
         snprintf(out, room, "%.*s", (int)strcspn(at + 1, "]"), at + 1);
     else

@@ -159,7 +159,7 @@ void plan_list_decode(struct codec *c, const json_t *from, const char *key,
     const json_t *list = codec_array(c, from, key);
     size_t count = json_array_size(list);
 
-    l->items = codec_alloc(c, count, sizeof *l->items);
+    l->items = codec_alloc(c, count, sizeof(void *));
     for (size_t i = 0; l->items && i < count; i++) {
         const json_t *at = json_array_get(list, i);
         json_int_t n = json_integer_value(at);

@@ -380,7 +380,7 @@ void flaw_put(const struct flaw *f, struct asn1_buf *b)
     if (f->sort == FLAW_NONE)
         return;
     asn1_put(b, numbers, sizeof numbers);
-    for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++) {
+    for (size_t i = 0; i < sizeof bytes / sizeof bytes[0]; i++) {
         asn1_put(b, &bytes[i]->size, sizeof bytes[i]->size);
         asn1_put(b, bytes[i]->data, bytes[i]->size);
     }

@@ -194,8 +194,8 @@ static struct pki_cert *leaf_known(const struct pki *p, const struct leaf *l,
 
 static int leaf_remember(struct pki *p, struct pki_cert *c)
 {
-    c->next_same_key = map_get(&p->leaves, &c->key, sizeof c->key);
-    if (map_put(&p->leaves, &c->key, sizeof c->key, c) == 0)
+    c->next_same_key = map_get(&p->leaves, &c->key, sizeof(struct key *));
+    if (map_put(&p->leaves, &c->key, sizeof(struct key *), c) == 0)
         return 0;
     diag("leaf: out of memory");
     return -1;

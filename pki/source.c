@@ -135,7 +135,7 @@ static int hex(int c)
 /* Behind a backslash. */
 static void take_escape(struct lexer *x)
 {
-    static const char from[] = "nrt", to[] = "\n\r\t";
+    static const char from[] = {'n', 'r', 't'}, to[] = {'\n', '\r', '\t'};
     unsigned line = x->line, value = 0;
     const char *known;
     char c;
@@ -145,7 +145,7 @@ static void take_escape(struct lexer *x)
     c = lexer_take(x);
     if (c == '\n')
         return;
-    known = memchr(from, c, 3);
+    known = memchr(from, c, sizeof from);
     if (known != NULL) {
         lexer_put(x->live, to[known - from], line);
         return;
@@ -310,6 +310,13 @@ static const char *comment_mark(const struct lexer *x)
     return (x->syntax & DASHES) && lexer_starts(x, "--") ? "--" : NULL;
 }
 
+static int take_condition_or_raw_string(struct lexer *x)
+{
+    return ((x->syntax & DIRECTIVES) && x->line_start && *x->at == '#' &&
+            lexer_take_condition(x)) ||
+           (*x->at == '"' && take_raw_string(x));
+}
+
 static void lex(struct lexer *x)
 {
     while (x->at < x->end) {
@@ -322,10 +329,7 @@ static void lex(struct lexer *x)
             take_line_comment(x, mark);
         else if ((x->syntax & BLOCKS) && lexer_starts(x, "/*"))
             take_block_comment(x);
-        else if ((x->syntax & DIRECTIVES) && x->line_start && *x->at == '#' &&
-                 lexer_take_condition(x))
-            continue;
-        else if (*x->at == '"' && take_raw_string(x))
+        else if (take_condition_or_raw_string(x))
             continue;
         else if ((mark = string_mark(x)) != NULL)
             take_string(x, mark);

@@ -58,7 +58,7 @@ static int pieces_read(struct pieces *out, const struct asn1_buf *der)
         return -1;
     if (asn1_expect(&tbs, 0xa0, NULL, &out->version) != 0) /* version 1 */
         out->version = (struct der_slice){tbs.data, 0};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (asn1_next(&tbs, &tag, NULL, parts[i]) != 0)
             return -1;
     if (asn1_expect(&tbs, ASN1_TAG_SEQUENCE, NULL, NULL) != 0)

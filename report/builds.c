@@ -60,11 +60,12 @@ static void count_cells(struct builds_of *b, const struct run_view *v)
 {
     for (size_t i = 0; i < v->records_count; i++) {
         const struct record *r = v->records[i];
+        const struct plan_stack *s = plan_stack(v->plan, r->stack);
         struct build *build = find(b, v, r);
 
-        if (!build)
+        if (!s || !build)
             continue;
-        if (!build->stack->built) {
+        if (!s->built) {
             b->cells_not_run++;
             continue;
         }

@@ -198,7 +198,7 @@ static void print_apart(const struct telling *t, int side)
         if (!difference_is_judged(list->items[i].records[side]))
             records[n++] = list->items[i].records[side];
     if (n)
-        qsort(records, n, sizeof *records, by_why);
+        qsort(records, n, sizeof(void *), by_why);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && !by_why(&records[i], &records[end]);)
             end++;

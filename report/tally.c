@@ -102,7 +102,7 @@ int tally_init(struct tally *t, const struct run_view *v)
     count(t, v, members);
     count_types(t, members, n);
     if (t->worst_count)
-        qsort(t->worst, t->worst_count, sizeof *t->worst, by_units);
+        qsort(t->worst, t->worst_count, sizeof(void *), by_units);
     free(members);
     return 0;
 }
