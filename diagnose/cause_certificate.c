@@ -34,7 +34,8 @@ char *cause_name(const struct situation *s, const struct edit *e)
         there += is_of(leaf->fact->names[i], s->trial->name);
     }
     if (e && !strncmp(e->text, "DNS:", 4) && dns == 0 && ip > 0)
-        more = ", and this build compares dNSNames (it connects with one)";
+        more = ": an iPAddress, and this build compares dNSNames (it connects "
+               "with one)";
     else if (leaf && leaf->fact->has_san && dns == 0 && ip == 0)
         more = ", no dNSName, so this library does not look at the CN";
     else if (wild)
@@ -255,4 +256,39 @@ char *cause_distrust(const struct situation *s, const struct edit *e)
     free(issued);
     free(after);
     return out;
+}
+
+/* "ec-p384", as a fact has it, is "secp384r1" (RFC 8422) of a build. */
+static int has_curve(const struct plan_stack *stack, const char *key)
+{
+    static const char nist[] = "ec-p";
+    char name[32];
+
+    if (!stack || stack->curves_count == 0 ||
+        strncmp(key, nist, strlen(nist)) != 0)
+        return 1;
+    snprintf(name, sizeof name, "secp%sr1", key + strlen(nist));
+    for (size_t i = 0; i < stack->curves_count; i++)
+        if (!strcmp(stack->curves[i], name))
+            return 1;
+    return 0;
+}
+
+char *cause_curve(const struct situation *s)
+{
+    for (size_t i = 0; i < s->chain.count; i++) {
+        const struct seen *c = &s->chain.items[i];
+        char *name, *out;
+
+        if (has_curve(s->stack, c->fact->key))
+            continue;
+        name = words_certificate(s, c);
+        out = name ? format("%s has a key on the curve P-%s, and the device's "
+                            "library is built without it",
+                            name, c->fact->key + strlen("ec-p"))
+                   : NULL;
+        free(name);
+        return out;
+    }
+    return NULL;
 }

@@ -250,8 +250,11 @@ char *cause_unchecked_time(const struct situation *s, const struct edit *e)
 static char *parse_words(const struct situation *s, const struct edit *e)
 {
     const char *text = s->record->shim ? s->record->shim->native_text : NULL;
+    char *curve = cause_curve(s);
 
     (void)e;
+    if (curve)
+        return curve;
     if (!text || !*text || strpbrk(text, "\n\r\033"))
         return usual(s);
     return format("the device's library could not decode a certificate: %s",

@@ -173,8 +173,8 @@ static char *key_type_changed(const struct situation *s)
 char *cause_trust(const struct situation *s, const struct edit *e)
 {
     char *(*const ways[])(const struct situation *s) = {
-        key_type_changed, same_name, beyond_anchor,
-        not_used,         lost_link, leads_nowhere};
+        cause_curve, key_type_changed, same_name,    beyond_anchor,
+        not_used,    lost_link,        leads_nowhere};
     char *out = NULL;
 
     if (s->chain.count == 0 || !cause_is_about_trust(s, e))

@@ -72,7 +72,8 @@ def endpoint_of(run: subprocess.Popen[str]) -> int:
 
 def test_a_stopped_endpoint_is_no_refusal(tmp_path: Path) -> None:
     out = tmp_path / "o"
-    words = ("run", "-q", "--device", "amazon-root-1-only", "--gate", "none", "--stack", STACKS[0])
+    words = ("run", "-q", "--device", "amazon-*", "--gate", "none", "--stack", STACKS[0],
+             "--experiments", "0")
     assert chainbreak(*words, "--out", out).returncode == 0
     usual = outcomes(out)
     with subprocess.Popen([PROGRAM, *words, "-j", "1", "--timeout", "2000", "--out", str(tmp_path / "p")],
@@ -94,7 +95,8 @@ def test_a_stopped_endpoint_is_no_refusal(tmp_path: Path) -> None:
 
 
 def test_a_stopped_lab_begins_again(tmp_path: Path) -> None:
-    words = ("run", "-q", "--device", "amazon-root-1-only", "--gate", "none", "--stack", STACKS[0])
+    words = ("run", "-q", "--device", "amazon-*", "--gate", "none", "--stack", STACKS[0],
+             "--experiments", "0")
     assert chainbreak(*words, "--out", tmp_path / "o").returncode == 0
     with subprocess.Popen([PROGRAM, *words, "-j", "1", "--timeout", "3000", "--out", str(tmp_path / "p")],
                           stderr=subprocess.PIPE, text=True) as run:

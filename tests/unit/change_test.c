@@ -340,8 +340,8 @@ static const struct row {
      "DNS:b.example in its subjectAltName"},
     {"another name", wrong_name, "ask-for host.example", 1, NULL},
     {"an address", address_asked, "name DNS:192.0.2.1", 1,
-     "has IP:192.0.2.1 in its subjectAltName, and this build compares "
-     "dNSNames"},
+     "has IP:192.0.2.1 in its subjectAltName: an iPAddress, and this build "
+     "compares dNSNames"},
     {"the address is there", address_asked, "name IP:192.0.2.1", 0, NULL},
     {"a critical extension", extension,
      "drop-extension policyConstraints of CN=Ica", 1,
