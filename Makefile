@@ -84,7 +84,7 @@ test:
 	@$(O)/bin/chainbreak stack build --optional
 	@$(MAKE) --no-print-directory SAN=1 all unit
 	@build/asan/bin/chainbreak stack build --optional
-	@build/asan/bin/chainbreak run --quiet --out build/asan/results
+	@build/asan/bin/chainbreak run --quiet --fresh --experiments 1500 --out build/asan/results
 	@echo "the matrix with sanitizers: every verdict as expected"
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory run-tests
@@ -93,7 +93,7 @@ test:
 run-tests:
 	@tools/check-layers
 	@$(PYTHON) -m pytest -q --no-header -p no:cacheprovider \
-	    tests/contract tests/system scenarios \
+	    tests/contract tests/system scenarios tests/truth \
 	    --junitxml=results/latest/junit.xml
 
 ##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes

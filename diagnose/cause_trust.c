@@ -109,6 +109,20 @@ static char *not_used(const struct situation *s)
 }
 
 /* The device's anchor signed a certificate that was sent before. */
+static char *lost_words(const char *anchor, const char *holder, const char *top)
+{
+    if (!anchor || !holder || !top)
+        return NULL;
+    if (!strcmp(holder, top))
+        return format("the device trusts %s, which signed %s, and that "
+                      "certificate is no longer sent: what is sent ends below "
+                      "it",
+                      anchor, holder);
+    return format("the device trusts %s, which signed %s, and that "
+                  "certificate is no longer sent: what is sent now leads to %s",
+                  anchor, holder, top);
+}
+
 static char *lost_link(const struct situation *s)
 {
     for (size_t i = 1; i < s->earlier.count; i++) {
@@ -123,12 +137,7 @@ static char *lost_link(const struct situation *s)
         anchor = words_certificate(s, a);
         holder = words_certificate(s, old);
         top = words_issuer(s, last);
-        out = anchor && holder && top
-                  ? format("the device trusts %s, which signed %s, and that "
-                           "certificate is no longer sent: what is sent now "
-                           "leads to %s",
-                           anchor, holder, top)
-                  : NULL;
+        out = lost_words(anchor, holder, top);
         free(anchor);
         free(holder);
         free(top);
