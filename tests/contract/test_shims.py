@@ -277,7 +277,7 @@ SPOILED = {
     "proxy": (USES + "proxyCertInfo=critical,language:id-ppl-anyLanguage,pathlen:1,policy:text:AB", "",
               {"unsupported-critical-extension", "name-mismatch"}),
     "name-excluded": (LEAF + USES, ISSUER + "nameConstraints=critical,excluded;DNS:example",
-                      {None, "name-constraints", "unsupported-critical-extension"})
+                      {None, "name-constraints", "unsupported-critical-extension"}),
     "ca-for-clients": (LEAF + USES, ISSUER + "extendedKeyUsage=clientAuth", {None, "bad-ca"}),
     "ca-is-none": (LEAF + USES, "basicConstraints=critical,CA:false\nkeyUsage=critical,keyCertSign",
                    {"bad-ca", "unknown-ca"}),
