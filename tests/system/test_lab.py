@@ -70,28 +70,38 @@ def endpoint_of(run: subprocess.Popen[str]) -> int:
     pytest.fail("the run ended before its endpoint could be stopped")
 
 
+def stopped_endpoint(words: tuple[str, ...], out: Path) -> int:
+    """Stops the endpoint for longer than a cell and the endpoint may take, once the first record is there."""
+    with subprocess.Popen([PROGRAM, *words, "-j", "1", "--timeout", "2000", "--out", str(out)],
+                          stderr=subprocess.PIPE, text=True) as run:
+        endpoint, lines = endpoint_of(run), Path(f"{out}.partial/results.jsonl")
+        while not (lines.exists() and lines.stat().st_size > 0):
+            assert run.poll() is None
+            os.sched_yield()
+        os.kill(endpoint, signal.SIGSTOP)
+        time.sleep(5)
+        os.kill(endpoint, signal.SIGCONT)
+        run.wait(60)
+    return run.returncode
+
+
 def test_a_stopped_endpoint_is_no_refusal(tmp_path: Path) -> None:
+    """Whatever the stop meets is an error, never another verdict. A stop that meets nothing shows nothing: again."""
     out = tmp_path / "o"
     words = ("run", "-q", "--device", "amazon-*", "--gate", "none", "--stack", STACKS[0],
              "--experiments", "0")
     assert chainbreak(*words, "--out", out).returncode == 0
     usual = outcomes(out)
-    with subprocess.Popen([PROGRAM, *words, "-j", "1", "--timeout", "2000", "--out", str(tmp_path / "p")],
-                          stderr=subprocess.PIPE, text=True) as run:
-        endpoint, lines = endpoint_of(run), tmp_path / "p.partial/results.jsonl"
-        while not (lines.exists() and lines.stat().st_size > 0):
-            assert run.poll() is None
-            os.sched_yield()
-        os.kill(endpoint, signal.SIGSTOP)
-        time.sleep(5)  # longer than the cell and the endpoint may take
-        os.kill(endpoint, signal.SIGCONT)
-        run.wait(60)
-    assert run.returncode == 3
-    got = outcomes(tmp_path / "p")
-    assert set(got) == set(usual)
-    other = {cell: got[cell] for cell in usual if got[cell] != usual[cell]}
-    assert other
-    assert {outcome for outcome, _ in other.values()} == {"error"}
+    for attempt in range(6):
+        status = stopped_endpoint(words, tmp_path / f"p{attempt}")
+        got = outcomes(tmp_path / f"p{attempt}")
+        assert set(got) == set(usual)
+        other = {cell: got[cell] for cell in usual if got[cell] != usual[cell]}
+        assert {outcome for outcome, _ in other.values()} <= {"error"}
+        assert status == (3 if other else 0)
+        if other:
+            return
+    pytest.fail("no stop met a cell")
 
 
 def test_a_stopped_lab_begins_again(tmp_path: Path) -> None:
