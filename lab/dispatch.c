@@ -38,7 +38,6 @@ static void deliver(struct lab *lab, struct flight *f, struct record *r)
         lab_stop(lab, -1);
     else if (lab->left == 0)
         event_base_loopbreak(lab->base);
-    lab->last_turn = lab_now();
 }
 
 /* What is known, and why it is no more. */
@@ -86,8 +85,7 @@ void dispatch_joined(struct lab *lab, struct flight *f)
     deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
 }
 
-static void on_answered(void *arg, void *job, const json_t *answer,
-                        double seconds);
+static void on_answered(void *arg, void *job, const json_t *answer);
 static void on_failed(void *arg, void *job, enum reason reason,
                       const char *note);
 static void on_returned(void *arg, void *job);
@@ -146,7 +144,6 @@ static int begin(struct lab *lab, struct slot *slot)
     struct trial *t = lab->trial(lab->arg, index);
     struct flight *f;
 
-    lab->last_turn = lab_now();
     f = t ? flight_new(&lab->flights, t, index, lab->tokens++) : NULL;
     if (!f) {
         lab_stop(lab, -1);
@@ -237,16 +234,18 @@ static int is_answer_to(const struct flight *f, const json_t *answer)
     return same;
 }
 
-static int is_late(const struct lab *lab, const json_t *answer, double seconds)
+/* By the shim's own clock: its answer may have waited for the lab. */
+static int is_late(const struct lab *lab, const json_t *answer)
 {
     const char *outcome = json_string_value(json_object_get(answer, "outcome"));
+    const json_t *measured = json_object_get(answer, "measured");
 
     return outcome && !strcmp(outcome, outcome_name(OUTCOME_REFUSED)) &&
-           seconds * 1e3 > lab->options.timeout_ms + LATE_MS;
+           json_integer_value(json_object_get(measured, "wall_us")) / 1000 >
+               lab->options.timeout_ms + LATE_MS;
 }
 
-static void on_answered(void *arg, void *job, const json_t *answer,
-                        double seconds)
+static void on_answered(void *arg, void *job, const json_t *answer)
 {
     struct slot *slot = arg;
     struct lab *lab = slot->lab;
@@ -261,7 +260,7 @@ static void on_answered(void *arg, void *job, const json_t *answer,
     if (!is_answer_to(f, answer)) {
         dispatch_failed(lab, f, OUTCOME_ERROR, REASON_CRASH,
                         "the shim answered with another job's id");
-    } else if (is_late(lab, answer, seconds) && !f->again) {
+    } else if (is_late(lab, answer) && !f->again) {
         dispatch_failed(lab, f, OUTCOME_ERROR, REASON_TIMEOUT,
                         "the shim refused long after the cell's time limit: it "
                         "was stopped or starved");

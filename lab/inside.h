@@ -43,7 +43,8 @@ struct lab {
     uint32_t tokens;  /* addresses given so far */
     size_t stale;     /* connection events that were nobody's */
     size_t silences;  /* in a row */
-    double last_turn; /* of the loop */
+    double last_turn; /* of the loop; seconds */
+    double last_cpu;  /* this process's processor time then; seconds */
     /* of the run that is going on */
     const struct lab_order *order;
     struct backlog backlog;
@@ -70,6 +71,8 @@ void dispatch_failed(struct lab *lab, struct flight *f, enum outcome outcome,
 
 /* Each callback begins with it: was the lab itself away? */
 void watch_turn(struct lab *lab);
+/* From now on absences count. */
+void watch_begin(struct lab *lab);
 /* For the loop: each second, SIGINT and SIGTERM, the endpoint. */
 void watch_tick(evutil_socket_t fd, short what, void *arg);
 void watch_signal(evutil_socket_t number, short what, void *arg);

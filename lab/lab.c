@@ -148,7 +148,7 @@ struct lab *lab_new(const struct lab_options *o)
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < lab->options.jobs; i++)
         lab->slots[i].lab = lab;
-    lab->last_turn = lab_now();
+    watch_begin(lab);
     if (endpoint_start(lab) == 0)
         return lab;
 fail:
@@ -239,7 +239,7 @@ static int run_start(struct lab *lab, size_t count)
     lab->left = count;
     lab->status = 0;
     lab->silences = 0;
-    lab->last_turn = lab_now();
+    watch_begin(lab);
     served_restart(&lab->served);
     lab->tries = calloc(count + 1, 1);
     if (!lab->tries || backlog_init(&lab->backlog, lab->order, count)) {

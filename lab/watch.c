@@ -2,6 +2,7 @@
 #include "lab/inside.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/diag.h"
 #include "lab/stacks.h"
@@ -10,18 +11,35 @@ enum {
     ANSWER_MS = 10000, /* for the endpoint to answer a control line */
     SILENCES_MAX = 8   /* things in a row that it left unanswered */
 };
-/* The lab itself was stopped or starved if its loop stood still so long. */
+/* The lab itself was stopped or starved if so much time passed without a turn
+ * of its loop and without work of its own: what its caller computes in a call
+ * (a certificate, a verdict) is no absence. */
 static const double away_seconds = 5.0;
+
+static double cpu_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void watch_begin(struct lab *lab)
+{
+    lab->last_turn = lab_now();
+    lab->last_cpu = cpu_now();
+}
 
 /* Whoever was stopped for a while (SIGSTOP, a full machine) finds deadlines run
  * out that nobody missed: what was in flight is run again. */
 void watch_turn(struct lab *lab)
 {
-    double now = lab_now();
-    int away = now - lab->last_turn > away_seconds;
+    double turn = lab->last_turn, cpu = lab->last_cpu;
+    double now;
 
-    lab->last_turn = now;
-    if (!away)
+    watch_begin(lab);
+    now = lab->last_turn;
+    if (now - turn - (lab->last_cpu - cpu) <= away_seconds)
         return;
     for (struct flight *f = lab->flights; f; f = f->next)
         if (f->phase != FLIGHT_WAITS_STATE)

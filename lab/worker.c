@@ -26,21 +26,12 @@ struct worker {
     struct timeval limit;
     void *jobs[DEPTH]; /* [0] is in flight */
     size_t count;
-    double begun;           /* the job in flight; seconds, monotonic */
     enum reason killed_for; /* why we killed it; REASON_NONE: we did not */
 };
 
 static void on_line(void *arg, char *line, size_t size);
 static void on_ended(void *arg, int status);
 static const struct process_calls process_calls = {on_line, on_ended};
-
-static double now_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
@@ -107,7 +98,6 @@ size_t worker_room(const struct worker *w)
 /* The job at the front begins now. */
 static void begin(struct worker *w)
 {
-    w->begun = now_seconds();
     evtimer_add(w->deadline, &w->limit);
 }
 
@@ -128,7 +118,6 @@ static void *take_first(struct worker *w)
 static void on_line(void *arg, char *line, size_t size)
 {
     struct worker *w = arg;
-    double seconds = now_seconds() - w->begun;
     json_t *answer;
 
     if (w->killed_for != REASON_NONE)
@@ -138,7 +127,7 @@ static void on_line(void *arg, char *line, size_t size)
         w->killed_for = REASON_CRASH;
         process_kill(w->process);
     } else {
-        w->calls->answered(w->arg, take_first(w), answer, seconds);
+        w->calls->answered(w->arg, take_first(w), answer);
     }
     json_decref(answer);
 }

@@ -13,9 +13,8 @@ struct worker;
 
 /* A job is known by a pointer of the caller's. */
 struct worker_calls {
-    /* The answer to the job in flight (borrowed), and how long it took. */
-    void (*answered)(void *arg, void *job, const json_t *answer,
-                     double seconds);
+    /* The answer to the job in flight (borrowed). */
+    void (*answered)(void *arg, void *job, const json_t *answer);
     /* The process died, hung, or said something that is no answer; `job` is
      * the one in flight. reason: crash or timeout. The worker is still usable:
      * its process is started again for the next job. */
