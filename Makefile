@@ -1,28 +1,6 @@
 # chainbreak. `make help` lists the targets; each folder's build.mk names its
 # parts. All paths are relative, so that a checkout may stand in any folder.
-CC       ?= cc
-AR       ?= ar
-OBJCOPY  ?= objcopy
-CFLAGS   ?= -O2 -g
-WERROR   ?=
-WARN      = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wformat=2 -Wvla
-
-# SAN=1 builds the same things with ASan and UBSan, FUZZ=1 the fuzz targets.
-ifdef FUZZ
-O         = build/fuzz
-SANFLAGS  = $(FUZZ_SANFLAGS)
-else ifdef SAN
-O         = build/asan
-SANFLAGS  = -fsanitize=address,undefined -fno-omit-frame-pointer \
-            -fno-sanitize-recover=undefined
-else
-O         = build
-SANFLAGS  =
-endif
-CPPFLAGS += -I. -D_GNU_SOURCE
-ALL_CFLAGS = -std=c11 $(WARN) $(WERROR) $(CFLAGS) $(SANFLAGS) -MMD -MP -pthread
-LDFLAGS  += $(SANFLAGS) -pthread
+include flags.mk
 # The first python3 that has pytest; another one may come first on PATH.
 PYTHON    = $(shell tools/find-python)
 
@@ -44,7 +22,7 @@ endef
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # In the order in which they are linked, the last first.
 FOLDERS = base model builds pki server lab judge diagnose report cli
@@ -52,9 +30,8 @@ include $(FOLDERS:%=%/build.mk) clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed
 .PHONY: all
-all: $(O)/bin/chainbreak shims
-	@echo "stacks found: $(or $(notdir $(SHIMS)),none)" \
-	      "$(if $(MISSED),- missed: $(MISSED))"
+all: $(O)/bin/chainbreak $(O)/bin/command-client $(SHIM_PARTS)
+	@$(O)/bin/chainbreak stack build --system
 
 ##  make matrix     set up, build, mint, run the built-in matrix, report
 .PHONY: matrix
@@ -112,8 +89,8 @@ tidy: $(CHECKED:%=build/check/tidy/%.ok)
 build/check/tidy/%.ok: % .clang-tidy
 	@mkdir -p $(@D)
 	@echo "  TIDY    $<"
-	@clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c11 $(CPPFLAGS) \
-	    $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) 2>/dev/null \
+	@clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c11 \
+	    $(CPPFLAGS) 2>/dev/null \
 	    || { clang-tidy --quiet $< -- -std=c11 $(CPPFLAGS); false; }
 	@touch $@
 

@@ -239,16 +239,18 @@ static void job_succeed(const struct job *j)
 }
 
 /* Waits for one of them; 1 if it failed. */
-static size_t job_wait(struct job *jobs, size_t count)
+static size_t job_wait(struct job *jobs, size_t count, size_t *lacking)
 {
-    int status = 0;
+    int status = 0, built;
     pid_t pid = wait(&status);
 
     for (size_t i = 0; i < count; i++) {
         if (pid <= 0 || jobs[i].pid != pid)
             continue;
         jobs[i].pid = 0;
-        if (status == 0)
+        built = status == 0 && time_of(jobs[i].file->name).tv_sec;
+        *lacking += status == 0 && !built;
+        if (built)
             job_succeed(&jobs[i]);
         else
             job_fail(&jobs[i]);
@@ -266,7 +268,7 @@ static struct job *job_free(struct job *jobs, size_t count)
 }
 
 size_t builds_run(const struct builds *b,
-                  int (*wanted)(const struct stack_file *f))
+                  int (*wanted)(const struct stack_file *f), size_t *lacking)
 {
     enum { MOST = 64 };
     struct job jobs[MOST] = {0};
@@ -274,17 +276,18 @@ size_t builds_run(const struct builds *b,
     size_t room = cores < 1 ? 1 : cores > MOST ? MOST : (size_t)cores;
     size_t failed = 0;
 
+    *lacking = 0;
     for (size_t i = 0; i < b->count; i++) {
         struct job *j;
 
         if (wanted && !wanted(b->items[i]))
             continue;
         while (!(j = job_free(jobs, room)))
-            failed += job_wait(jobs, room);
+            failed += job_wait(jobs, room, lacking);
         failed += job_start(j, b->items[i]) != 0;
     }
     for (size_t i = 0; i < room; i++)
         while (jobs[i].pid)
-            failed += job_wait(jobs, room);
+            failed += job_wait(jobs, room, lacking);
     return failed;
 }

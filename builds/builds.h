@@ -24,10 +24,12 @@ const struct stack_file *builds_find(const struct builds *b, const char *name);
 void builds_clear(struct builds *b);
 
 /* Makes all items for which wanted() is true (NULL: all). The program of one
- * that fails is removed: a stale one would answer for a configuration that is
- * no more. Prints a line each on stdout. How many failed. */
+ * that is not made is removed: a stale one would answer for a configuration
+ * that is no more. Prints a line each on stdout. How many failed; *lacking: how
+ * many libraries of the system's are not on this machine, which is no failure.
+ */
 size_t builds_run(const struct builds *b,
-                  int (*wanted)(const struct stack_file *f));
+                  int (*wanted)(const struct stack_file *f), size_t *lacking);
 
 /* Why the last try failed and where its log is, in a line; malloc'd. NULL: it
  * did not, or there was none. */

@@ -17,8 +17,9 @@ char *compile_program(const char *name);
  * NULL: there is none, or it cannot be read. */
 char *compile_text(const char *name, const char *file);
 
-/* Gets the source and runs make, all output on stdout and stderr. 0; -1
- * reported there. */
+/* Gets the source and runs make, all output on stdout and stderr. 0: the
+ * program is there, or the system has not got the library (STACK_SYSTEM), which
+ * is told there, and it is not; -1 reported there. */
 int compile_run(const struct stack_file *f);
 
 #endif

@@ -82,12 +82,9 @@ int stack_file_is_name(const char *name)
 int stack_file_is_taken(const char *name)
 {
     const char *home = home_dir() ? home_dir() : ".";
-    char *folder = format("%s/clients/%s", home, name);
     char *client = format("%s/clients/command/%s.yaml", home, name);
-    int taken =
-        !folder || !client || file_is_dir(folder) || file_exists(client);
+    int taken = !client || file_exists(client);
 
-    free(folder);
     free(client);
     return taken;
 }
@@ -310,8 +307,7 @@ static int convert(const struct source *s, const struct stack_text *t,
                              "a name has a-z, 0-9, '.', '-', '_' and '@' only");
     if (stack_file_is_taken(t->stack))
         return convert_fault(s, "stack",
-                             "a stack or a client that is built in has that "
-                             "name");
+                             "a client that is built in has that name");
     if (check_family(s, t->family) || check_defines(s, t) ||
         convert_flag(s, "quick", t->quick, &f->quick) ||
         convert_source(s, t->source, f))

@@ -59,8 +59,8 @@ void stack_file_free(struct stack_file *f);
 /* May a stack build be called so? A family's name, or one with '@' and more
  * after it: a-z, 0-9, '.', '-', '_'. */
 int stack_file_is_name(const char *name);
-/* Is it a folder of clients/ (the system's package is called so) or a ready
- * client? A build of that name would answer in its place. */
+/* Is a ready client called so? A build of that name would answer in its place.
+ */
 int stack_file_is_taken(const char *name);
 
 #endif

@@ -72,7 +72,7 @@ static void board_add(json_t *described, const char *name)
     free(macros);
 }
 
-/* What only the file knows. A client or a system's package has none. */
+/* What only the file knows. A client has none. */
 static int file_add(json_t *described, const char *name)
 {
     struct builds b = {0};

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "builds/builds.h"
@@ -17,13 +18,15 @@
 struct arguments {
     char **names;
     size_t count;
-    int quick, optional;
+    int quick, system, optional;
 };
 
-enum { OPTION_QUICK = 256, OPTION_OPTIONAL };
+enum { OPTION_QUICK = 256, OPTION_SYSTEM, OPTION_OPTIONAL };
 
 static const struct argp_option build_options[] = {
     {"quick", OPTION_QUICK, NULL, 0, "Only those marked `quick: true`", 0},
+    {"system", OPTION_SYSTEM, NULL, 0,
+     "Only those of this machine's own libraries (`make` builds them)", 0},
     {"optional", OPTION_OPTIONAL, NULL, 0,
      "Exit with status 0 also if some could not be built", 0},
     {0},
@@ -37,6 +40,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     switch (key) {
     case OPTION_QUICK:
         a->quick = 1;
+        return 0;
+    case OPTION_SYSTEM:
+        a->system = 1;
         return 0;
     case OPTION_OPTIONAL:
         a->optional = 1;
@@ -67,6 +73,25 @@ static int is_quick(const struct stack_file *f)
     return f->quick;
 }
 
+static int is_system(const struct stack_file *f)
+{
+    return f->source == STACK_SYSTEM;
+}
+
+/* A file anywhere may not build in the place of one of the folder. */
+static int place_check(const struct builds *known, const struct stack_file *f)
+{
+    const struct stack_file *own = builds_find(known, f->name);
+    struct stat a, b;
+
+    if (!own || (stat(own->path, &a) == 0 && stat(f->path, &b) == 0 &&
+                 a.st_dev == b.st_dev && a.st_ino == b.st_ino))
+        return 0;
+    diag("%s: stack: there is a stack build of that name: %s", f->path,
+         own->path);
+    return -1;
+}
+
 /* The builds that were named: of the folder, or a file anywhere. */
 static int named_take(struct builds *to, const struct builds *known,
                       const struct arguments *a)
@@ -79,7 +104,8 @@ static int named_take(struct builds *to, const struct builds *known,
                  a->names[i]);
             return -1;
         }
-        if (builds_add(to, f ? f->path : a->names[i]))
+        if (builds_add(to, f ? f->path : a->names[i]) ||
+            place_check(known, to->items[to->count - 1]))
             return -1;
     }
     return 0;
@@ -99,7 +125,7 @@ static int cmd_build(int argc, char **argv)
     struct arguments a = {0};
     struct builds known = {0}, named = {0};
     int status = EXIT_USAGE_ERROR;
-    size_t failed;
+    size_t failed, lacking;
 
     if (argp_parse(&build_argp, argc, argv, 0, NULL, &a) || builds_load(&known))
         goto out;
@@ -108,7 +134,13 @@ static int cmd_build(int argc, char **argv)
     status = EXIT_HARNESS;
     if (home_enter())
         goto out;
-    failed = builds_run(a.count ? &named : &known, a.quick ? is_quick : NULL);
+    failed = builds_run(a.count ? &named : &known,
+                        a.quick    ? is_quick
+                        : a.system ? is_system
+                                   : NULL,
+                        &lacking);
+    if (a.count)
+        failed += lacking;
     if (failed == 0 || a.optional)
         status = known.broken && !a.count && !a.optional ? EXIT_USAGE_ERROR
                                                          : EXIT_HELD;

@@ -53,7 +53,7 @@ enum {
 static const struct argp_option options[] = {
     {"name", OPTION_NAME, "NAME", 0, "What devices call it (stack: NAME)", 0},
     {"family", OPTION_FAMILY, "FAMILY", 0,
-     "mbedtls, wolfssl, openssl, bearssl: a folder of clients/ with a "
+     "mbedtls, wolfssl, openssl, gnutls, bearssl: a folder of clients/ with a "
      "library.mk",
      0},
     {"source", OPTION_TREE, "DIR", 0, "A source tree", 1},
@@ -292,8 +292,7 @@ static int name_check(const struct arguments *a, const struct builds *known,
         return -1;
     }
     if (stack_file_is_taken(a->name)) {
-        diag("--name %s: a stack or a client that is built in has that name",
-             a->name);
+        diag("--name %s: a client that is built in has that name", a->name);
         return -1;
     }
     if (builds_find(known, a->name) || file_exists(path)) {
@@ -329,12 +328,13 @@ static int build_new(const char *name, const char *text)
     char *folder = compile_folder(name);
     char *path = folder ? format("%s/%s/stack.yaml", home_dir(), folder) : NULL;
     int status = EXIT_HARNESS;
+    size_t lacking;
 
     if (path && file_mkdirs(folder, 0755) == 0 &&
         file_write(path, 0644, text, strlen(text)) == 0)
-        status = builds_add(&one, path)   ? EXIT_USAGE_ERROR
-                 : builds_run(&one, NULL) ? EXIT_HARNESS
-                                          : EXIT_HELD;
+        status = builds_add(&one, path)             ? EXIT_USAGE_ERROR
+                 : builds_run(&one, NULL, &lacking) ? EXIT_HARNESS
+                                                    : EXIT_HELD;
     builds_clear(&one);
     if (path)
         unlink(path);

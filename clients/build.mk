@@ -1,23 +1,13 @@
-# One shim program per stack build. The generic side is a library; each stack's
-# folder names its objects and archives in its own build.mk.
+# The generic side of the shims is a library. What a family of TLS libraries is
+# says its library.mk, what a stack build is its file in clients/stacks/.
 $(eval $(call lib,shim,clients))
 SHIM_PARTS = $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a
-SHIM_LIBS = -ljansson
-SHIMS :=
 
-# $(call shim,STACK,FOLDER,LIBRARIES,OTHER FILES): the program shim-STACK of all
-# sources of a folder. LIBRARIES are the linker's words, OTHER FILES are made first.
-define shim
-SHIMS += $$(O)/bin/shim-$(1)
-$(1)_SHIM_LIBS = $(3)
-$(1)_SHIM_OBJS := $$(patsubst %.c,$$(O)/obj/%.o,$$(wildcard $(2)/*.c))
-$$(O)/bin/shim-$(1): $$($(1)_SHIM_OBJS) $$(SHIM_PARTS) $(4)
-	@mkdir -p $$(@D)
-	@echo "  LD      $$@"
-	@$$(CC) $$(LDFLAGS) -o $$@ $$($(1)_SHIM_OBJS) $$(SHIM_PARTS) $(3) $$(SHIM_LIBS)
-DEPS += $$($(1)_SHIM_OBJS:.o=.d)
-endef
-
-include $(wildcard clients/*/build.mk)
-.PHONY: shims
-shims: $(SHIMS)
+# Any client by its command line: one program for all of them, no TLS library.
+# It is no stack by itself, so it is not called shim-NAME.
+COMMAND_OBJS := $(patsubst %.c,$(O)/obj/%.o,$(wildcard clients/command/*.c))
+$(O)/bin/command-client: $(COMMAND_OBJS) $(SHIM_PARTS)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $(COMMAND_OBJS) $(SHIM_PARTS) $(BASE_LIBS)
+DEPS += $(COMMAND_OBJS:.o=.d)

@@ -1,7 +1,6 @@
 /* Tells a mistyped stack build from one that is not built. */
 #include "lab/stack_names.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,33 +24,11 @@ static void offer(struct names *n, const char *name)
     near_offer(&n->near, name);
 }
 
-/* Each family of libraries has a folder of its own, with its build.mk. */
-static int is_family(const struct dirent *e)
-{
-    char *path = format("%s/clients/%s/build.mk", home_dir(), e->d_name);
-    int yes = path && e->d_name[0] != '.' && file_exists(path) &&
-              strcmp(e->d_name, "command") != 0;
-
-    free(path);
-    return yes;
-}
-
-static int families(struct dirent ***out)
-{
-    char *folder = home_dir() ? format("%s/clients", home_dir()) : NULL;
-    int n = folder ? scandir(folder, out, is_family, alphasort) : 0;
-
-    free(folder);
-    return n;
-}
-
 static int check(const struct stack *stack, const char *where, size_t slip)
 {
     struct names n = {.wanted = stack->name};
     struct stacks *known;
     struct builds files = {0};
-    struct dirent **folders = NULL;
-    int count;
 
     if (stack->program || stack->client || stack->reason)
         return 0;
@@ -63,17 +40,11 @@ static int check(const struct stack *stack, const char *where, size_t slip)
     if (builds_load(&files) == 0)
         for (size_t i = 0; i < files.count; i++)
             offer(&n, files.items[i]->name);
-    count = families(&folders);
-    for (int i = 0; i < count; i++)
-        offer(&n, folders[i]->d_name);
     if (n.near.names[0] == NULL || n.near.distances[0] > slip)
         n.found |= slip != ANY;
     if (!n.found)
         diag("%s: %s: no stack build has this name%s", where, stack->name,
              near_text(&n.near));
-    for (int i = 0; i < count; i++)
-        free(folders[i]);
-    free(folders);
     builds_clear(&files);
     stacks_free(known);
     return n.found ? 0 : -1;

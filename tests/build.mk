@@ -49,15 +49,7 @@ fuzz-run: $(FUZZ_TARGETS:%=fuzz-run-%)
 fuzz-run-%: build/fuzz/%
 	@tests/fuzz/run $< $(FUZZ_SECONDS)
 
-# The bound of `make bench`: each stack's handshakes, bare in memory.
-BARES = $(SHIMS:$(O)/bin/shim-%=$(O)/tests/bare-%)
-BARE_LIBS = $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a
-$(O)/tests/bare-%: $(O)/obj/tests/bench/bare.o $(BARE_LIBS) $(O)/bin/shim-%
-	@mkdir -p $(@D)
-	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $< $($*_SHIM_OBJS) $(BARE_LIBS) \
-	    $($*_SHIM_LIBS) $(SERVER_LIBS) $(BASE_LIBS)
-.SECONDARY: $(O)/obj/tests/bench/bare.o $(O)/obj/tests/fuzz/quiet.o
+.SECONDARY: $(O)/obj/tests/fuzz/quiet.o
 DEPS += $(O)/obj/tests/bench/bare.d
 
 $(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libmodel.a $(O)/lib/libbase.a
@@ -65,11 +57,11 @@ $(O)/tests/bench-records: $(O)/obj/tests/bench/records.o $(O)/lib/libmodel.a $(O
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(BASE_LIBS)
 
-# Stack builds that are built have programs of their own.
+# The bound of `make bench`: the handshakes of each stack build, bare in memory.
 BENCH_BUILDS = $(foreach d,$(patsubst %/variables.mk,%,$(wildcard $(O)/stacks/*/variables.mk)),\
     $(if $(wildcard $(O)/bin/shim-$(notdir $(d))),$(d)))
 .PHONY: bench-programs
-bench-programs: $(BARES) $(O)/tests/bench-records
+bench-programs: $(O)/tests/bench-records $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a
 	@for s in $(BENCH_BUILDS); do \
 	    $(MAKE) --no-print-directory -f clients/stacks/stack.mk STACK=$$s O=$(O) \
 	        BARE_LIBS="$(SERVER_LIBS) $(BASE_LIBS)" bare || exit 1; done

@@ -1,5 +1,6 @@
 # OpenSSL as a stack build (clients/stacks/stack.mk), 1.1.1 to 3.6. Its own
 # build system makes the archives from a source tree; no symbol is renamed.
+LIBRARY_PACKAGE := libssl-dev
 LIBRARY_HEADER := openssl/ssl.h
 LIBRARY_NAMES := ssl crypto
 LIBRARY_TREE_MARKS := ssl/ssl_lib.c include/openssl/tls1.h Configure

@@ -3,10 +3,9 @@
 #     make -f clients/stacks/stack.mk STACK=build/stacks/NAME O=build
 # $(STACK)/variables.mk tells FAMILY, KIND and PROGRAM; $(STACK)/tree is the
 # source tree or prefix. What a family is, clients/FAMILY/library.mk says.
-CC      ?= cc
-AR      ?= ar
-OBJCOPY ?= objcopy
-include $(STACK)/variables.mk
+# Beside the sanitized program stands a sanitized shim, over the plain library.
+SAN := $(findstring asan,$(O))
+include flags.mk $(STACK)/variables.mk
 TREE  := $(STACK)/tree
 COMMA := ,
 CFLAGS_LIBRARY ?= -O2 -w
@@ -15,14 +14,9 @@ ifeq ($(KIND),tree)
 SECTIONS := -ffunction-sections -fdata-sections
 LEAVE_OUT := -Wl$(COMMA)--gc-sections
 endif
-# Beside the sanitized program stands a sanitized shim, over the plain library.
-ifneq ($(findstring asan,$(O)),)
-SANFLAGS := -fsanitize=address,undefined -fno-omit-frame-pointer \
-    -fno-sanitize-recover=undefined
-endif
 # The usual places of headers; a prefix without them is searched.
-FOLDERS := $(wildcard $(STACK)/include/* $(TREE)/include $(TREE)/usr/include \
-    $(TREE)/usr/include/*-linux-gnu*)
+FOLDERS := $(wildcard $(STACK)/include/* $(if $(filter prefix,$(KIND)),\
+    $(TREE)/include $(TREE)/usr/include $(TREE)/usr/include/*-linux-gnu*))
 HAS_HEADER = $(wildcard $(1:%=%/$(LIBRARY_HEADER)))
 FOUND = $(if $(filter prefix,$(KIND)),$(if $(call HAS_HEADER,$(FOLDERS)),,\
     $(patsubst %/$(LIBRARY_HEADER),%,$(firstword \
@@ -30,15 +24,35 @@ FOUND = $(if $(filter prefix,$(KIND)),$(if $(call HAS_HEADER,$(FOLDERS)),,\
 INCLUDES = $(patsubst %,-I%,$(FOLDERS) $(FOUND))
 include clients/$(FAMILY)/library.mk
 
+# The system's library, where the compiler looks. If it is not there no program
+# is made, which is no error: a line says what to install.
+ifeq ($(KIND),system)
+ifndef LIBRARY_SYSTEM
+PLAIN := $(filter /%,$(foreach n,$(LIBRARY_NAMES),\
+    $(shell $(CC) -print-file-name=lib$(n).a)))
+LACKING := $(filter-out $(notdir $(PLAIN)),$(LIBRARY_NAMES:%=lib%.a))
+endif
+LACKING += $(shell echo '$(LIBRARY_PROBE)' | \
+    $(CC) $(CPPFLAGS) $(INCLUDES) -include $(LIBRARY_HEADER) -fsyntax-only \
+    -x c - 2>/dev/null || echo $(LIBRARY_HEADER) $(if $(LIBRARY_PROBE),\
+    with what clients/$(FAMILY) needs of it))
+ifneq ($(strip $(LACKING)),)
+$(info chainbreak: not on this machine: $(strip $(LACKING)) (package $(LIBRARY_PACKAGE)))
+$(shell rm -f $(PROGRAM))
+PROGRAM :=
+endif
+endif
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all
 all: $(PROGRAM)
 
 # A tree of another family, or of none, stops here.
-ifneq ($(filter tree prefix,$(KIND)),)
-LIBRARY_MARKS := $(if $(filter tree,$(KIND)),$(LIBRARY_TREE_MARKS))
-$(foreach m,$(LIBRARY_MARKS),$(if $(wildcard $(TREE)/$(m)),,\
+ifeq ($(KIND),tree)
+$(if $(LIBRARY_TREE_MARKS),,$(error chainbreak: no source tree of $(FAMILY) is \
+    compiled here: give a prefix or libraries))
+$(foreach m,$(LIBRARY_TREE_MARKS),$(if $(wildcard $(TREE)/$(m)),,\
     $(error chainbreak: no $(m): this is no source tree of $(FAMILY))))
 endif
 
@@ -92,17 +106,16 @@ PLAIN := $(wildcard $(STACK)/libraries/*.a)
 endif
 
 # One archive may be given to the linker before what it needs.
-ifeq ($(KIND),system)
-LIBRARY_FILES :=
-LIBRARY_WORDS := $(LIBRARY_SYSTEM)
-else
+ifneq ($(PLAIN),)
 LIBRARY_FILES := $(foreach p,$(PLAIN),$(STACK)/renamed/$(notdir $(p)))
 LIBRARY_WORDS := -Wl,--start-group $(LIBRARY_FILES) -Wl,--end-group $(LIBRARY_LINK)
+else
+LIBRARY_WORDS := $(LIBRARY_SYSTEM)
 endif
 define rename
 $(STACK)/renamed/$(notdir $(1)): $(1) $(STACK)/variables.mk clients/$(FAMILY)/library.mk
 	@mkdir -p $$(@D)
-	@$(OBJCOPY) $(LIBRARY_RENAME) $$< $$@
+	@$(OBJCOPY) $$(LIBRARY_RENAME) $$< $$@
 endef
 $(foreach p,$(PLAIN),$(eval $(call rename,$(p))))
 
@@ -111,8 +124,8 @@ SHIM_SOURCES := $(wildcard clients/$(FAMILY)/*.c)
 SHIM_OBJS := $(SHIM_SOURCES:clients/$(FAMILY)/%.c=$(STACK)/shim/%.o)
 $(STACK)/shim/%.o: clients/$(FAMILY)/%.c $(STACK)/variables.mk $(LIBRARY_FIRST)
 	@mkdir -p $(@D)
-	@$(CC) -std=c11 -Wall -Wextra -O2 -g -I. -D_GNU_SOURCE -pthread \
-	    $(SANFLAGS) $(LIBRARY_CPPFLAGS) $(DEFINES) -MD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LIBRARY_CPPFLAGS) $(DEFINES) \
+	    -MD -MP -c -o $@ $<
 
 EXTRA_SOURCES := $(wildcard $(STACK)/files/*.c)
 EXTRA_OBJS := $(EXTRA_SOURCES:%.c=%.o)
@@ -130,7 +143,7 @@ $(STACK)/libstand-ins.a: $(STACK)/stand-ins.o
 $(PROGRAM): $(SHIM_OBJS) $(EXTRA_OBJS) $(LIBRARY_FILES) $(O)/lib/libshim.a \
             $(O)/lib/libmodel.a $(O)/lib/libbase.a $(STACK)/libstand-ins.a
 	@mkdir -p $(@D)
-	@$(CC) $(SANFLAGS) $(LEAVE_OUT) $(LIBRARY_LDFLAGS) -pthread \
+	@$(CC) $(LDFLAGS) $(LEAVE_OUT) $(LIBRARY_LDFLAGS) \
 	    -o $(STACK)/program $(SHIM_OBJS) $(EXTRA_OBJS) \
 	    $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a $(LIBRARY_WORDS) \
 	    $(STACK)/libstand-ins.a -ljansson -lm
@@ -143,7 +156,7 @@ NAME := $(PROGRAM:$(O)/bin/shim-%=%)
 .PHONY: bare
 bare: $(if $(LIBRARY_ALONE),,$(O)/tests/bare-$(NAME))
 $(O)/tests/bare-$(NAME): $(PROGRAM) $(O)/obj/tests/bench/bare.o $(O)/lib/libserver.a
-	@$(CC) $(SANFLAGS) $(LEAVE_OUT) -pthread -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
+	@$(CC) $(LDFLAGS) $(LEAVE_OUT) -o $@ $(O)/obj/tests/bench/bare.o $(SHIM_OBJS) \
 	    $(EXTRA_OBJS) $(O)/lib/libserver.a $(O)/lib/libshim.a $(O)/lib/libmodel.a $(O)/lib/libbase.a \
 	    $(LIBRARY_WORDS) $(STACK)/libstand-ins.a $(BARE_LIBS) -ljansson -lm
 

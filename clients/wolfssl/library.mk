@@ -1,14 +1,12 @@
 # wolfSSL as a stack build (clients/stacks/stack.mk), 4.6 to 5.9. Files of the
 # tree that others include turn into empty objects. The allocator hooks are
 # compiled out of some configurations: then the symbols are renamed.
+LIBRARY_PACKAGE := libwolfssl-dev
 LIBRARY_HEADER := wolfssl/ssl.h
 LIBRARY_NAMES := wolfssl
 LIBRARY_TREE_MARKS := src/internal.c wolfcrypt/src/asn.c wolfssl/ssl.h
 LIBRARY_SOURCES := $(wildcard $(TREE)/src/*.c $(TREE)/wolfcrypt/src/*.c)
-LIBRARY_CPPFLAGS := -I$(TREE)
-ifneq ($(filter prefix libraries,$(KIND)),)
-LIBRARY_CPPFLAGS := $(INCLUDES)
-endif
+LIBRARY_CPPFLAGS := $(if $(filter tree,$(KIND)),-I$(TREE),$(INCLUDES))
 ifdef CONFIG
 LIBRARY_CPPFLAGS += -I$(STACK)/config -DWOLFSSL_USER_SETTINGS
 endif

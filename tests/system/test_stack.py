@@ -332,18 +332,94 @@ def test_a_file_whose_source_is_gone_stops_no_other(tmp_path: Path) -> None:
     assert not gone.exists()
 
 
-@pytest.mark.parametrize("name", ["gnutls", "curl", "mbedtls"])
-def test_no_build_answers_in_the_place_of_another(name: str, tmp_path: Path) -> None:
-    """Not the system's package, not a ready client; by an option, and by a file."""
+@pytest.mark.parametrize("name,said", [
+    ("gnutls", "there is a stack build of that name"), ("curl", "built in has that name"),
+    ("mbedtls", "there is a stack build of that name"), ("wolfssl@4.6", "there is a stack build of that name")])
+def test_no_build_answers_in_the_place_of_another(name: str, said: str, tmp_path: Path) -> None:
+    """Not one of the folder, not a ready client; by an option, and by a file. The folder's own file may be named."""
     program = ROOT / f"build/bin/shim-{name}"
     before = program.stat().st_mtime_ns if program.exists() else None
     done = chainbreak("stack", "add", "--name", name, "--family", "mbedtls", "--prefix", "/usr")
-    assert done.returncode == 2 and "built in has that name" in done.stderr
+    assert done.returncode == 2 and said in done.stderr
     file = tmp_path / "ours.yaml"
     file.write_text(f"stack: {name}\nfamily: mbedtls\nsource: {{prefix: /usr}}\n")
     done = chainbreak("stack", "build", file)
-    assert done.returncode == 2 and "built in has that name" in done.stderr
+    assert done.returncode == 2 and said in done.stderr
     assert before == (program.stat().st_mtime_ns if program.exists() else None)
+    done = chainbreak("stack", "build", ROOT / "clients/stacks/openssl.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def compiler(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """The compiler under a shell pattern: what matches fails, or is not found. Each call is kept in tmp_path/calls."""
+    def make(pattern: str) -> dict[str, str]:
+        program = tmp_path / "cc"
+        program.write_text(f"""#!/bin/sh
+echo "$*" >> {tmp_path}/calls
+case "$*" in
+    {pattern}) [ "$1" = -print-file-name=libmbedx509.a ] || echo "x.c:1: error: told to fail" >&2; exit 1 ;;
+esac
+exec cc "$@"
+""")
+        program.chmod(0o755)
+        return {"CC": str(program)}
+    return make
+
+
+@pytest.mark.parametrize("stack,pattern,lacks", [
+    ("bearssl", "*-include*bearssl.h*", "bearssl.h (package libbearssl-dev)"),
+    ("mbedtls", "*-print-file-name=libmbedx509.a", "libmbedx509.a (package libmbedtls-dev)"),
+    ("gnutls", "*-include*gnutls.h*", "gnutls/gnutls.h with what clients/gnutls needs of it (package libgnutls28-dev)"),
+])
+def test_a_library_that_the_system_has_not(stack: str, pattern: str, lacks: str,
+                                           compiler: Callable[[str], dict[str, str]]) -> None:
+    """Of all of the system's it is told and no error; asked for by name it is one. No program of before answers."""
+    program = ROOT / f"build/bin/shim-{stack}"
+    if not program.exists():
+        pytest.skip(f"{stack} is not built")
+    try:
+        done = chainbreak("stack", "build", "--system", **compiler(pattern))
+        assert done.returncode == 0, done.stdout + done.stderr
+        line = next(x for x in done.stdout.splitlines() if x.startswith(f"{stack} "))
+        assert "not built: not on this machine: " in line and lacks in line
+        assert not program.exists()
+        listed = json.loads(chainbreak("list", "stacks", "--json").stdout)
+        assert [(s["built"], s["reason"].split(": ")[0]) for s in listed if s["stack"] == stack] in (
+            [], [(False, "not on this machine")])
+        assert "not on this machine" in chainbreak("describe", stack).stderr
+        assert chainbreak("stack", "build", stack, **compiler(pattern)).returncode == 3
+    finally:
+        assert chainbreak("stack", "build", "--system").returncode == 0
+    assert program.exists()
+
+
+def test_a_shim_that_does_not_compile_is_an_error(compiler: Callable[[str], dict[str, str]]) -> None:
+    """`make` must not pass over it as over a library that is not there."""
+    if not (ROOT / "build/bin/shim-openssl").exists():
+        pytest.skip("openssl is not built")
+    (ROOT / "build/stacks/openssl/shim/conn.o").unlink()
+    try:
+        done = chainbreak("stack", "build", "--system", **compiler("*clients/openssl/conn.c*"))
+        assert done.returncode == 3
+        assert "openssl              not built: x.c:1: error: told to fail" in done.stdout
+    finally:
+        assert chainbreak("stack", "build", "--system").returncode == 0
+
+
+def test_an_unchanged_make_compiles_and_links_nothing(
+        tmp_path: Path, compiler: Callable[[str], dict[str, str]]) -> None:
+    for _ in range(2):
+        done = subprocess.run(["make", "-C", ROOT, "all", f"CC={compiler('none')['CC']}"], check=False,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        calls = (tmp_path / "calls").read_text().splitlines()
+        (tmp_path / "calls").unlink()
+    assert not [c for c in calls if f" {c} ".find(" -o ") >= 0], calls
+    assert "CC " not in done.stdout and "LD " not in done.stdout
+    told = done.stdout.splitlines()
+    for stack in ("openssl", "mbedtls", "wolfssl", "gnutls", "bearssl"):
+        assert [x for x in told if x.startswith(f"{stack} ") and ("up to date" in x or "not built: not on" in x)], told
 
 
 def test_two_at_the_same_time() -> None:
@@ -441,6 +517,8 @@ def test_what_a_build_stands_for() -> None:
 @pytest.mark.parametrize("words,said", [
     (("--name", "Bad Name", "--family", "mbedtls", "--prefix", "/"), "a-z"),
     (("--name", "mbedtls", "--family", "mbedtls", "--prefix", "/"),
+     "there is a stack build of that name"),
+    (("--name", "curl", "--family", "mbedtls", "--prefix", "/"),
      "built in has that name"),
     (("--name", "mbedtls@2.16", "--family", "mbedtls", "--prefix", "/"),
      "there is a stack build of that name"),
