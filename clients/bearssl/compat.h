@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* build.mk tells it where it can. */
+/* library.mk tells it where it can. */
 #ifndef COMPAT_VERSION
 #define COMPAT_VERSION "unknown"
 #endif

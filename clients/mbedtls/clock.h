@@ -1,5 +1,5 @@
 /* time() for the private copies of the library's archives, in which the symbol
- * was renamed (build.mk). */
+ * was renamed (library.mk). */
 #ifndef CLIENTS_MBEDTLS_CLOCK_H
 #define CLIENTS_MBEDTLS_CLOCK_H
 

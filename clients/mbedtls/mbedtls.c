@@ -7,7 +7,8 @@
 #include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 
-/* The allocator needs no hook here: the archives call it by name (build.mk). */
+/* The allocator needs no hook here: the archives call it by name (library.mk).
+ */
 static int init(struct shim_why *why)
 {
     if (compat_init() == 0)
