@@ -12,19 +12,22 @@ static int has(char *const *list, size_t count, const char *text)
     return 0;
 }
 
-static int is_malformed(const struct certificate *c)
+/* The name of the first extension that is malformed or stands twice, with more
+ * behind it; or NULL. */
+static const char *find_malformed(const struct certificate *c)
 {
     for (size_t i = 0; i < c->extensions_count; i++) {
-        size_t size = strcspn(c->extensions[i], " ");
+        const char *e = c->extensions[i];
+        size_t size = strcspn(e, " ");
 
-        if (strstr(c->extensions[i], "(malformed)"))
-            return 1;
+        if (strstr(e, "(malformed)"))
+            return e;
         for (size_t k = 0; k < i; k++)
             if (strcspn(c->extensions[k], " ") == size &&
-                !strncmp(c->extensions[k], c->extensions[i], size))
-                return 1;
+                !strncmp(c->extensions[k], e, size))
+                return e;
     }
-    return 0;
+    return NULL;
 }
 
 /* A CA certificate has cA, keyCertSign where it has a key usage, and a path
@@ -125,11 +128,15 @@ static int is_small(const char *key)
  * would say. */
 unsigned fault_of_signer(const struct certificate *c, size_t below, int anchor)
 {
-    unsigned faults = has_name_constraints(c) ? FAULT_CONSTRAINED : 0;
+    const char *malformed = find_malformed(c);
+    unsigned faults = 0;
 
-    if (is_malformed(c))
-        return faults | FAULT_MALFORMED;
+    if (malformed)
+        return FAULT_MALFORMED |
+               (is_extension(malformed, "nameConstraints") ? FAULT_CONSTRAINED
+                                                           : 0);
     faults |= is_bad_ca(c, below) ? FAULT_CA : 0;
+    faults |= has_name_constraints(c) ? FAULT_CONSTRAINED : 0;
     faults |= is_small(c->key) ? FAULT_KEY : 0;
     if (anchor)
         return faults;
@@ -141,7 +148,7 @@ unsigned fault_of_signer(const struct certificate *c, size_t below, int anchor)
 
 unsigned fault_of_leaf(const struct certificate *c)
 {
-    if (is_malformed(c))
+    if (find_malformed(c))
         return FAULT_MALFORMED;
     return excludes_servers(c) || leaf_cannot_serve(c) ? FAULT_PURPOSE : 0;
 }

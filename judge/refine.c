@@ -194,11 +194,26 @@ static char *note_dates(const struct record *r, const struct path_faults *p)
 
 static char *note_anchored(const struct record *r, const struct path_faults *p)
 {
-    if (r->reason != REASON_UNKNOWN_CA || !p->anchor || p->untimely)
+    if (r->reason != REASON_UNKNOWN_CA || p->untimely)
         return NULL;
-    return format("%s is the library's word; by its signatures the chain "
-                  "meets the anchor %s",
-                  reason_name(r->reason), p->anchor->common_name);
+    if (p->anchor)
+        return format("%s is the library's word; by its signatures the chain "
+                      "meets the anchor %s",
+                      reason_name(r->reason), p->anchor->common_name);
+    if (p->plain)
+        return format("%s is the library's word; a signature is not good, and "
+                      "that is not all",
+                      reason_name(r->reason));
+    return NULL;
+}
+
+static char *note_bad_ca(const struct record *r, const struct path_faults *p)
+{
+    if (r->reason != REASON_BAD_CA || !p->plain ||
+        (p->faults & (FAULT_CA | FAULT_MALFORMED | FAULT_NO_KEY_USAGE)))
+        return NULL;
+    return format("%s is the library's word; no CA on the path is a bad one",
+                  reason_name(r->reason));
 }
 
 void refine(struct record *r, const struct refine_facts *f)
@@ -215,4 +230,6 @@ void refine(struct record *r, const struct refine_facts *f)
     r->note = note_dates(r, &p);
     if (!r->note)
         r->note = note_anchored(r, &p);
+    if (!r->note)
+        r->note = note_bad_ca(r, &p);
 }

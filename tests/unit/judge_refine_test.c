@@ -34,6 +34,8 @@ enum fault {
     TWICE,
     BAD_SIGNATURE,
     BAD_SIGNATURE_WITHOUT_IDS,
+    BAD_SIGNATURE_AND_MORE,
+    MALFORMED_BESIDE,
     DIGEST,
     SMALL_KEY,
     SMALL_CURVE,
@@ -56,6 +58,7 @@ static char purpose[] = "extendedKeyUsage (critical)";
 static char twice[] = "extendedKeyUsage",
             broken_names[] = "nameConstraints (malformed) (critical)";
 static char *purposes[] = {purpose}, *twices[] = {twice, twice};
+static char *besides[] = {constraints, broken};
 static char *broken_constraints[] = {broken_names};
 static char id_upper[] = "11", id_middle[] = "22", id_root[] = "33";
 static char key_leaf[] = "kl", key_middle[] = "km", key_upper[] = "ku";
@@ -165,7 +168,12 @@ static void spoil_more(struct world *w, enum fault fault)
         extend(&w->root, constrained, 1);
     if (fault == TWICE)
         extend(&w->leaf, twices, 2);
-    if (fault == BAD_SIGNATURE || fault == BAD_SIGNATURE_WITHOUT_IDS)
+    if (fault == MALFORMED_BESIDE)
+        extend(&w->middle, besides, 2);
+    if (fault == BAD_SIGNATURE_AND_MORE)
+        w->middle.ca = 0;
+    if (fault == BAD_SIGNATURE || fault == BAD_SIGNATURE_WITHOUT_IDS ||
+        fault == BAD_SIGNATURE_AND_MORE)
         w->middle.signer_spki_sha256 = NULL;
     if (fault == BAD_SIGNATURE_WITHOUT_IDS)
         w->middle.authority_key_id = NULL;
@@ -265,7 +273,7 @@ static const struct {
     {"a bad CA is one", REASON_BAD_CA, NOT_A_CA, 1, REASON_BAD_CA, 0},
     {"an empty key usage as bad CA", REASON_BAD_CA, NO_USAGE, 1,
      REASON_KEY_USAGE, 0},
-    {"bad CA without a fault", REASON_BAD_CA, SOUND, 1, REASON_BAD_CA, 0},
+    {"bad CA without a fault", REASON_BAD_CA, SOUND, 1, REASON_BAD_CA, 1},
     {"a malformed known one", REASON_UNSUPPORTED_CRITICAL_EXTENSION, MALFORMED,
      1, REASON_CERTIFICATE_PARSE_ERROR, 0},
     {"an unknown one", REASON_UNSUPPORTED_CRITICAL_EXTENSION, RARE_CRITICAL, 1,
@@ -287,6 +295,10 @@ static const struct {
      REASON_CERTIFICATE_PARSE_ERROR, 0},
     {"a bad signature", REASON_UNKNOWN_CA, BAD_SIGNATURE, 1,
      REASON_BAD_CHAIN_SIGNATURE, 0},
+    {"a bad signature, and more", REASON_UNKNOWN_CA, BAD_SIGNATURE_AND_MORE, 1,
+     REASON_UNKNOWN_CA, 1},
+    {"a malformed one beside constraints", REASON_BAD_CA, MALFORMED_BESIDE, 1,
+     REASON_BAD_CA, 0},
     {"a bad signature, perhaps of another key", REASON_UNKNOWN_CA,
      BAD_SIGNATURE_WITHOUT_IDS, 1, REASON_UNKNOWN_CA, 0},
     {"MD5", REASON_UNKNOWN_CA, DIGEST, 1, REASON_BAD_SIGNATURE_ALGORITHM, 0},
