@@ -22,8 +22,9 @@ MANY = 15  # with so many stack builds each kind is refused by somebody, unless 
 STATE = '  - {{name: {name}, now: {now}, policy: free, endpoint: "{host}", chains: {{{key}: [./{name}.pem]}}}}\n'
 
 
-def run(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, "run", "--fresh", "-q", "--experiments", "0", "--gate", "none", *map(str, words)],
+def run(folder: Path, *words: object, experiments: int = 0) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([PROGRAM, "run", "--fresh", "-q", "--experiments", str(experiments), "--gate", "none",
+                           *map(str, words)],
                           cwd=folder, capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, "CHAINBREAK_CACHE": str(folder / "cache")})
 
@@ -109,3 +110,24 @@ def test_a_signature_algorithm_of_nobody(tmp_path: Path) -> None:
     run(tmp_path, *words, "--skip-unsupported")
     verdict = json.loads((tmp_path / "out/verdicts.json").read_text())["verdicts"][0]
     assert verdict["verdict"] == "unsupported", verdict
+
+
+@pytest.mark.parametrize(("kind", "says"), [
+    ("leaf-san-malformed", "malformed extension subjectAltName of certificate number 0"),
+    ("mid-basic-constraints-malformed", "extension basicConstraints of certificate number 1"),
+    ("leaf-san-twice", "extension subjectAltName of certificate number 0"),
+])
+def test_the_cause_names_what_cannot_be_read(tmp_path: Path, kind: str, says: str) -> None:
+    """Whatever the library says: it may miss an issuer for it."""
+    forge, chosen = Forge(tmp_path), next(k for k in KINDS if k.name == kind)
+    good, made = certificates(forge, KINDS[0]), certificates(forge, chosen)
+    (tmp_path / "good.pem").write_text(pem(good["L"], good["M"]))
+    (tmp_path / "chain.pem").write_text(pem(*(made[c] for c in chosen.chain)))
+    (tmp_path / "store.pem").write_text(pem(good["R"]))
+    done = run(tmp_path, "--trust-store", "store.pem", "--chain-before", "good.pem", "--chain-after", "chain.pem", "--now", NOW,
+               *(w for s in BUILT[::4] for w in ("--stack", s)), "--out", "out", experiments=1000)
+    assert done.returncode == 0, done.stderr
+    broken = [v for v in json.loads((tmp_path / "out/verdicts.json").read_text())["verdicts"] if v["verdict"] == "breaks"]
+    assert broken
+    for v in broken:
+        assert says in v["cause"] or v["reason"] != "certificate-parse-error", (v["stack"], v["cause"])
