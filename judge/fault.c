@@ -13,7 +13,7 @@ static int has(char *const *list, size_t count, const char *text)
 }
 
 /* The name of the first extension that is malformed or stands twice, with more
- * behind it; or NULL. */
+ * behind it, or of a date that cannot be read; or NULL. */
 static const char *find_malformed(const struct certificate *c)
 {
     for (size_t i = 0; i < c->extensions_count; i++) {
@@ -27,7 +27,7 @@ static const char *find_malformed(const struct certificate *c)
                 !strncmp(c->extensions[k], e, size))
                 return e;
     }
-    return NULL;
+    return c->not_after == CERTIFICATE_NO_TIME ? "notAfter" : NULL;
 }
 
 /* A CA certificate has cA, keyCertSign where it has a key usage, and a path

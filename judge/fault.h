@@ -15,7 +15,8 @@ enum fault {
     FAULT_PURPOSE = 2,     /* key usage of the leaf, or an extended key usage,
                               excludes a TLS server */
     FAULT_CONSTRAINED = 4, /* a CA has name constraints */
-    FAULT_MALFORMED = 8,   /* a known extension is, or one stands twice */
+    FAULT_MALFORMED = 8,   /* a known extension, one that stands twice, or
+                              a date */
     FAULT_CRITICAL = 16,   /* a CA has a critical extension that some library
                               may not know; not name constraints */
     FAULT_SIGNATURE = 32,  /* is not by the key of the issuer that it names */

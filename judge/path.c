@@ -92,6 +92,7 @@ static void find_along(const struct path *p, const struct plan_device *d,
             fault_of_signer(c, below, p->ends_in_store && i + 1 == p->count);
         out->faults |= fault_of_link(p->items[i - 1], c);
         if (d && looks_at_dates(d) && !out->untimely &&
+            c->not_after != CERTIFICATE_NO_TIME &&
             !certificate_is_valid_at(c, time_of(d, st))) {
             out->untimely = c;
             out->faults |= FAULT_TIME;

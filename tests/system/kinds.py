@@ -208,6 +208,7 @@ KINDS = [
     leaf("time-with-offset", "certificate-parse-error expired", end=moment("270101000000+0100")),
     leaf("time-without-zone", "certificate-parse-error expired", end=moment("270101000000")),
     leaf("time-of-month-13", PARSE, end=moment("271301000000Z")),
+    mid("time-without-zone", "certificate-parse-error expired", end=moment("270101000000")),
     leaf("dates-reversed", "expired not-yet-valid", start=END, end=START),
     leaf("no-end", "", end=moment("99991231235959Z", 24)),
     # key identifiers, serial numbers, versions

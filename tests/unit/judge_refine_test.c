@@ -32,6 +32,7 @@ enum fault {
     MALFORMED_ABOVE,
     MALFORMED_CONSTRAINTS,
     TWICE,
+    NO_DATE,
     BAD_SIGNATURE,
     BAD_SIGNATURE_WITHOUT_IDS,
     BAD_SIGNATURE_AND_MORE,
@@ -166,6 +167,8 @@ static void spoil_more(struct world *w, enum fault fault)
         extend(&w->middle, constrained, 1);
     if (fault == ROOT_CONSTRAINED)
         extend(&w->root, constrained, 1);
+    if (fault == NO_DATE)
+        w->middle.not_after = CERTIFICATE_NO_TIME;
     if (fault == TWICE)
         extend(&w->leaf, twices, 2);
     if (fault == MALFORMED_BESIDE)
@@ -292,6 +295,8 @@ static const struct {
     {"malformed constraints of a bad CA", REASON_BAD_CA, MALFORMED_CONSTRAINTS,
      1, REASON_NAME_CONSTRAINTS, 0},
     {"an extension twice", REASON_UNKNOWN_CA, TWICE, 1,
+     REASON_CERTIFICATE_PARSE_ERROR, 0},
+    {"a date that cannot be read", REASON_UNKNOWN_CA, NO_DATE, 1,
      REASON_CERTIFICATE_PARSE_ERROR, 0},
     {"a bad signature", REASON_UNKNOWN_CA, BAD_SIGNATURE, 1,
      REASON_BAD_CHAIN_SIGNATURE, 0},
