@@ -99,8 +99,6 @@ static void find_along(const struct path *p, const struct plan_device *d,
         }
         below += !c->same_issuer;
     }
-    for (size_t i = 0; i < p->count; i++)
-        out->critical |= fault_rare_critical(p->items[i]);
 }
 
 /* Both say which key it is. */
@@ -163,6 +161,21 @@ find_anchor(const struct certificates_list *chain,
     return NULL;
 }
 
+/* Also of an anchor that only the name of an issuer leads to. */
+static int has_rare_critical(const struct certificates_list *chain,
+                             const struct certificates_list *store)
+{
+    for (size_t i = 0; i < chain->count; i++) {
+        if (fault_rare_critical(chain->items[i]))
+            return 1;
+        for (size_t k = 0; store && k < store->count; k++)
+            if (!strcmp(chain->items[i]->issuer, store->items[k]->subject) &&
+                fault_rare_critical(store->items[k]))
+                return 1;
+    }
+    return 0;
+}
+
 void path_find_faults(const struct record *r, const struct plan_device *d,
                       const struct plan_state *st, struct path_faults *out)
 {
@@ -177,6 +190,5 @@ void path_find_faults(const struct record *r, const struct plan_device *d,
     find_along(&p, d, st, out);
     out->plain = is_plain(&p, chain);
     out->anchor = d ? find_anchor(chain, &d->store) : NULL;
-    for (size_t i = 0; i < chain->count; i++)
-        out->critical |= fault_rare_critical(chain->items[i]);
+    out->critical = has_rare_critical(chain, d ? &d->store : NULL);
 }

@@ -173,6 +173,8 @@ KINDS = [
     leaf("unknown-critical", CRITICAL, unknown=UNKNOWN),
     mid("unknown-critical", CRITICAL, unknown=UNKNOWN),
     root("unknown-critical", CRITICAL + " trust-store-error", unknown=UNKNOWN),
+    Kind("root-unknown-critical-not-by-key-id", CRITICAL + " trust-store-error (unknown-ca)", {
+        "R": {"unknown": UNKNOWN}, "L": {"aki": extension("aki", seq(tlv(0x80, b"\1" * 20)))}}),
     leaf("unknown", "", unknown=extension("unknown", NULL)),
     leaf("crl-number-critical", CRITICAL, more=extension("crl-number", b"\2\1\1", TRUE)),
     leaf("crl-number", "", more=extension("crl-number", b"\2\1\1")),
