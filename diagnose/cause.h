@@ -9,6 +9,9 @@
 int cause_is_about_trust(const struct situation *s, const struct edit *e);
 /* A certificate on a curve that the build says it has not; NULL: none. */
 char *cause_curve(const struct situation *s);
+/* An extension that is malformed or stands twice, and what the library said;
+ * NULL: none. */
+char *cause_malformed(const struct situation *s);
 /* What the device believes that it is; malloc'd. */
 char *cause_clock_text(const struct situation *s);
 /* What was seen, whatever would end it; never NULL but for lack of memory. */

@@ -78,14 +78,15 @@ static char *criticals(const struct situation *s)
     return out;
 }
 
-static int is_critical(const struct certificate *c, const char *name,
-                       size_t size)
+/* The extension of this name as the facts have it, with its marks; or "". */
+static const char *as_listed(const struct certificate *c, const char *name,
+                             size_t size)
 {
     for (size_t i = 0; i < c->extensions_count; i++)
-        if (!strncmp(c->extensions[i], name, size) &&
-            !strcmp(c->extensions[i] + size, critical_mark))
-            return 1;
-    return 0;
+        if (strcspn(c->extensions[i], " ") == size &&
+            !strncmp(c->extensions[i], name, size))
+            return c->extensions[i];
+    return "";
 }
 
 char *cause_extension(const struct situation *s, const struct edit *e)
@@ -95,14 +96,16 @@ char *cause_extension(const struct situation *s, const struct edit *e)
     size_t at = 0;
 
     if (of) {
+        const char *listed =
+            as_listed(e->it.fact, e->text, (size_t)(of - e->text));
+
         while (at < s->chain.count &&
                strcmp(s->chain.items[at].fact->sha256, e->it.fact->sha256) != 0)
             at++;
-        return format("the %sextension %.*s of certificate number %zu (%s) is "
-                      "what the device refuses: without it, it connects",
-                      is_critical(e->it.fact, e->text, (size_t)(of - e->text))
-                          ? "critical "
-                          : "",
+        return format("the %s%sextension %.*s of certificate number %zu (%s) "
+                      "is what the device refuses: without it, it connects",
+                      strstr(listed, "(malformed)") ? "malformed " : "",
+                      strstr(listed, critical_mark) ? "critical " : "",
                       (int)(of - e->text), e->text, at, of + 4);
     }
     list = criticals(s);
@@ -272,6 +275,45 @@ static int has_curve(const struct plan_stack *stack, const char *key)
         if (!strcmp(stack->curves[i], name))
             return 1;
     return 0;
+}
+
+/* Does the extension at this place stand before it, too? */
+static int is_second(const struct certificate *c, size_t at)
+{
+    size_t size = strcspn(c->extensions[at], " ");
+
+    return as_listed(c, c->extensions[at], size) != c->extensions[at];
+}
+
+static char *malformed_in(const struct situation *s, size_t number, size_t at)
+{
+    const struct seen *c = &s->chain.items[number];
+    const char *said = s->record->shim ? s->record->shim->native_text : NULL;
+    const char *extension = c->fact->extensions[at];
+    char *name = words_certificate(s, c), *out;
+
+    out = name ? format("the extension %.*s of certificate number %zu (%s) %s"
+                        "%s%s",
+                        (int)strcspn(extension, " "), extension, number, name,
+                        strstr(extension, "(malformed)") ? "is malformed"
+                                                         : "stands twice",
+                        said && *said ? ", and the library says: " : "",
+                        said ? said : "")
+               : NULL;
+    free(name);
+    return out;
+}
+
+char *cause_malformed(const struct situation *s)
+{
+    for (size_t i = 0; i < s->chain.count; i++) {
+        const struct certificate *c = s->chain.items[i].fact;
+
+        for (size_t k = 0; k < c->extensions_count; k++)
+            if (strstr(c->extensions[k], "(malformed)") || is_second(c, k))
+                return malformed_in(s, i, k);
+    }
+    return NULL;
 }
 
 char *cause_curve(const struct situation *s)

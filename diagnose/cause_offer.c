@@ -250,13 +250,16 @@ char *cause_unchecked_time(const struct situation *s, const struct edit *e)
 static char *parse_words(const struct situation *s, const struct edit *e)
 {
     const char *text = s->record->shim ? s->record->shim->native_text : NULL;
-    char *curve = cause_curve(s);
+    char *found = cause_curve(s);
 
     (void)e;
-    if (curve)
-        return curve;
+    if (found)
+        return found;
     if (!text || !*text || strpbrk(text, "\n\r\033"))
         return usual(s);
+    found = cause_malformed(s);
+    if (found)
+        return found;
     return format("the device's library could not decode a certificate: %s",
                   text);
 }

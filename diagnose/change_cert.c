@@ -83,18 +83,19 @@ int apply_shrink(struct trial *t, const struct edit *e, struct scrap *scrap,
 
 static const char critical_mark[] = " (critical)";
 
-/* "policyConstraints (critical)" to "policyConstraints". */
+/* "policyConstraints (malformed) (critical)" to "policyConstraints". */
 static char *plain_name(const char *extension)
 {
-    const char *mark = strstr(extension, critical_mark);
-
-    return mark ? strndup(extension, (size_t)(mark - extension))
-                : strdup(extension);
+    return strndup(extension, strcspn(extension, " "));
 }
 
-/* basicConstraints and keyUsage make a CA: without them it is another thing. */
-static int may_go(const struct certificate *c, const char *name)
+/* basicConstraints and keyUsage make a CA: without them it is another thing. If
+ * they are malformed it is none anyway. */
+static int may_go(const struct certificate *c, const char *name,
+                  const char *extension)
 {
+    if (strstr(extension, "(malformed)"))
+        return 1;
     return strcmp(name, "basicConstraints") != 0 &&
            strcmp(name, "subjectAltName") != 0 &&
            !(c->ca == 1 && !strcmp(name, "keyUsage"));
@@ -120,7 +121,7 @@ int emit_drop_extension(const struct situation *s, const struct change *c,
                 name = plain_name(extension);
                 who = words_certificate(s, &e.it);
                 text = name && who ? format("%s of %s", name, who) : NULL;
-                if (!name || !may_go(fact, name)) {
+                if (!name || !may_go(fact, name, extension)) {
                     free(text);
                     text = NULL;
                 } else if (edits_add(out, c, text, &e)) {

@@ -93,7 +93,9 @@ char *words_dates(const struct certificate *c, int64_t at)
     free(from);
     free(to);
     from = moment(c->not_before, precise);
-    to = moment(c->not_after, precise);
+    to = c->not_after == CERTIFICATE_NO_TIME
+             ? strdup("a date that cannot be read")
+             : moment(c->not_after, precise);
     if (from && to)
         out = format("valid from %s to %s", from, to);
     free(day);

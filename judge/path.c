@@ -3,19 +3,13 @@
 
 #include <string.h>
 
+#include "judge/fault.h"
+
 struct path { /* leaf first; an anchor of the store may be last */
     const struct certificate *items[PATH_MAX];
     size_t count;
     int ends_in_store; /* the last one is the store's */
 };
-
-static int has(char *const *list, size_t count, const char *text)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(list[i], text))
-            return 1;
-    return 0;
-}
 
 /* Could `issuer` have signed c (RFC 5280 section 4.2.1.1)? */
 static int fits(const struct certificate *c, const struct certificate *issuer)
@@ -71,74 +65,6 @@ static void build(const struct certificates_list *chain,
     } while (at && p->count < PATH_MAX);
 }
 
-/* A CA certificate has cA, keyCertSign where it has a key usage, and a path
- * length that reaches (RFC 5280 section 6.1.4 k to n). `below` is the number of
- * intermediates under it. */
-static int is_bad_ca(const struct certificate *c, size_t below)
-{
-    if (c->version >= 3 && c->ca != 1)
-        return 1;
-    if (c->version < 3)
-        return 1;
-    if (c->has_key_usage &&
-        !has(c->key_usage, c->key_usage_count, "keyCertSign"))
-        return 1;
-    return c->path_length != CERTIFICATE_ABSENT &&
-           (size_t)c->path_length < below;
-}
-
-static int excludes_servers(const struct certificate *c)
-{
-    return c->extended_key_usage_count > 0 &&
-           !has(c->extended_key_usage, c->extended_key_usage_count,
-                "serverAuth") &&
-           !has(c->extended_key_usage, c->extended_key_usage_count,
-                "anyExtendedKeyUsage");
-}
-
-/* Which of the three a suite needs differs; none of them fits no suite. */
-static int leaf_cannot_serve(const struct certificate *c)
-{
-    static const char *const uses[] = {"digitalSignature", "keyEncipherment",
-                                       "keyAgreement"};
-
-    if (!c->has_key_usage)
-        return 0;
-    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
-        if (has(c->key_usage, c->key_usage_count, uses[i]))
-            return 0;
-    return 1;
-}
-
-/* Critical extensions that every library here knows, if they are well formed;
- * BearSSL does not know extendedKeyUsage. */
-static int has_rare_critical(const struct certificate *c)
-{
-    static const char *const known[] = {"basicConstraints", "keyUsage",
-                                        "subjectAltName"};
-
-    for (size_t i = 0; i < c->extensions_count; i++) {
-        const char *e = c->extensions[i];
-        int rare = strstr(e, "(critical)") && !strstr(e, "(malformed)");
-
-        for (size_t k = 0; rare && k < sizeof known / sizeof *known; k++)
-            rare = strncmp(e, known[k], strlen(known[k])) != 0;
-        if (rare)
-            return 1;
-    }
-    return 0;
-}
-
-static int has_name_constraints(const struct certificate *c)
-{
-    static const char name[] = "nameConstraints";
-
-    for (size_t i = 0; i < c->extensions_count; i++)
-        if (!strncmp(c->extensions[i], name, sizeof name - 1))
-            return 1;
-    return 0;
-}
-
 static int64_t time_of(const struct plan_device *d, const struct plan_state *st)
 {
     if (d->device->clock == CLOCK_FIXED)
@@ -158,20 +84,96 @@ static void find_along(const struct path *p, const struct plan_device *d,
 {
     size_t below = 0;
 
+    out->faults = fault_of_leaf(p->items[0]);
     for (size_t i = 1; i < p->count; i++) {
         const struct certificate *c = p->items[i];
-        int anchor = p->ends_in_store && i + 1 == p->count;
 
-        /* An anchor is a name and a key; the rest of it is not looked at by
-         * all (RFC 5280 section 6.1.1 d). */
-        out->ca |= !anchor && is_bad_ca(c, below);
-        out->purpose |= !anchor && excludes_servers(c);
-        out->constrained |= has_name_constraints(c);
+        out->faults |=
+            fault_of_signer(c, below, p->ends_in_store && i + 1 == p->count);
+        out->faults |= fault_of_link(p->items[i - 1], c);
         if (d && looks_at_dates(d) && !out->untimely &&
-            !certificate_is_valid_at(c, time_of(d, st)))
+            c->not_after != CERTIFICATE_NO_TIME &&
+            !certificate_is_valid_at(c, time_of(d, st))) {
             out->untimely = c;
+            out->faults |= FAULT_TIME;
+        }
         below += !c->same_issuer;
     }
+}
+
+/* Both say which key it is. */
+static int has_key_ids(const struct certificate *c,
+                       const struct certificate *issuer)
+{
+    return c->authority_key_id && issuer->subject_key_id;
+}
+
+/* Is the path what was sent, in order? A signature that is not good is that of
+ * the certificate it names only if the key identifiers say so too. */
+static int is_plain(const struct path *p, const struct certificates_list *chain)
+{
+    const struct certificate *anchor = p->items[p->count - 1];
+    size_t sent = p->count - 1;
+
+    if (!p->ends_in_store || !anchor->same_issuer || chain->count < sent ||
+        chain->count > sent + 1 ||
+        (chain->count > sent &&
+         strcmp(chain->items[sent]->sha256, anchor->sha256) != 0))
+        return 0;
+    for (size_t i = 0; i < sent; i++)
+        if (p->items[i] != chain->items[i] ||
+            ((fault_of_link(p->items[i], p->items[i + 1]) & FAULT_SIGNATURE) &&
+             !has_key_ids(p->items[i], p->items[i + 1])))
+            return 0;
+    return 1;
+}
+
+/* Who signed is known; how the name is written is not looked at. */
+static int is_signed_by(const struct certificate *c,
+                        const struct certificate *issuer)
+{
+    return c->signer_spki_sha256 &&
+           !strcmp(c->signer_spki_sha256, issuer->spki_sha256);
+}
+
+/* By good signatures, from any certificate that the leaf leads to. */
+static const struct certificate *
+find_anchor(const struct certificates_list *chain,
+            const struct certificates_list *store)
+{
+    const struct certificate *queue[PATH_MAX] = {chain->items[0]};
+    size_t count = 1;
+
+    for (size_t at = 0; at < count; at++) {
+        for (size_t i = 0; i < store->count; i++)
+            if (!strcmp(store->items[i]->sha256, queue[at]->sha256) ||
+                is_signed_by(queue[at], store->items[i]))
+                return store->items[i];
+        for (size_t i = 0; i < chain->count && count < PATH_MAX; i++) {
+            size_t k = 0;
+
+            while (k < count && queue[k] != chain->items[i])
+                k++;
+            if (k == count && is_signed_by(queue[at], chain->items[i]))
+                queue[count++] = chain->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Also of an anchor that only the name of an issuer leads to. */
+static int has_rare_critical(const struct certificates_list *chain,
+                             const struct certificates_list *store)
+{
+    for (size_t i = 0; i < chain->count; i++) {
+        if (fault_rare_critical(chain->items[i]))
+            return 1;
+        for (size_t k = 0; store && k < store->count; k++)
+            if (!strcmp(chain->items[i]->issuer, store->items[k]->subject) &&
+                fault_rare_critical(store->items[k]))
+                return 1;
+    }
+    return 0;
 }
 
 void path_find_faults(const struct record *r, const struct plan_device *d,
@@ -181,14 +183,12 @@ void path_find_faults(const struct record *r, const struct plan_device *d,
     struct path p;
 
     memset(out, 0, sizeof *out);
-    out->anchored = r->anchored_by != NULL;
     if (!chain || chain->count == 0)
         return;
     out->chain = 1;
     build(chain, d ? &d->store : NULL, &p);
-    out->purpose =
-        excludes_servers(p.items[0]) || leaf_cannot_serve(p.items[0]);
-    for (size_t i = 0; i < chain->count; i++)
-        out->critical |= has_rare_critical(chain->items[i]);
     find_along(&p, d, st, out);
+    out->plain = is_plain(&p, chain);
+    out->anchor = d ? find_anchor(chain, &d->store) : NULL;
+    out->critical = has_rare_critical(chain, d ? &d->store : NULL);
 }

@@ -9,14 +9,16 @@
 enum { PATH_MAX = 16 };
 
 struct path_faults {
-    int chain;       /* 1: the served chain is known */
-    int anchored;    /* 1: by keys it meets an anchor of the device */
-    int ca;          /* a certificate that signs another must not */
-    int purpose;     /* key usage or extended key usage excludes a TLS server */
-    int constrained; /* a CA on the way has name constraints */
-    int critical;    /* a critical extension that some library may not know */
-    const struct certificate *untimely; /* not valid at the device's time, above
-                                           the leaf; or NULL */
+    int chain; /* 1: the served chain is known */
+    int plain; /* 1: each certificate fits the one before it by name and key
+                  identifier, the last one a self-issued anchor of the device,
+                  and nothing else was sent but that anchor */
+    unsigned faults; /* FAULT_* of what is on it */
+    int critical;    /* somewhere, leaf and anchor too, is a critical extension
+                        that some library may not know, name constraints too */
+    const struct certificate *anchor;   /* met by good signatures, or NULL */
+    const struct certificate *untimely; /* out of time, above the
+                                           leaf; or NULL */
 };
 
 /* Each argument but r may be NULL. */

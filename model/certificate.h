@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 enum { CERTIFICATE_ABSENT = -1 }; /* for ca and path_length */
+enum { CERTIFICATE_NO_TIME = 0 }; /* not_after that nobody can read */
 
 /* Strings are owned and never NULL unless said. Lists may be empty. */
 struct certificate {

@@ -206,14 +206,6 @@ static const struct {
     {NID_authority_key_identifier, read_authority_key_id},
 };
 
-/* Is the extension one that libcrypto knows, and not as its syntax says? */
-static int is_malformed(X509_EXTENSION *e, void **value)
-{
-    *value = X509V3_EXT_get(e) ? X509V3_EXT_d2i(e) : NULL;
-    ERR_clear_error();
-    return *value == NULL && X509V3_EXT_get(e) != NULL;
-}
-
 static void value_free(X509_EXTENSION *e, void *value)
 {
     const X509V3_EXT_METHOD *m = X509V3_EXT_get(e);
@@ -224,6 +216,29 @@ static void value_free(X509_EXTENSION *e, void *value)
         ASN1_item_free(value, ASN1_ITEM_ptr(m->it));
     else
         m->ext_free(value);
+}
+
+/* "pathLenConstraint INTEGER (0..MAX) OPTIONAL" (RFC 5280 section 4.2.1.9). */
+static int is_below_zero(X509_EXTENSION *e, const void *value)
+{
+    const BASIC_CONSTRAINTS *b = value;
+
+    return value != NULL &&
+           OBJ_obj2nid(X509_EXTENSION_get_object(e)) == NID_basic_constraints &&
+           b->pathlen != NULL && b->pathlen->type == V_ASN1_NEG_INTEGER;
+}
+
+/* Is the extension one that libcrypto knows, and not as its syntax says? Then
+ * there is no value. */
+static int is_malformed(X509_EXTENSION *e, void **value)
+{
+    *value = X509V3_EXT_get(e) ? X509V3_EXT_d2i(e) : NULL;
+    ERR_clear_error();
+    if (is_below_zero(e, *value)) {
+        value_free(e, *value);
+        *value = NULL;
+    }
+    return *value == NULL && X509V3_EXT_get(e) != NULL;
 }
 
 /* Of an extension that stands twice the first one counts. */

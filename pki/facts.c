@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/certificate.h"
 
 static char *name_text(const X509_NAME *name)
 {
@@ -64,7 +65,7 @@ static int64_t time_of(const struct der_slice *time)
     const unsigned char *p = time->data;
     ASN1_TIME *lenient;
     struct tm tm;
-    int64_t at = 0;
+    int64_t at = CERTIFICATE_NO_TIME;
 
     if (der_time(time, &at) == 0)
         return at;

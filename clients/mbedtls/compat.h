@@ -560,6 +560,10 @@ static inline size_t compat_message_size(const mbedtls_ssl_context *ssl)
 {
     return ssl->COMPAT_MEMBER(in_hslen);
 }
+static inline const uint8_t *compat_message(const mbedtls_ssl_context *ssl)
+{
+    return ssl->COMPAT_MEMBER(in_msg);
+}
 /* Bytes of the record that it came in. */
 static inline size_t compat_record_size(const mbedtls_ssl_context *ssl)
 {

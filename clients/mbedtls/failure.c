@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clients/mbedtls/compat.h"
+#include "clients/mbedtls/leaf.h"
 #include "clients/shim_map.h"
 #include "clients/shim_stack.h"
 
@@ -151,6 +152,8 @@ void failure_connection(struct shim_why *why, const mbedtls_ssl_context *ssl,
     if (why->native_flags && (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
                               -code == 0x7a00 || -code == 0x7680)) {
         verify_failed(why, code, flags);
+        if (leaf_is_passed_over(ssl))
+            why->reason = REASON_BAD_SIGNATURE_ALGORITHM;
         return;
     }
     failure_code(why, failed_stage(code, state), code);

@@ -28,14 +28,6 @@ const struct shim_map_table failure_tables[] = {
     {"tls", tls_rows, COUNT(tls_rows)},
     {NULL, NULL, 0}};
 
-/* The purpose of a CA is what it may issue for. */
-static enum reason verify_reason(const struct reasons_verify *v)
-{
-    if (v->code == X509_V_ERR_INVALID_PURPOSE && v->depth > 0)
-        return REASON_BAD_CA;
-    return shim_map_code(verify_rows, COUNT(verify_rows), v->code);
-}
-
 /* One error of the queue, by strength of what it says. */
 enum strength { SAYS_NOTHING, SAYS_BYTES, SAYS_TLS, SAYS_VERIFY };
 
@@ -76,7 +68,7 @@ static struct finding error_read(unsigned long error,
         f.strength = SAYS_BYTES;
     } else if (lib == ERR_LIB_SSL &&
                reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        f.reason = verify_reason(v);
+        f.reason = shim_map_code(verify_rows, COUNT(verify_rows), v->code);
         f.strength = SAYS_VERIFY;
     } else if (lib == ERR_LIB_SSL) {
         f.reason = shim_map_code(tls_rows, COUNT(tls_rows), reason);

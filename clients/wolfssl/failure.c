@@ -2,6 +2,7 @@
  * wolfcrypt/error-crypt.h, which stay the same between versions. */
 #include "clients/wolfssl/failure.h"
 
+#include "clients/shim_heap.h"
 #include "clients/shim_map.h"
 #include "clients/shim_stack.h"
 
@@ -50,6 +51,15 @@ static enum stage stage_of(WOLFSSL *ssl, enum reason reason)
  * that is too long has it, and so has a CA that has expired. */
 enum { CHAIN_TOO_LONG = 22 };
 
+/* The account, which has seen no allocation fail, knows better: 5.5.4 with the
+ * OpenSSL layer calls an iPAddress of neither 4 nor 16 bytes a lack of memory.
+ */
+static int is_false_shortage(enum reason reason)
+{
+    return reason == REASON_OUT_OF_MEMORY && !shim_heap_refused() &&
+           !shim_heap_short();
+}
+
 void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
 {
     WOLFSSL_ALERT_HISTORY alerts;
@@ -57,6 +67,8 @@ void failure_connection(struct shim_why *why, WOLFSSL *ssl, int code)
 
     failure_code(why, stage_of(ssl, reason), code);
     why->native_flags = compat_verify_result(ssl);
+    if (is_false_shortage(reason))
+        why->reason = REASON_CERTIFICATE_PARSE_ERROR;
     if (reason == REASON_CERTIFICATE_TOO_LARGE &&
         why->native_flags == CHAIN_TOO_LONG)
         why->reason = REASON_CHAIN_TOO_LONG;

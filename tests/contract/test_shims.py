@@ -278,7 +278,7 @@ SPOILED = {
               {"unsupported-critical-extension", "name-mismatch"}),
     "name-excluded": (LEAF + USES, ISSUER + "nameConstraints=critical,excluded;DNS:example",
                       {None, "name-constraints", "unsupported-critical-extension"}),
-    "ca-for-clients": (LEAF + USES, ISSUER + "extendedKeyUsage=clientAuth", {None, "bad-ca"}),
+    "ca-for-clients": (LEAF + USES, ISSUER + "extendedKeyUsage=clientAuth", {None, "key-usage"}),
     "ca-is-none": (LEAF + USES, "basicConstraints=critical,CA:false\nkeyUsage=critical,keyCertSign",
                    {"bad-ca", "unknown-ca"}),
     "ca-signs-nothing": (LEAF + USES, "basicConstraints=critical,CA:true\nkeyUsage=critical,digitalSignature",

@@ -215,6 +215,14 @@ static void extension(struct world *w)
     ica.extensions = critical;
     ica.extensions_count = 1;
 }
+static void malformed_extension(struct world *w)
+{
+    static char *san[] = {(char *)"subjectAltName (malformed) (critical)"};
+
+    leaf.extensions = san;
+    leaf.extensions_count = 1;
+    w->record.reason = REASON_CERTIFICATE_PARSE_ERROR;
+}
 static void plain_extension(struct world *w)
 {
     ica.extensions = plain;
@@ -349,6 +357,9 @@ static const struct row {
      "(CN=Ica)"},
     {"one that is not", plain_extension,
      "drop-extension subjectKeyIdentifier of CN=Ica", 0, NULL},
+    {"a malformed one", malformed_extension,
+     "drop-extension subjectAltName of the leaf CN=host.example", 1,
+     "the malformed critical extension subjectAltName of certificate number 0"},
     {"RSA-PSS", pss, "sign-plain-all sha256WithRSAEncryption", 1,
      "certificates 0 and 1 are signed with rsassaPss with SHA-256"},
     {"PKCS#1", nothing, "sign-plain-all sha256WithRSAEncryption", 0, NULL},
