@@ -174,6 +174,19 @@ def test_another_alpn_name(tmp_path: Path, ca: Authority, root: Certificate) -> 
         assert v["mends"], v
 
 
+def test_no_alpn_name(tmp_path: Path, ca: Authority, root: Certificate) -> None:
+    listed, policy = "alpn: [x-amzn-mqtt-ca, mqtt]", f"now: {NOW}, policy: free, endpoint: mqtt.example.com"
+    after = f"tls: {{{listed}}}}}\n  - {{name: wanted, {policy}, tls: {{{listed}, alpn_required: true}}"
+    r = run(tmp_path, *served(ca, root, after, "", ALL))
+    for v in r.verdicts.values():
+        assert v["cell"].split("/")[1] == "wanted", v
+        assert (v["verdict"], v["reason"]) == ("breaks", "application-refused"), v
+        assert "no name by ALPN" in v["cause"] and "x-amzn-mqtt-ca and mqtt" in v["cause"], v["cause"]
+        mends = {(m["side"], m["change"].split()[0]) for m in v["mends"]}
+        assert ("endpoint", "no-alpn-demand") in mends, v["mends"]
+        assert ("device", "offer-alpn") in mends or v["stack"] == "wolfssl@5.5-device", v["mends"]
+
+
 @pytest.mark.parametrize("dates", [("20160101000000Z", "20260301000000Z"), ("20260701000000Z", "20360101000000Z")])
 def test_an_anchor_out_of_its_dates(tmp_path: Path, ca: Authority, dates: tuple[str, str]) -> None:
     old = ca.issue("Old Root", ca=True, start=dates[0], end=dates[1])

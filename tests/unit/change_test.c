@@ -253,6 +253,20 @@ static void alpn(struct world *w)
     w->trial.policy.alpn = listed;
     w->trial.policy.alpn_count = 1;
 }
+static void alpn_wanted(struct world *w)
+{
+    static char *listed[] = {(char *)"x-amzn-mqtt-ca", (char *)"mqtt"};
+
+    w->record.reason = REASON_APPLICATION_REFUSED;
+    w->trial.policy.alpn = listed;
+    w->trial.policy.alpn_count = 2;
+    w->trial.policy.alpn_required = 1;
+}
+static void alpn_not_wanted(struct world *w)
+{
+    alpn_wanted(w);
+    w->trial.policy.alpn_required = 0;
+}
 static void versions(struct world *w)
 {
     static char *offered[] = {(char *)"1.0"};
@@ -363,6 +377,12 @@ static const struct row {
      "offers the ALPN name http/1.1, and the endpoint lists mqtt"},
     {"another ALPN name", alpn, "list-alpn http/1.1", 1, NULL},
     {"no ALPN", nothing, "offer-alpn mqtt", 0, NULL},
+    {"ALPN is required", alpn_wanted, "offer-alpn mqtt", 1,
+     "offers no name by ALPN, and the endpoint requires one of those that it "
+     "lists: x-amzn-mqtt-ca and mqtt"},
+    {"ALPN is required", alpn_wanted, "no-alpn-demand", 1, NULL},
+    {"ALPN is not required", alpn_not_wanted, "no-alpn-demand", 0, NULL},
+    {"another ALPN name", alpn, "no-alpn-demand", 0, NULL},
     {"an old version", versions, "offer-version 1.2", 1,
      "offers TLS 1.0, and the endpoint speaks TLS 1.2"},
     {"an old version", versions, "speak-version 1.0", 1, NULL},
