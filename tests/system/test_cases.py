@@ -381,3 +381,39 @@ def test_stores_as_firmware_holds_them(tmp_path: Path, ca: Authority, root: Cert
     assert done.returncode == 0, done.stderr
     found = (tmp_path / "twin").rglob("*.pem")
     assert any("BEGIN CERTIFICATE" in p.read_text() for p in found)
+
+
+BARE = ("subjectKeyIdentifier=none", "authorityKeyIdentifier=none")
+BARE_CA, BARE_LEAF = (*CA[:2], *BARE), (*LEAF[:3], *BARE)
+WOLFSSL = tuple(sorted(s for s in BUILT if s.startswith("wolfssl")))
+
+
+def same_named(ca: Authority, issuer: int, how: tuple[str, ...], end: tuple[str, ...]) -> tuple[object, ...]:
+    """A store with two roots of one name; the leaf is of number `issuer`, of which there are three."""
+    roots = [ca.issue("Twin Root", ca=True, instead=how, end="20360101000000Z") for _ in range(3)]
+    chain = ca.write("chain.pem", ca.issue("mqtt.example.com", roots[issuer],
+                                           instead=(*end, "subjectAltName=DNS:mqtt.example.com")))
+    return change(ca.write("store.pem", *roots[:2]), chain, chain)
+
+
+def notes(r: Run) -> dict[str, list[str]]:
+    return {s: [n for n in v["notes"] if "the twin's keys" in n] for s, v in r.verdicts.items()}
+
+
+def test_a_verdict_that_hangs_on_the_twins_keys_says_so(tmp_path: Path, ca: Authority) -> None:
+    """wolfSSL looks up an anchor by name in the order of a table that is hashed by key; 2 of 3 runs connected."""
+    others = ("openssl", "mbedtls", "gnutls", "bearssl")
+    r = run(tmp_path, *same_named(ca, 0, BARE_CA, BARE_LEAF), stacks=(*WOLFSSL, *others))
+    for stack, found in notes(r).items():
+        assert len(found) == (stack not in others), (stack, found, r.verdicts[stack]["verdict"])
+        assert all("certificates of one name have no key identifier" in n for n in found), found
+
+
+@pytest.mark.parametrize("issuer,how,end", [(2, BARE_CA, BARE_LEAF), (0, CA, LEAF)],
+                         ids=["refused with all keys", "told apart by identifiers"])
+def test_names_that_repeat_and_do_not_decide(tmp_path: Path, ca: Authority, issuer: int, how: tuple[str, ...],
+                                             end: tuple[str, ...]) -> None:
+    r = run(tmp_path, *same_named(ca, issuer, how, end), stacks=(*WOLFSSL, "openssl"))
+    for stack, found in notes(r).items():
+        assert found == [], (stack, found)
+        assert r.verdicts[stack]["verdict"] == ("already-broken" if issuer == 2 else "survives"), stack
