@@ -69,6 +69,9 @@ static int list_swap(struct pki *p, struct trial *t, struct trial_list *l,
         l->items[i] = other;
         for (size_t k = 0; k < t->pins_count; k++)
             pin_swap(&t->pins[k], was, other);
+        for (size_t k = 0; k < t->settings_count; k++)
+            if (t->settings[k].cert == was)
+                t->settings[k].cert = other;
     }
     return 0;
 }

@@ -417,3 +417,15 @@ def test_names_that_repeat_and_do_not_decide(tmp_path: Path, ca: Authority, issu
     for stack, found in notes(r).items():
         assert found == [], (stack, found)
         assert r.verdicts[stack]["verdict"] == ("already-broken" if issuer == 2 else "survives"), stack
+
+
+@pytest.mark.parametrize("settings", [(), ("-trustout",), ("-trustout", "-addtrust", "serverAuth")])
+def test_an_intermediate_that_openssl_is_told_to_trust(tmp_path: Path, ca: Authority, root: Certificate,
+                                                       settings: tuple[str, ...]) -> None:
+    """An explicit setting makes an anchor of what is no root; the label alone does not."""
+    mid = issuing(ca, root)
+    chain = ca.write("chain.pem", leaf(ca, mid), mid)
+    openssl("x509", "-in", mid.path, *settings, "-out", ca.folder / "store.pem")
+    r = run(tmp_path, *change(ca.folder / "store.pem", chain, chain, "--now", NOW), stacks=("openssl", "openssl@3.5"))
+    for stack, v in r.verdicts.items():
+        assert v["verdict"] == ("survives" if "-addtrust" in settings else "already-broken"), stack

@@ -267,6 +267,27 @@ static void alpn_not_wanted(struct world *w)
     alpn_wanted(w);
     w->trial.policy.alpn_required = 0;
 }
+static void settings(struct world *w)
+{
+    static struct trial_settings others;
+
+    others =
+        (struct trial_settings){(struct pki_cert *)&root, PKI_TRUST_OTHERS};
+    w->record.reason = REASON_DISTRUSTED;
+    w->anchors[0] = (struct seen){&root, others.cert};
+    w->trial.settings = &others;
+    w->trial.settings_count = 1;
+}
+static void settings_for_servers(struct world *w)
+{
+    settings(w);
+    w->trial.settings->trust = PKI_TRUST_SERVERS;
+}
+static void settings_elsewhere(struct world *w)
+{
+    settings(w);
+    w->anchors[0].fact = &other;
+}
 static void versions(struct world *w)
 {
     static char *offered[] = {(char *)"1.0"};
@@ -373,6 +394,12 @@ static const struct row {
     {"... and there", client_auth_held, "give-identity", 0, NULL},
     {"... and wanted", client_auth_held, "no-client-auth", 1, NULL},
     {"none is wanted", nothing, "no-client-auth", 0, NULL},
+    {"settings against servers", settings, "drop-settings CN=Root", 1,
+     "the store holds CN=Root, and its trust settings keep it"},
+    {"settings for servers", settings_for_servers, "drop-settings CN=Root", 0,
+     NULL},
+    {"settings of another root", settings_elsewhere, "drop-settings CN=Other", 0,
+     NULL},
     {"another ALPN name", alpn, "offer-alpn mqtt", 1,
      "offers the ALPN name http/1.1, and the endpoint lists mqtt"},
     {"another ALPN name", alpn, "list-alpn http/1.1", 1, NULL},
