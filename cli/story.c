@@ -163,7 +163,7 @@ static void print_state(const struct story *s)
     if (tls->alpn_count) {
         fputs("  ALPN     ", s->to);
         print_list(s->to, tls->alpn, tls->alpn_count, "");
-        fputc('\n', s->to);
+        fputs(tls->alpn_required ? ", required\n" : "\n", s->to);
     }
     if (st->client_auth && strcmp(st->client_auth, "none") != 0)
         line(s->to, "  client certificate: ", st->client_auth);

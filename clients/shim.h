@@ -36,6 +36,7 @@ enum shim_feature {
     FEATURE_SUITES = 1 << 18,        /* suites can be set */
     FEATURE_SECURITY_LEVEL = 1 << 19, /* security-level: the library has levels (OpenSSL's 0 to 5); one without takes no notice of want->security_level */
     FEATURE_SHA1_PIN = 1 << 20,      /* sha1-pin: the library has SHA-1; the main loop finds out by `digest` */
+    FEATURE_TRUST_SETTINGS = 1 << 21, /* trust-settings: what an anchor may be trusted for (OpenSSL's TRUSTED CERTIFICATE) */
 };
 
 struct shim_bytes {
@@ -53,6 +54,14 @@ struct shim_pin {
     int spki;            /* 1: of the SubjectPublicKeyInfo, 0: of the whole certificate */
     enum shim_digest digest;
     uint8_t hash[SHIM_DIGEST_MAX]; /* 32 or 20 bytes */
+};
+
+/* What is said of an anchor's use for TLS servers. */
+enum shim_use { SHIM_USE_TRUSTED, SHIM_USE_UNTRUSTED, SHIM_USE_REJECTED };
+
+struct shim_settings {
+    uint8_t sha256[32]; /* of the anchor */
+    enum shim_use use;  /* untrusted: trusted for other uses only */
 };
 
 /* What the job asks for. Owned by the main loop, const for the stack, valid until the connection is freed. */
@@ -74,6 +83,8 @@ struct shim_want {
     const uint8_t (*distrust_spki)[32]; /* anchors (SPKI SHA-256) distrusted ... */
     size_t distrust_count;
     int64_t distrust_after;    /* ... for leaves with a later notBefore */
+    const struct shim_settings *settings; /* of anchors that have some */
+    size_t settings_count;
     size_t heap;               /* budget in bytes, 0: none */
     unsigned max_depth;        /* intermediates; 0: default */
     size_t max_certificate;    /* bytes; 0: default */

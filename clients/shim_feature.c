@@ -29,6 +29,7 @@ static const char *const names[SHIM_FEATURE_COUNT] = {
     "suites",
     "security-level",
     "sha1-pin",
+    "trust-settings",
 };
 
 const char *shim_feature_name(unsigned bit)
@@ -82,6 +83,7 @@ unsigned shim_feature_needed(const struct shim_want *w)
         {FEATURE_SIGALGS, w->signature_algorithms_count > 0},
         {FEATURE_SUITES, w->suites_count > 0},
         {FEATURE_SHA1_PIN, has_sha1_pin(w)},
+        {FEATURE_TRUST_SETTINGS, w->settings_count > 0},
     };
     unsigned needed = 0;
 

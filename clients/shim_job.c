@@ -183,6 +183,44 @@ static int distrust_read(struct shim_job *job, json_t *value, void *target)
                : shim_field_fault(job, "distrust: after is missing");
 }
 
+static int use_read(struct shim_job *job, json_t *value, void *target)
+{
+    static const char *const names[] = {"trusted", "untrusted",
+                                        "rejected"}; /* enum shim_use */
+    int use = shim_field_word(value, names, COUNT(names));
+
+    (void)target;
+    job->settings[job->want.settings_count].use = (enum shim_use)use;
+    return use < 0 ? -1 : 0;
+}
+
+static int settings_read(struct shim_job *job, json_t *list, void *target)
+{
+    static const struct shim_field fields[] = {
+        {"certificate", hash_read, 0},
+        {"servers", use_read, 0},
+    };
+    size_t i;
+    json_t *item;
+
+    (void)target;
+    if (!json_is_array(list) || json_array_size(list) > SHIM_JOB_SETTINGS)
+        return -1;
+    json_array_foreach(list, i, item)
+    {
+        if (shim_field_object(job, item, "trust_settings.", fields,
+                              COUNT(fields)) == -1)
+            return -1;
+        if (shim_field_hash(json_object_get(item, "certificate"),
+                            job->settings[i].sha256, 32) == -1 ||
+            !json_object_get(item, "servers"))
+            return shim_field_fault(
+                job, "trust_settings: certificate and servers are needed");
+        job->want.settings_count++;
+    }
+    return 0;
+}
+
 static int verify_read(struct shim_job *job, json_t *value, void *target)
 {
     static const struct shim_field fields[] = {
@@ -287,6 +325,7 @@ static int want_read(struct shim_job *job, json_t *value, void *target)
          AT(want.max_fragment_length)},
         {"pins", pins_read, 0},
         {"distrust", distrust_read, 0},
+        {"trust_settings", settings_read, 0},
         {"limits", limits_read, 0},
         {"identity", identity_read, 0},
         {"security_level", shim_field_level, AT(want.security_level)},
@@ -315,6 +354,7 @@ static void defaults_set(struct shim_job *job)
     job->want.groups = job->groups;
     job->want.signature_algorithms = job->signature_algorithms;
     job->want.pins = job->pins;
+    job->want.settings = job->settings;
     job->want.distrust_spki = (const uint8_t(*)[32])job->distrust;
 }
 

@@ -12,6 +12,7 @@
 enum {
     SHIM_JOB_LINE = 1 << 20, /* longest line, bytes */
     SHIM_JOB_LIST = 64,      /* longest list */
+    SHIM_JOB_SETTINGS = 512, /* most anchors with trust settings */
     SHIM_JOB_ALPN = 255      /* longest protocol name (RFC 7301 section 3.1) */
 };
 
@@ -28,6 +29,7 @@ struct shim_job {
     const char *alpn[SHIM_JOB_LIST + 1];
     struct shim_pin pins[SHIM_JOB_LIST];
     uint8_t distrust[SHIM_JOB_LIST][32];
+    struct shim_settings settings[SHIM_JOB_SETTINGS];
 };
 
 /* Reads one line. 0, with job->lacks set if an unknown name was in it; -1 with

@@ -120,7 +120,8 @@ static int end_step(struct run *r)
                                 .client_auth = ALERT_UNKNOWN,
                                 .identity = want->identity_certificate != NULL,
                                 .alpn_offered = want->alpn != NULL,
-                                .alpn_listed = ALERT_UNKNOWN};
+                                .alpn_listed = ALERT_UNKNOWN,
+                                .alpn_required = ALERT_UNKNOWN};
 
     if (why->alert_sent < 0)
         why->alert_sent = r->io.out.alert;

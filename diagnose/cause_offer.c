@@ -101,13 +101,16 @@ char *cause_alpn(const struct situation *s, const struct edit *e)
     char *offered, *listed, *out = NULL;
 
     (void)e;
-    if (!h || h->alpn_count == 0 || p->alpn_count == 0)
+    if (!h || p->alpn_count == 0 || (h->alpn_count == 0 && !p->alpn_required))
         return usual(s);
     offered = words_list(h->alpn, h->alpn_count, "no name");
     listed = words_list(p->alpn, p->alpn_count, "no name");
     if (offered && listed)
-        out = format("the device offers the ALPN name %s, and the endpoint "
-                     "lists %s",
+        out = format(h->alpn_count
+                         ? "the device offers the ALPN name %s, and the "
+                           "endpoint lists %s"
+                         : "the device offers %s by ALPN, and the endpoint "
+                           "requires one of those that it lists: %s",
                      offered, listed);
     free(offered);
     free(listed);

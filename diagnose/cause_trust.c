@@ -361,6 +361,18 @@ char *cause_anchor_misleads(const struct situation *s, const struct edit *e)
     return out;
 }
 
+char *cause_settings(const struct situation *s, const struct edit *e)
+{
+    char *who = e && e->it.fact ? words_certificate(s, &e->it) : NULL;
+    char *out = who ? format("the store holds %s, and its trust settings keep "
+                             "it from being an anchor for TLS servers",
+                             who)
+                    : NULL;
+
+    free(who);
+    return out;
+}
+
 char *cause_partial_chain(const struct situation *s, const struct edit *e)
 {
     char *who = e && e->it.fact ? words_certificate(s, &e->it) : NULL;

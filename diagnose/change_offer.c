@@ -304,6 +304,24 @@ int apply_list_alpn(struct trial *t, const struct edit *e, struct scrap *scrap,
     return list_add(&t->policy.alpn, &t->policy.alpn_count, e->text, scrap);
 }
 
+int emit_no_alpn_demand(const struct situation *s, const struct change *c,
+                        struct edits *out)
+{
+    if (!s->trial->policy.alpn_required || s->trial->tls.alpn_count > 0)
+        return 0;
+    return edits_add(out, c, strdup(""), NULL);
+}
+
+int apply_no_alpn_demand(struct trial *t, const struct edit *e,
+                         struct scrap *scrap, const char **why)
+{
+    (void)e;
+    (void)scrap;
+    (void)why;
+    t->policy.alpn_required = 0;
+    return 0;
+}
+
 int emit_send_name(const struct situation *s, const struct change *c,
                    struct edits *out)
 {

@@ -233,6 +233,48 @@ int apply_remove_anchor(struct trial *t, const struct edit *e,
     return 0;
 }
 
+/* Did it sign something that was sent, or is it of its signer's name? */
+static int may_anchor(const struct situation *s, const struct seen *anchor)
+{
+    for (size_t i = 0; i < s->chain.count; i++)
+        if (!strcmp(s->chain.items[i].fact->issuer, anchor->fact->subject))
+            return 1;
+    return 0;
+}
+
+int emit_drop_settings(const struct situation *s, const struct change *c,
+                       struct edits *out)
+{
+    const struct trial *t = s->trial;
+
+    for (size_t i = 0; i < t->settings_count; i++) {
+        struct edit e = {0};
+
+        for (size_t k = 0; k < s->anchors.count; k++)
+            if (s->anchors.items[k].cert == t->settings[i].cert)
+                e.it = s->anchors.items[k];
+        if (t->settings[i].trust < PKI_TRUST_OTHERS || !e.it.fact ||
+            !may_anchor(s, &e.it))
+            continue;
+        if (edits_add(out, c, words_certificate(s, &e.it), &e))
+            return -1;
+    }
+    return 0;
+}
+
+int apply_drop_settings(struct trial *t, const struct edit *e,
+                        struct scrap *scrap, const char **why)
+{
+    (void)scrap;
+    for (size_t i = 0; i < t->settings_count; i++)
+        if (t->settings[i].cert == e->it.cert) {
+            t->settings[i].trust = PKI_TRUST_UNSET;
+            return 0;
+        }
+    *why = "it has no trust settings";
+    return -1;
+}
+
 static int build_has(const struct situation *s, const char *feature)
 {
     for (size_t i = 0; s->stack && i < s->stack->features_count; i++)

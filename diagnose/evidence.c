@@ -62,6 +62,10 @@ static void add_device(struct evidence *e, const struct trial *t)
     add_number(e, t->security_level);
     add_text(e, t->name);
     add_list(e, &t->anchors);
+    for (size_t i = 0; i < t->settings_count; i++) {
+        add_number(e, (int64_t)t->settings[i].trust);
+        add_text(e, pki_certificate_sha256(t->settings[i].cert));
+    }
     add_list(e, &t->distrusted);
     add_number(e, t->distrusted_after);
     add_text(e, t->device ? t->device->application : NULL);
@@ -83,6 +87,7 @@ static void add_endpoint(struct evidence *e, const struct trial *t)
     add_texts(e, p->groups, p->groups_count);
     add_texts(e, p->signature_algorithms, p->signature_algorithms_count);
     add_texts(e, p->alpn, p->alpn_count);
+    add_number(e, p->alpn_required);
     add_number(e, p->max_record);
     for (int k = 0; k < CHAINS; k++)
         add_list(e, &t->chains[k]);

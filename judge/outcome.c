@@ -173,6 +173,7 @@ static enum reason reason_of_alert(const struct record *r,
         .identity = d ? d->device->identity != NULL : ALERT_UNKNOWN,
         .alpn_offered = e->hello ? e->hello->alpn_count > 0 : ALERT_UNKNOWN,
         .alpn_listed = st ? st->tls.alpn_count > 0 : ALERT_UNKNOWN,
+        .alpn_required = st ? st->tls.alpn_required : ALERT_UNKNOWN,
     };
 
     return code == ALERT_NONE ? r->shim->reason : alert_reason(code, &f);

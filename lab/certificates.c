@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "lab/identities.h"
 #include "lab/map.h"
+#include "lab/settings.h"
 
 /* Keys of the tables: a device's or a state's address, and which of its lists.
  */
@@ -73,6 +74,7 @@ static void entry_free(void *value)
         return;
     free(e->list.items);
     free(e->list.notes);
+    free(e->list.settings);
     free(e->keyless);
     free(e);
 }
@@ -281,6 +283,14 @@ int certificates_want_device(struct certificates *c, const struct device *d)
         if (!pki_want(c->pki, d->distrust->anchors[i]))
             return -1;
     return 0;
+}
+
+int certificates_settle(struct certificates *c, const struct device *d,
+                        int heeds)
+{
+    struct entry *e = entry_find(c, d, 0);
+
+    return e ? settings_settle(&e->list, heeds) : 0;
 }
 
 struct pki_cert *certificates_named(struct certificates *c,

@@ -16,6 +16,8 @@ struct certificate_list {
     struct pki_note *notes; /* what its files hold and is not taken; texts are
                                the pki's */
     size_t notes_count;
+    struct trial_settings *settings; /* of a store: lab/settings.h */
+    size_t settings_count;
 };
 
 struct certificates;
@@ -28,6 +30,9 @@ struct pki *certificates_pki(struct certificates *c);
 
 /* Wants. Each 0, or -1 reported. */
 int certificates_want_device(struct certificates *c, const struct device *d);
+/* The stack of a device whose store is wanted: does it heed trust settings? */
+int certificates_settle(struct certificates *c, const struct device *d,
+                        int heeds);
 int certificates_want_scenario(struct certificates *c,
                                const struct scenario *s);
 /* Identities of devices that have one and CAs of states that ask for one. d may

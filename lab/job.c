@@ -2,6 +2,7 @@
 #include "lab/job.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -102,6 +103,30 @@ static void set_trust(json_t *want, const struct trial *t)
     json_decref(anchors);
 }
 
+/* A root that is trusted for servers is so without being told. */
+static void set_settings(json_t *want, const struct trial *t)
+{
+    static const char *const uses[] = {[PKI_TRUST_SERVERS] = "trusted",
+                                       [PKI_TRUST_OTHERS] = "untrusted",
+                                       [PKI_TRUST_REJECTED] = "rejected"};
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < t->settings_count; i++) {
+        const struct trial_settings *s = &t->settings[i];
+
+        if (s->trust >= PKI_TRUST_OTHERS ||
+            (s->trust == PKI_TRUST_SERVERS &&
+             strcmp(pki_subject(s->cert), pki_issuer(s->cert)) != 0))
+            json_array_append_new(list,
+                                  json_pack("{s:s,s:s}", "certificate",
+                                            pki_certificate_sha256(s->cert),
+                                            "servers", uses[s->trust]));
+    }
+    if (json_array_size(list) > 0)
+        json_object_set(want, "trust_settings", list);
+    json_decref(list);
+}
+
 static int set_identity(json_t *want, const struct trial *t, struct files *f)
 {
     struct pki_cert *identity = t->identity;
@@ -129,6 +154,7 @@ json_t *job_want(const struct trial *t, struct files *f)
     set_tls(want, &t->tls);
     set_limits(want, t);
     set_trust(want, t);
+    set_settings(want, t);
     if (t->require)
         json_object_set_new(want, "require", json_pack("[s]", t->require));
     if (set_identity(want, t, f) == 0)

@@ -70,7 +70,11 @@ static int mint(struct lab_plan *p, const struct plan_options *o)
     if (!p->certificates || controls_want(p->certificates))
         return -1;
     for (size_t i = 0; i < s->devices_count; i++)
-        if (certificates_want_device(p->certificates, s->devices[i]))
+        if (certificates_want_device(p->certificates, s->devices[i]) ||
+            certificates_settle(
+                p->certificates, s->devices[i],
+                stacks_has(stacks_find(p->stacks, s->devices[i]->stacks[0]),
+                           "trust-settings")))
             return -1;
     for (size_t i = 0; i < s->scenarios_count; i++)
         if (certificates_want_scenario(p->certificates, s->scenarios[i]) ||

@@ -63,6 +63,7 @@ static void put_state(struct content *c, const struct trial *t)
     put_texts(c, p->groups, p->groups_count);
     put_texts(c, p->signature_algorithms, p->signature_algorithms_count);
     put_texts(c, p->alpn, p->alpn_count);
+    put(c, &p->alpn_required, sizeof p->alpn_required);
     put(c, &p->max_record, sizeof p->max_record);
     put_text(c, t->client_auth);
     put(c, &t->identity_ca, sizeof(struct pki_cert *));

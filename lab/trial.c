@@ -33,11 +33,25 @@ static int pins_copy(struct trial *out, const struct trial *t)
     return 0;
 }
 
+static int settings_copy(struct trial *out, const struct trial *t)
+{
+    size_t size = t->settings_count * sizeof *t->settings;
+
+    if (size == 0)
+        return 0;
+    out->settings = malloc(size);
+    if (!out->settings)
+        return -1;
+    memcpy(out->settings, t->settings, size);
+    return 0;
+}
+
 /* Nothing in `out` is its own yet. */
 static void disown(struct trial *out)
 {
     out->id = out->left_out = NULL;
     out->pins = NULL;
+    out->settings = NULL;
     out->anchors = out->distrusted = (struct trial_list){0};
     for (int i = 0; i < CHAINS; i++)
         out->chains[i] = (struct trial_list){0};
@@ -53,7 +67,8 @@ struct trial *trial_copy(const struct trial *t, const char *id_suffix)
     disown(out);
     out->id = format("%s%s", t->id, id_suffix ? id_suffix : "");
     if (!out->id || (t->left_out && !(out->left_out = strdup(t->left_out))) ||
-        pins_copy(out, t) || list_copy(&out->anchors, &t->anchors) ||
+        pins_copy(out, t) || settings_copy(out, t) ||
+        list_copy(&out->anchors, &t->anchors) ||
         list_copy(&out->distrusted, &t->distrusted))
         goto fail;
     for (int i = 0; i < CHAINS; i++)
@@ -73,6 +88,7 @@ void trial_free(struct trial *t)
     free(t->id);
     free(t->left_out);
     free(t->pins);
+    free(t->settings);
     free(t->anchors.items);
     free(t->distrusted.items);
     for (int i = 0; i < CHAINS; i++)

@@ -26,6 +26,11 @@ struct trial_pin { /* resolved: hash of the minted certificate or key */
     char hash[65];
 };
 
+struct trial_settings { /* of an anchor: OpenSSL's trust settings */
+    struct pki_cert *cert;
+    enum pki_trust trust;
+};
+
 struct trial {
     char *id; /* of the record: scenario/state/device, or that + "#change" */
     const struct stack *stack;
@@ -39,6 +44,8 @@ struct trial {
     int security_level;                       /* -1: the library's own */
     const char *name;                         /* the host that it asks for */
     struct trial_list anchors;
+    struct trial_settings *settings; /* of anchors; each once at most */
+    size_t settings_count;
     struct trial_pin *pins;
     size_t pins_count;
     struct trial_list distrusted; /* anchors whose later leaves are refused */

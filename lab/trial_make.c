@@ -21,6 +21,22 @@ static int list_take(struct trial_list *out, const struct certificate_list *l)
     return 0;
 }
 
+static int set_settings(struct trial *t, const struct certificate_list *l)
+{
+    size_t size = l ? l->settings_count * sizeof *l->settings : 0;
+
+    if (size == 0)
+        return 0;
+    t->settings = malloc(size);
+    if (!t->settings) {
+        diag("out of memory");
+        return -1;
+    }
+    memcpy(t->settings, l->settings, size);
+    t->settings_count = l->settings_count;
+    return 0;
+}
+
 static int64_t clock_of(const struct device *d, const struct state *st)
 {
     if (d->clock == CLOCK_FIXED)
@@ -80,6 +96,7 @@ static int set_device(struct trial *t, struct certificates *c,
     t->security_level = (int)d->security_level;
     t->identity = certificates_identity(c, d, cell->state);
     return list_take(&t->anchors, certificates_of_device(c, d)) ||
+                   set_settings(t, certificates_of_device(c, d)) ||
                    set_pins(t, c, cell) || set_distrust(t, c, d->distrust)
                ? -1
                : 0;

@@ -54,12 +54,14 @@ static enum reason handshake_failure(const struct alert_facts *f)
 
 /* "Sent by servers when a client application_layer_protocol_negotiation
  * extension advertises only protocols that the server does not support" (RFC
- * 8446 section 6.2): without an offer, or a list, it means nothing. */
+ * 8446 section 6.2): without an offer, or a list, it means nothing,
+ * unless the endpoint is known to want one (RFC 7301 leaves that open). */
 static enum reason no_application_protocol(const struct alert_facts *f)
 {
-    return f->alpn_offered == 0 || f->alpn_listed == 0
-               ? REASON_PROTOCOL_ERROR
-               : REASON_APPLICATION_REFUSED;
+    int without = f->alpn_offered == 0 && f->alpn_required != 1;
+
+    return without || f->alpn_listed == 0 ? REASON_PROTOCOL_ERROR
+                                          : REASON_APPLICATION_REFUSED;
 }
 
 enum reason alert_reason(int code, const struct alert_facts *f)

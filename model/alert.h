@@ -17,6 +17,7 @@ struct alert_facts {
     int client_auth;  /* the endpoint wants a client certificate */
     int identity;     /* the device has one */
     int alpn_offered, alpn_listed; /* each side names application protocols */
+    int alpn_required; /* the endpoint serves nobody who names none */
 };
 
 /* Never NONE or UNMAPPED: alerts that say nothing else are PROTOCOL_ERROR. */

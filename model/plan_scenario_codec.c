@@ -17,6 +17,7 @@ static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
     codec_put_texts(c, to, "signature_algorithms", t->signature_algorithms,
                     t->signature_algorithms_count);
     codec_put_texts(c, to, "alpn", t->alpn, t->alpn_count);
+    codec_put_flag(c, to, "alpn_required", t->alpn_required);
     codec_put_number(c, to, "max_record", t->max_record);
     return to;
 }
@@ -31,6 +32,7 @@ static void tls_decode(struct codec *c, const json_t *from,
     t->signature_algorithms = codec_texts(c, from, "signature_algorithms",
                                           &t->signature_algorithms_count);
     t->alpn = codec_texts(c, from, "alpn", &t->alpn_count);
+    t->alpn_required = codec_flag(c, from, "alpn_required", 0);
     t->max_record = codec_number(c, from, "max_record", 0);
 }
 

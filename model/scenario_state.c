@@ -16,6 +16,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXTS(state_tls_text, groups),
     YAML_TEXTS(state_tls_text, signature_algorithms),
     YAML_TEXTS(state_tls_text, alpn),
+    YAML_TEXT(state_tls_text, alpn_required),
     YAML_TEXT(state_tls_text, max_record),
     CYAML_FIELD_END,
 };
@@ -81,6 +82,20 @@ static void merge(struct merged *m, const struct state_text *t)
     m->chains = t->chains ? t->chains : m->chains;
 }
 
+static int convert_alpn(const struct source *s, const struct state_tls_text *t,
+                        struct endpoint_tls *tls)
+{
+    if (convert_flag(s, "tls.alpn_required", t->alpn_required,
+                     &tls->alpn_required))
+        return -1;
+    if (tls->alpn_required && t->alpn_count == 0)
+        return convert_fault(s, "tls.alpn_required",
+                             "there is no tls.alpn here; list the names that "
+                             "the endpoint takes");
+    return convert_list(s, "tls.alpn", &tls->alpn, &tls->alpn_count, t->alpn,
+                        t->alpn_count, NULL);
+}
+
 static int convert_tls(const struct source *s, const struct state_tls_text *t,
                        struct endpoint_tls *tls)
 {
@@ -95,8 +110,7 @@ static int convert_tls(const struct source *s, const struct state_tls_text *t,
                      t->suites, t->suites_count, convert_suite) ||
         convert_list(s, "tls.groups", &tls->groups, &tls->groups_count,
                      t->groups, t->groups_count, convert_group) ||
-        convert_list(s, "tls.alpn", &tls->alpn, &tls->alpn_count, t->alpn,
-                     t->alpn_count, NULL))
+        convert_alpn(s, t, tls))
         return -1;
     return convert_list(
         s, "tls.signature_algorithms", &tls->signature_algorithms,

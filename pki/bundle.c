@@ -30,6 +30,7 @@ void bundle_clear(struct bundle *b)
         free(b->notes[i].text);
     free(b->certificates);
     free(b->lines);
+    free(b->trust);
     free(b->notes);
     free(b->why);
     memset(b, 0, sizeof *b);
@@ -136,6 +137,7 @@ static int add(struct bundle *b, const uint8_t *data, size_t size,
 {
     struct asn1_buf *grown =
         realloc(b->certificates, (b->count + 1) * sizeof *grown);
+    enum pki_trust *trust;
     unsigned *lines;
 
     if (grown == NULL)
@@ -145,6 +147,11 @@ static int add(struct bundle *b, const uint8_t *data, size_t size,
     if (lines == NULL)
         return -1;
     b->lines = lines;
+    trust = realloc(b->trust, (b->count + 1) * sizeof *trust);
+    if (trust == NULL)
+        return -1;
+    b->trust = trust;
+    trust[b->count] = PKI_TRUST_PLAIN;
     lines[b->count] = line;
     memset(&grown[b->count], 0, sizeof *grown);
     asn1_put(&grown[b->count++], data, size);

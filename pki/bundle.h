@@ -19,6 +19,7 @@ struct bundle_note {
 struct bundle {
     struct asn1_buf *certificates; /* DER each, in file order */
     unsigned *lines;               /* where each stands in a text; 0: no text */
+    enum pki_trust *trust;         /* of each */
     size_t count;
     struct bundle_note *notes;
     size_t notes_count;

@@ -10,6 +10,9 @@
  * -1 when memory is out, reported. */
 int notes_add(struct pki *p, const char *path, int skip,
               enum pki_note_kind kind, const char *text);
+/* The same for the settings of a bundle's certificate number `i`. */
+int notes_add_settings(struct pki *p, const char *path, int skip,
+                       const struct bundle *b, size_t i, struct pki_cert *cert);
 /* The notes of a bundle. */
 int notes_keep(struct pki *p, const char *path, int skip,
                const struct bundle *b);

@@ -47,15 +47,31 @@ enum pki_skip { /* bits: what to name and leave out instead of failing */
 int pki_want_file(struct pki *p, const char *path, int skip,
                   struct pki_cert ***out, size_t *count);
 
+/* What OpenSSL's TRUSTED CERTIFICATE says that a certificate may be trusted
+ * for, so far as TLS servers are concerned (openssl-x509(1), "Trust Settings").
+ */
+enum pki_trust {
+    PKI_TRUST_PLAIN,    /* it is no TRUSTED CERTIFICATE */
+    PKI_TRUST_UNSET,    /* nothing is said of TLS servers: an alias ... */
+    PKI_TRUST_SERVERS,  /* TLS servers, or any use */
+    PKI_TRUST_OTHERS,   /* other uses only */
+    PKI_TRUST_REJECTED, /* TLS servers, or any use, are rejected */
+};
+
 enum pki_note_kind {
     PKI_NOTE_TOLD,     /* of what is taken: padding, a condition around it */
     PKI_NOTE_IGNORED,  /* it is no entry of the store or chain */
     PKI_NOTE_LEFT_OUT, /* an entry that is not taken */
+    PKI_NOTE_SETTINGS, /* an entry with trust settings: it is taken; what a
+                          device makes of it depends on its library */
 };
 struct pki_note {
     char *text; /* "ca.h:12: a certificate in a comment, CN=..., is not taken"
                  */
     enum pki_note_kind kind;
+    struct pki_cert *cert; /* PKI_NOTE_SETTINGS: its entry, ... */
+    enum pki_trust trust;  /* ... what is said of it, ... */
+    char *unread;          /* ... and the sentence where the form is not read */
 };
 /* What there is to tell of the file (the same path) since it was wanted. Owned
  * by the pki; *count 0: nothing. */

@@ -87,46 +87,46 @@ static int names_server_auth(const STACK_OF(ASN1_OBJECT) * list)
     return 0;
 }
 
-/* openssl-x509(1), "Trust Settings": rejected for TLS servers, or trusted for
- * other things only. -1: damaged. */
-static int is_rejected(const uint8_t *data, size_t size)
+/* X509_check_trust(3): what is rejected comes first; where uses are named as
+ * trusted, no other is. 0, or -1: damaged. */
+static int trust_read(const uint8_t *data, size_t size, enum pki_trust *out)
 {
     const unsigned char *p = data;
     X509 *x = d2i_X509_AUX(NULL, &p, (long)size);
-    const STACK_OF(ASN1_OBJECT) *trust = NULL;
-    int rejected = -1;
+    const STACK_OF(ASN1_OBJECT) *trusted = NULL;
+    int whole = x != NULL && p == data + size;
 
     if (x != NULL)
-        trust = X509_get0_trust_objects(x);
-    if (x != NULL)
-        rejected = names_server_auth(X509_get0_reject_objects(x)) ||
-                   (sk_ASN1_OBJECT_num(trust) > 0 && !names_server_auth(trust));
+        trusted = X509_get0_trust_objects(x);
+    if (x == NULL || names_server_auth(X509_get0_reject_objects(x)))
+        *out = PKI_TRUST_REJECTED;
+    else if (names_server_auth(trusted))
+        *out = PKI_TRUST_SERVERS;
+    else
+        *out = sk_ASN1_OBJECT_num(trusted) > 0 ? PKI_TRUST_OTHERS
+                                               : PKI_TRUST_UNSET;
     X509_free(x);
     ERR_clear_error();
-    return rejected;
+    return whole ? 0 : -1;
 }
 
 static int take_block(struct reading *r, const char *label,
                       const struct asn1_buf *der)
 {
     int with_settings = strcmp(label, "TRUSTED CERTIFICATE") == 0;
-    int rejected;
     struct der_slice rest = {der->data, der->size}, whole;
-    char subject[200];
+    enum pki_trust trust = PKI_TRUST_PLAIN;
+    size_t before = r->out->count;
+    int status;
 
     if (asn1_expect(&rest, ASN1_TAG_SEQUENCE, NULL, &whole) != 0 ||
-        (rest.size > 0 && !with_settings))
+        (rest.size > 0 && !with_settings) ||
+        (with_settings && trust_read(der->data, der->size, &trust) != 0))
         return 1;
-    rejected = with_settings ? is_rejected(der->data, der->size) : 0;
-    if (rejected < 0)
-        return 1;
-    if (!rejected)
-        return reading_take(r, whole.data, whole.size);
-    reading_subject(whole.data, whole.size, subject);
-    return reading_note(r, PKI_NOTE_LEFT_OUT,
-                        "certificate %zu, %s: its trust settings reject it for "
-                        "TLS servers: left out",
-                        r->entries, subject);
+    status = reading_take(r, whole.data, whole.size);
+    if (r->out->count > before)
+        r->out->trust[before] = trust;
+    return status;
 }
 
 /* The text of one block. 0; 1: it is damaged; -1 failed. */

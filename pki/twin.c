@@ -284,6 +284,8 @@ int pki_want_file(struct pki *p, const char *path, int skip,
 
         reading.number = i + 1;
         status = want_one(p, &bundle.certificates[i], &reading, next);
+        if (status == 0 && *next != NULL && bundle.trust[i] != PKI_TRUST_PLAIN)
+            status = notes_add_settings(p, path, skip, &bundle, i, *next);
         *count += *next != NULL;
     }
     if (status == 0 && *count == 0) {

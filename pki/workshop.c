@@ -38,6 +38,23 @@ static int out_is_free(const char *out)
     return status;
 }
 
+/* The twin's files have no trust settings: what they keep from being an anchor
+ * for TLS servers is not taken. */
+static int is_kept_from_servers(const struct pki *p, const char *path,
+                                const struct pki_cert *c)
+{
+    size_t n;
+    const struct pki_note *notes = pki_file_notes(p, path, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (notes[i].cert == c && (notes[i].trust == PKI_TRUST_OTHERS ||
+                                   notes[i].trust == PKI_TRUST_REJECTED)) {
+            diag("%s: left out", notes[i].text);
+            return 1;
+        }
+    return 0;
+}
+
 /* Adds the twins of one file, each once. */
 static int add_file(struct pki *p, const char *path, int skip,
                     struct pki_cert ***list, size_t *count)
@@ -59,7 +76,7 @@ static int add_file(struct pki *p, const char *path, int skip,
 
         while (k < *count && grown[k] != found[i])
             k++;
-        if (k == *count)
+        if (k == *count && !is_kept_from_servers(p, path, found[i]))
             grown[(*count)++] = found[i];
     }
     free(found);

@@ -67,7 +67,8 @@ static enum reason row_reason(const struct client_row *row,
                                 .client_auth = ALERT_UNKNOWN,
                                 .identity = f->identity,
                                 .alpn_offered = f->alpn,
-                                .alpn_listed = ALERT_UNKNOWN};
+                                .alpn_listed = ALERT_UNKNOWN,
+                                .alpn_required = ALERT_UNKNOWN};
 
     if (row->by_server && in->fatal)
         return alert_reason(in->alert, &facts);

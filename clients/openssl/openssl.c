@@ -73,7 +73,8 @@ static unsigned openssl_features(void)
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_HEAP | FEATURE_MAX_DEPTH |
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
-           FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS;
+           FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS |
+           FEATURE_TRUST_SETTINGS;
 }
 
 static int openssl_digest(enum shim_digest which, const void *data, size_t size,

@@ -45,14 +45,40 @@ static struct store *slot_empty(void)
     return oldest;
 }
 
-static int anchor_add(X509_STORE *store, const uint8_t *der, size_t size)
+/* What d2i_X509_AUX makes of a TRUSTED CERTIFICATE that says so. 1 or 0. */
+static int settings_set(X509 *x, const struct shim_want *want,
+                        const uint8_t *der, size_t size)
+{
+    uint8_t sha256[SHA256_DIGEST_LENGTH];
+    int ok = 1;
+
+    if (want->settings_count == 0)
+        return 1;
+    SHA256(der, size, sha256);
+    for (size_t i = 0; i < want->settings_count && ok; i++) {
+        enum shim_use use = want->settings[i].use;
+        const ASN1_OBJECT *o = OBJ_nid2obj(
+            use == SHIM_USE_UNTRUSTED ? NID_client_auth : NID_server_auth);
+
+        if (memcmp(want->settings[i].sha256, sha256, sizeof sha256) != 0)
+            continue;
+        ok = use == SHIM_USE_REJECTED ? X509_add1_reject_object(x, o)
+                                      : X509_add1_trust_object(x, o);
+    }
+    return ok;
+}
+
+static int anchor_add(X509_STORE *store, const struct shim_want *want,
+                      const uint8_t *der, size_t size)
 {
     const uint8_t *at = der;
     X509 *x = d2i_X509(NULL, &at, (long)size);
     int r = -1;
 
-    if (!x)
+    if (!x || !settings_set(x, want, der, size)) {
+        X509_free(x);
         return -1;
+    }
     /* Decodes the extensions and the key now: otherwise the first connection
      * that meets this anchor pays for it, in time and heap. */
     X509_check_purpose(x, -1, 0);
@@ -64,10 +90,10 @@ static int anchor_add(X509_STORE *store, const uint8_t *der, size_t size)
     return r;
 }
 
-static int anchors_parse(struct store *s, const struct shim_bytes *der)
+static int anchors_parse(struct store *s, const struct shim_want *want)
 {
-    const uint8_t *at = der->data;
-    size_t left = der->size;
+    const uint8_t *at = want->anchors.data;
+    size_t left = want->anchors.size;
 
     s->anchors = X509_STORE_new();
     if (!s->anchors)
@@ -79,7 +105,7 @@ static int anchors_parse(struct store *s, const struct shim_bytes *der)
             s->refused++;
             break;
         }
-        if (anchor_add(s->anchors, at, n) == 0)
+        if (anchor_add(s->anchors, want, at, n) == 0)
             s->loaded++;
         else
             s->refused++;
@@ -96,7 +122,7 @@ static struct store *store_parse(const struct shim_want *want)
 
     shim_heap_share(before - shim_heap_used());
     before = shim_heap_used();
-    if (anchors_parse(s, &want->anchors) == -1) {
+    if (anchors_parse(s, want) == -1) {
         X509_STORE_free(s->anchors);
         *s = (struct store){0};
         return NULL;
@@ -105,13 +131,29 @@ static struct store *store_parse(const struct shim_want *want)
     return s;
 }
 
+/* The hash of the anchors, and of their settings where there are any. */
+static void store_key(const struct shim_want *want,
+                      uint8_t sha256[SHA256_DIGEST_LENGTH])
+{
+    uint8_t both[2 * SHA256_DIGEST_LENGTH];
+
+    SHA256(want->anchors.data, want->anchors.size, sha256);
+    for (size_t i = 0; i < want->settings_count; i++) {
+        sha256[0] ^= (uint8_t)(want->settings[i].use + 1);
+        memcpy(both, sha256, SHA256_DIGEST_LENGTH);
+        memcpy(both + SHA256_DIGEST_LENGTH, want->settings[i].sha256,
+               SHA256_DIGEST_LENGTH);
+        SHA256(both, sizeof both, sha256);
+    }
+}
+
 X509_STORE *store_get(const struct shim_want *want, struct shim_got *got,
                       struct shim_why *why)
 {
     uint8_t sha256[SHA256_DIGEST_LENGTH];
     struct store *s;
 
-    SHA256(want->anchors.data, want->anchors.size, sha256);
+    store_key(want, sha256);
     s = store_find(sha256);
     if (s)
         shim_heap_share(s->cost);

@@ -225,7 +225,10 @@ static int alpn_select(SSL *ssl, const unsigned char **out,
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* OpenSSL asks alpn_select only where the client offers ALPN. */
+/* OpenSSL asks alpn_select only where the client offers ALPN. The callback for
+ * the server's name is called for every ClientHello, with a name or without,
+ * and unlike the one for the whole ClientHello after the version was agreed: a
+ * client that is too old is told that. */
 static int alpn_demand(SSL *ssl, int *alert, void *arg)
 {
     const unsigned char *body;
@@ -235,9 +238,9 @@ static int alpn_demand(SSL *ssl, int *alert, void *arg)
     if (SSL_client_hello_get0_ext(
             ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &body,
             &size) == 1)
-        return SSL_CLIENT_HELLO_SUCCESS;
+        return SSL_TLSEXT_ERR_NOACK;
     *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
-    return SSL_CLIENT_HELLO_ERROR;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 static int alpn_apply(struct openssl_state *s, const json_t *tls)
@@ -248,7 +251,7 @@ static int alpn_apply(struct openssl_state *s, const json_t *tls)
     if (json_is_true(json_object_get(tls, "alpn_required"))) {
         if (count == 0)
             return tls_state_fault(s, "tls.alpn_required: alpn is empty");
-        SSL_CTX_set_client_hello_cb(s->ctx, alpn_demand, NULL);
+        SSL_CTX_set_tlsext_servername_callback(s->ctx, alpn_demand);
     }
     if (count == 0)
         return 0;

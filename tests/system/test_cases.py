@@ -174,6 +174,19 @@ def test_another_alpn_name(tmp_path: Path, ca: Authority, root: Certificate) -> 
         assert v["mends"], v
 
 
+def test_no_alpn_name(tmp_path: Path, ca: Authority, root: Certificate) -> None:
+    listed, policy = "alpn: [x-amzn-mqtt-ca, mqtt]", f"now: {NOW}, policy: free, endpoint: mqtt.example.com"
+    after = f"tls: {{{listed}}}}}\n  - {{name: wanted, {policy}, tls: {{{listed}, alpn_required: true}}"
+    r = run(tmp_path, *served(ca, root, after, "", ALL))
+    for v in r.verdicts.values():
+        assert v["cell"].split("/")[1] == "wanted", v
+        assert (v["verdict"], v["reason"]) == ("breaks", "application-refused"), v
+        assert "no name by ALPN" in v["cause"] and "x-amzn-mqtt-ca and mqtt" in v["cause"], v["cause"]
+        mends = {(m["side"], m["change"].split()[0]) for m in v["mends"]}
+        assert ("endpoint", "no-alpn-demand") in mends, v["mends"]
+        assert ("device", "offer-alpn") in mends or v["stack"] == "wolfssl@5.5-device", v["mends"]
+
+
 @pytest.mark.parametrize("dates", [("20160101000000Z", "20260301000000Z"), ("20260701000000Z", "20360101000000Z")])
 def test_an_anchor_out_of_its_dates(tmp_path: Path, ca: Authority, dates: tuple[str, str]) -> None:
     old = ca.issue("Old Root", ca=True, start=dates[0], end=dates[1])
@@ -368,3 +381,51 @@ def test_stores_as_firmware_holds_them(tmp_path: Path, ca: Authority, root: Cert
     assert done.returncode == 0, done.stderr
     found = (tmp_path / "twin").rglob("*.pem")
     assert any("BEGIN CERTIFICATE" in p.read_text() for p in found)
+
+
+BARE = ("subjectKeyIdentifier=none", "authorityKeyIdentifier=none")
+BARE_CA, BARE_LEAF = (*CA[:2], *BARE), (*LEAF[:3], *BARE)
+WOLFSSL = tuple(sorted(s for s in BUILT if s.startswith("wolfssl")))
+
+
+def same_named(ca: Authority, issuer: int, how: tuple[str, ...], end: tuple[str, ...]) -> tuple[object, ...]:
+    """A store with two roots of one name; the leaf is of number `issuer`, of which there are three."""
+    roots = [ca.issue("Twin Root", ca=True, instead=how, end="20360101000000Z") for _ in range(3)]
+    chain = ca.write("chain.pem", ca.issue("mqtt.example.com", roots[issuer],
+                                           instead=(*end, "subjectAltName=DNS:mqtt.example.com")))
+    return change(ca.write("store.pem", *roots[:2]), chain, chain)
+
+
+def notes(r: Run) -> dict[str, list[str]]:
+    return {s: [n for n in v["notes"] if "the twin's keys" in n] for s, v in r.verdicts.items()}
+
+
+def test_a_verdict_that_hangs_on_the_twins_keys_says_so(tmp_path: Path, ca: Authority) -> None:
+    """wolfSSL looks up an anchor by name in the order of a table that is hashed by key; 2 of 3 runs connected."""
+    others = ("openssl", "mbedtls", "gnutls", "bearssl")
+    r = run(tmp_path, *same_named(ca, 0, BARE_CA, BARE_LEAF), stacks=(*WOLFSSL, *others))
+    for stack, found in notes(r).items():
+        assert len(found) == (stack not in others), (stack, found, r.verdicts[stack]["verdict"])
+        assert all("certificates of one name have no key identifier" in n for n in found), found
+
+
+@pytest.mark.parametrize("issuer,how,end", [(2, BARE_CA, BARE_LEAF), (0, CA, LEAF)],
+                         ids=["refused with all keys", "told apart by identifiers"])
+def test_names_that_repeat_and_do_not_decide(tmp_path: Path, ca: Authority, issuer: int, how: tuple[str, ...],
+                                             end: tuple[str, ...]) -> None:
+    r = run(tmp_path, *same_named(ca, issuer, how, end), stacks=(*WOLFSSL, "openssl"))
+    for stack, found in notes(r).items():
+        assert found == [], (stack, found)
+        assert r.verdicts[stack]["verdict"] == ("already-broken" if issuer == 2 else "survives"), stack
+
+
+@pytest.mark.parametrize("settings", [(), ("-trustout",), ("-trustout", "-addtrust", "serverAuth")])
+def test_an_intermediate_that_openssl_is_told_to_trust(tmp_path: Path, ca: Authority, root: Certificate,
+                                                       settings: tuple[str, ...]) -> None:
+    """An explicit setting makes an anchor of what is no root; the label alone does not."""
+    mid = issuing(ca, root)
+    chain = ca.write("chain.pem", leaf(ca, mid), mid)
+    openssl("x509", "-in", mid.path, *settings, "-out", ca.folder / "store.pem")
+    r = run(tmp_path, *change(ca.folder / "store.pem", chain, chain, "--now", NOW), stacks=("openssl", "openssl@3.5"))
+    for stack, v in r.verdicts.items():
+        assert v["verdict"] == ("survives" if "-addtrust" in settings else "already-broken"), stack

@@ -97,6 +97,70 @@ def test_twin_tells_what_it_does_not_take(world: Path, tmp_path: Path) -> None:
     assert (tmp_path / "lab/trust-store.pem").read_text().count("BEGIN CERTIFICATE") == 1
 
 
+TRUST = {  # what `openssl x509` adds: does OpenSSL take the root for TLS servers, and what is said
+    "": (True, "they say nothing of TLS servers"),
+    "-setalias fleet": (True, "they say nothing of TLS servers"),
+    "-addreject emailProtection": (True, "they say nothing of TLS servers"),
+    "-addtrust serverAuth": (True, "they trust it for TLS servers"),
+    "-addtrust anyExtendedKeyUsage": (True, "they trust it for TLS servers"),
+    "-addtrust clientAuth": (False, "they trust it for other uses, not for TLS servers"),
+    "-addreject serverAuth": (False, "they reject it for TLS servers"),
+    "-addtrust serverAuth -addreject serverAuth": (False, "they reject it for TLS servers"),
+}
+
+
+def trusted(world: Path, to: Path, how: str) -> Path:
+    subprocess.run(["openssl", "x509", "-in", world / "old.pem", "-trustout", "-out", to, *how.split()], check=True)
+    return to
+
+
+def on_all(world: Path, tmp_path: Path, store: Path, stacks: list[str]) -> tuple[str, dict[str, Any]]:
+    if not stacks:
+        pytest.skip("no such stack build is there")
+    more = [w for s in stacks[1:] for w in ("--stack", s)]
+    done = quick(world, tmp_path, store, "--fresh", *more, after="old", stack=stacks[0])
+    found = json.loads((tmp_path / "o/verdicts.json").read_text())["verdicts"]
+    assert {v["stack"] for v in found} == set(stacks)
+    return done.stderr, {v["stack"]: v for v in found}
+
+
+@pytest.mark.parametrize("how", TRUST)
+def test_trust_settings_are_heeded(world: Path, tmp_path: Path, how: str) -> None:
+    """As `openssl verify -CAfile STORE -purpose sslserver` does."""
+    taken, told = TRUST[how]
+    said, found = on_all(world, tmp_path, trusted(world, tmp_path / "store.pem", how),
+                         [s for s in STACKS if "trust-settings" in features(s)])
+    assert f"store.pem:1: certificate 1, CN=old root: a TRUSTED CERTIFICATE with trust settings: {told}" in said
+    for stack, v in found.items():
+        assert (v["verdict"], v["reason"]) == (("survives", "none") if taken else ("already-broken", "distrusted")), stack
+        assert taken or "trust settings keep it from being an anchor" in v["cause"]
+        assert taken or "drop-settings" in v["mends"][0]["change"]
+
+
+def test_libraries_that_do_not_read_trust_settings(world: Path, tmp_path: Path) -> None:
+    """mbedtls_x509_crt_parse_file, wolfSSL_CTX_load_verify_locations and gnutls_certificate_set_x509_trust_file find
+    no certificate in such a file, and step over the block in a file that has others."""
+    stacks = [s for s in STACKS if "trust-settings" not in features(s)]
+    store = trusted(world, tmp_path / "store.pem", "-addtrust serverAuth")
+    for stack, v in on_all(world, tmp_path, store, stacks)[1].items():
+        assert v["verdict"] == "already-broken", stack
+    report = (tmp_path / "o/report.md").read_text()
+    assert "CN=old root: OpenSSL's form TRUSTED CERTIFICATE, which this stack does not read: left out" in report
+    store.write_text(store.read_text() + (world / "old.pem").read_text())
+    found = on_all(world, tmp_path, store, stacks)[1]
+    assert "survives" in {v["verdict"] for v in found.values()}
+    assert "unknown-ca" not in {v["reason"] for v in found.values()}
+
+
+def test_trust_settings_of_a_store_for_the_lab(world: Path, tmp_path: Path) -> None:
+    store = trusted(world, tmp_path / "store.pem", "-addreject serverAuth")
+    store.write_text(store.read_text() + (world / "new.pem").read_text())
+    done = chainbreak("twin", "--trust-store", store, "--out", tmp_path / "lab")
+    assert done.returncode == 0, done.stderr
+    assert "they reject it for TLS servers: left out" in done.stderr
+    assert (tmp_path / "lab/trust-store.pem").read_text().count("BEGIN CERTIFICATE") == 1
+
+
 def test_a_damaged_entry_is_left_out_by_name(world: Path, tmp_path: Path) -> None:
     store = tmp_path / "store.pem"
     store.write_text((world / "new.pem").read_text().replace("\nMII", "\n!II") + (world / "old.pem").read_text())

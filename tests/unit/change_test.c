@@ -261,6 +261,41 @@ static void alpn(struct world *w)
     w->trial.policy.alpn = listed;
     w->trial.policy.alpn_count = 1;
 }
+static void alpn_wanted(struct world *w)
+{
+    static char *listed[] = {(char *)"x-amzn-mqtt-ca", (char *)"mqtt"};
+
+    w->record.reason = REASON_APPLICATION_REFUSED;
+    w->trial.policy.alpn = listed;
+    w->trial.policy.alpn_count = 2;
+    w->trial.policy.alpn_required = 1;
+}
+static void alpn_not_wanted(struct world *w)
+{
+    alpn_wanted(w);
+    w->trial.policy.alpn_required = 0;
+}
+static void settings(struct world *w)
+{
+    static struct trial_settings others;
+
+    others =
+        (struct trial_settings){(struct pki_cert *)&root, PKI_TRUST_OTHERS};
+    w->record.reason = REASON_DISTRUSTED;
+    w->anchors[0] = (struct seen){&root, others.cert};
+    w->trial.settings = &others;
+    w->trial.settings_count = 1;
+}
+static void settings_for_servers(struct world *w)
+{
+    settings(w);
+    w->trial.settings->trust = PKI_TRUST_SERVERS;
+}
+static void settings_elsewhere(struct world *w)
+{
+    settings(w);
+    w->anchors[0].fact = &other;
+}
 static void versions(struct world *w)
 {
     static char *offered[] = {(char *)"1.0"};
@@ -370,10 +405,22 @@ static const struct row {
     {"... and there", client_auth_held, "give-identity", 0, NULL},
     {"... and wanted", client_auth_held, "no-client-auth", 1, NULL},
     {"none is wanted", nothing, "no-client-auth", 0, NULL},
+    {"settings against servers", settings, "drop-settings CN=Root", 1,
+     "the store holds CN=Root, and its trust settings keep it"},
+    {"settings for servers", settings_for_servers, "drop-settings CN=Root", 0,
+     NULL},
+    {"settings of another root", settings_elsewhere, "drop-settings CN=Other", 0,
+     NULL},
     {"another ALPN name", alpn, "offer-alpn mqtt", 1,
      "offers the ALPN name http/1.1, and the endpoint lists mqtt"},
     {"another ALPN name", alpn, "list-alpn http/1.1", 1, NULL},
     {"no ALPN", nothing, "offer-alpn mqtt", 0, NULL},
+    {"ALPN is required", alpn_wanted, "offer-alpn mqtt", 1,
+     "offers no name by ALPN, and the endpoint requires one of those that it "
+     "lists: x-amzn-mqtt-ca and mqtt"},
+    {"ALPN is required", alpn_wanted, "no-alpn-demand", 1, NULL},
+    {"ALPN is not required", alpn_not_wanted, "no-alpn-demand", 0, NULL},
+    {"another ALPN name", alpn, "no-alpn-demand", 0, NULL},
     {"an old version", versions, "offer-version 1.2", 1,
      "offers TLS 1.0, and the endpoint speaks TLS 1.2"},
     {"an old version", versions, "speak-version 1.0", 1, NULL},

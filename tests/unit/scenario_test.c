@@ -22,6 +22,9 @@
     "    leaf: {pad_percent: 20, not_before: -30d}\n"                          \
     "  - name: after\n    now: 2024-09-01\n    tls: {max: \"1.2\"}\n"
 
+#define TODAY                                                                  \
+    "states:\n  - name: today\n    now: 2024-07-01\n    policy: free\n"
+
 #define RULE "expect:\n  - {device: "
 
 static struct scenario *parse(const char *yaml, char *text, size_t size)
@@ -143,6 +146,12 @@ static void refused(void **state)
               "    chains: {rsa: [l]}\n  - name: a\n",
          "s.yaml:8: states[1].name: two states have this name"},
         {HEAD STATES "      max_record: 100\n", "not valid YAML"},
+        {HEAD TODAY "    tls: {alpn_required: true}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.alpn_required: there is no tls.alpn"},
+        {HEAD TODAY "    tls: {alpn: [mqtt], alpn_required: 1}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.alpn_required: true or false"},
         {HEAD STATES "    leaf:\n      key: dsa\n",
          "s.yaml:14: states[1].leaf.key: rsa-1024"},
         {HEAD STATES "    leaf: {pad_percent: 20%}\n",

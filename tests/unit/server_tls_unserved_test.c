@@ -303,23 +303,26 @@ static void test_alpn_required(void **state)
 {
     static const struct {
         const char *name, *offer, *handshake;
-        int alert;
+        int version, alert;
     } cases[] = {
-        {"listed", "\x04mqtt", "done", -1},
-        {"another", "\x02h2", "failed", 120},
-        {"none", NULL, "failed", 120},
+        {"listed", "\x04mqtt", "done", TLS1_2_VERSION, -1},
+        {"another", "\x02h2", "failed", TLS1_2_VERSION, 120},
+        {"none", NULL, "failed", TLS1_2_VERSION, 120},
+        {"none, and too old", NULL, "failed", TLS1_1_VERSION, 70},
+        {"listed, 1.3", "\x04mqtt", "done", TLS1_3_VERSION, -1},
+        {"another, 1.3", "\x02h2", "failed", TLS1_3_VERSION, 120},
+        {"none, 1.3", NULL, "failed", TLS1_3_VERSION, 120},
     };
 
     (void)state;
-    for (size_t i = 0; i < 6; i++) {
-        int k = (int)i % 3;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct meeting m;
         json_t *record;
 
         meeting_open(&m,
-                     "{\"min\": \"1.0\", \"max\": \"1.3\", \"alpn\": "
+                     "{\"min\": \"1.2\", \"max\": \"1.3\", \"alpn\": "
                      "[\"mqtt\"], \"alpn_required\": true}",
-                     NULL, i < 3 ? TLS1_2_VERSION : TLS1_3_VERSION);
+                     NULL, cases[k].version);
         if (cases[k].offer != NULL)
             SSL_set_alpn_protos(m.client.ssl,
                                 (const unsigned char *)cases[k].offer,

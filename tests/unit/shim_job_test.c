@@ -79,6 +79,8 @@ static void every_field(void **state)
                      "{\"hash\":\"" SHA1 "\",\"match\":"
                      "\"certificate-sha1\"}],"
                      "\"distrust\":{\"anchors\":[\"" HASH "\"],\"after\":5},"
+                     "\"trust_settings\":[{\"certificate\":\"" HASH
+                     "\",\"servers\":\"rejected\"}],"
                      "\"limits\":{\"heap\":49152,\"max_depth\":3,"
                      "\"max_certificate\":4096},"
                      "\"identity\":{\"certificate\":\"/c\",\"key\":\"/k\"},"
@@ -107,6 +109,9 @@ static void every_field(void **state)
     assert_int_equal(w->pins[1].hash[19], 0x33);
     assert_int_equal(w->distrust_spki[0][15], 0xff);
     assert_int_equal(w->distrust_after, 5);
+    assert_int_equal(w->settings_count, 1);
+    assert_int_equal(w->settings[0].sha256[15], 0xff);
+    assert_int_equal(w->settings[0].use, SHIM_USE_REJECTED);
     assert_int_equal(w->heap, 49152);
     assert_int_equal(w->max_depth, 3);
     assert_int_equal(w->max_certificate, 4096);
@@ -157,6 +162,10 @@ static void bad_values(void **state)
         "\"pins\":[{\"what\":\"head\",\"hash\":\"" HASH "\"}]",
         "\"pins\":[{\"what\":\"leaf\",\"hash\":\"12\"}]",
         "\"distrust\":{\"anchors\":[\"" HASH "\"]}",
+        "\"trust_settings\":[{\"certificate\":\"" HASH "\"}]",
+        "\"trust_settings\":[{\"servers\":\"trusted\"}]",
+        "\"trust_settings\":[{\"certificate\":\"" HASH
+        "\",\"servers\":\"no\"}]",
         "\"limits\":{\"heap\":-1}",
         "\"limits\":{\"heap\":1.5}",
         "\"identity\":{\"certificate\":\"/c\"}",
