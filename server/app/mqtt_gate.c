@@ -8,6 +8,8 @@
 #include <event2/buffer.h>
 
 #include "base/mqtt.h"
+#include "server/app/mqtt_filters.h"
+#include "server/app/mqtt_stream.h"
 #include "server/app/mqtt_topic.h"
 
 enum {
@@ -19,39 +21,18 @@ enum {
                         properties as long as a string may be */
 };
 
-struct filter {
-    struct filter *next;
-    int as_published;
-    size_t size;
-    uint8_t topic[];
-};
-
 struct mqtt_gate {
     const struct mqtt_rules *rules;
     mqtt_permits_fn *permits;
     void *arg;
     struct mqtt_gate_facts facts;
     char *client_id;
-    struct filter *filters;
-    unsigned filters_count;
-    int filters_partly; /* a session went on: it has filters not seen here */
+    struct mqtt_filters_kept filters;
     struct mqtt_text aliases[ALIASES_MAX + 1]; /* malloc'd; by number */
     unsigned patience;
     /* only during a call */
     struct evbuffer *on, *back;
 };
-
-void mqtt_rules_default(struct mqtt_rules *r)
-{
-    *r = (struct mqtt_rules){.payload_bytes = 131072,
-                             .keep_alive_max = 1200,
-                             .keep_alive_min = 30,
-                             .keep_alive_over = MQTT_OVER_CLOSE,
-                             .client_id_bytes = 128,
-                             .topic_bytes = 256,
-                             .topic_slashes = 7,
-                             .filters = 8};
-}
 
 struct mqtt_gate *mqtt_gate_new(const struct mqtt_rules *rules,
                                 mqtt_permits_fn *permits, void *arg)
@@ -67,21 +48,11 @@ struct mqtt_gate *mqtt_gate_new(const struct mqtt_rules *rules,
     return g;
 }
 
-static void filters_clear(struct mqtt_gate *g)
-{
-    while (g->filters) {
-        struct filter *next = g->filters->next;
-
-        free(g->filters);
-        g->filters = next;
-    }
-}
-
 void mqtt_gate_free(struct mqtt_gate *g)
 {
     if (g == NULL)
         return;
-    filters_clear(g);
+    mqtt_filters_clear(&g->filters);
     for (size_t i = 0; i <= ALIASES_MAX; i++)
         free((void *)g->aliases[i].data);
     free(g->client_id);
@@ -169,11 +140,6 @@ static int permits(const struct mqtt_gate *g, enum mqtt_action action,
     yes = text && g->permits(g->arg, action, text);
     free(text);
     return yes;
-}
-
-static int is_same(struct mqtt_text a, const uint8_t *data, size_t size)
-{
-    return a.size == size && (size == 0 || memcmp(a.data, data, size) == 0);
 }
 
 /* --- CONNECT --- */
@@ -348,49 +314,6 @@ static int on_publish(struct mqtt_gate *g, const struct mqtt_packet *p)
 
 /* --- SUBSCRIBE, UNSUBSCRIBE --- */
 
-static int filter_keep(struct mqtt_gate *g, const struct mqtt_filter *f)
-{
-    struct mqtt_text t = mqtt_topic_unshared(f->topic);
-    struct filter *k;
-
-    for (k = g->filters; k; k = k->next)
-        if (is_same(t, k->topic, k->size)) {
-            k->as_published = f->as_published;
-            return 0;
-        }
-    if (g->filters_count == FILTERS_MAX) {
-        g->filters_partly = 1;
-        return 0;
-    }
-    k = malloc(sizeof *k + t.size);
-    if (k == NULL)
-        return short_of_memory(g);
-    k->next = g->filters;
-    k->as_published = f->as_published;
-    k->size = t.size;
-    if (t.size > 0)
-        memcpy(k->topic, t.data, t.size);
-    g->filters = k;
-    g->filters_count++;
-    return 0;
-}
-
-static void filter_drop(struct mqtt_gate *g, struct mqtt_text topic)
-{
-    struct mqtt_text t = mqtt_topic_unshared(topic);
-    struct filter **at = &g->filters;
-
-    while (*at && !is_same(t, (*at)->topic, (*at)->size))
-        at = &(*at)->next;
-    if (*at) {
-        struct filter *gone = *at;
-
-        *at = gone->next;
-        free(gone);
-        g->filters_count--;
-    }
-}
-
 /* The code of 5.0 that refuses a filter; 0: it may be. */
 static int filter_refusal(struct mqtt_gate *g, const struct mqtt_filter *f,
                           const char **why)
@@ -440,8 +363,8 @@ static int filters_keep(struct mqtt_gate *g, struct mqtt_filters list)
     struct mqtt_filter f;
 
     while (mqtt_filters_next(&list, g->facts.version, &f) == 1)
-        if (filter_keep(g, &f) != 0)
-            return -1;
+        if (mqtt_filters_keep(&g->filters, &f) != 0)
+            return short_of_memory(g);
     return 0;
 }
 
@@ -483,7 +406,7 @@ static int on_unsubscribe(struct mqtt_gate *g, const struct mqtt_packet *p)
     if (mqtt_filters_read(p, g->facts.version, &list) != 0)
         return refuse(g, "malformed", MQTT_MALFORMED);
     while ((more = mqtt_filters_next(&list, g->facts.version, &f)) == 1)
-        filter_drop(g, f.topic);
+        mqtt_filters_drop(&g->filters, f.topic);
     return more < 0 ? refuse(g, "malformed", MQTT_MALFORMED) : pass(g, p);
 }
 
@@ -558,32 +481,11 @@ static int on_connack(struct mqtt_gate *g, const struct mqtt_packet *p)
     if (mqtt_connack_read(p, g->facts.version, &c) != 0)
         return close_for(g, "broker");
     g->facts.connack = c.code;
-    g->filters_partly |= c.session_present;
+    g->filters.partly |= c.session_present;
     if (c.properties.assigned_client_id.size > 0 &&
         client_id_keep(g, c.properties.assigned_client_id) != 0)
         return -1;
     return pass(g, p);
-}
-
-/* What AWS would not deliver: what only a filter matches that its rules do not
- * ("sensor/#" for "sensor"), and a retained message to a filter with a wildcard
- * (archived AWS documentation: the exact filter only). */
-static int is_due(const struct mqtt_gate *g, const struct mqtt_publish *m)
-{
-    int matched = 0, exact = 0, as_published = 0;
-
-    if (g->filters_partly || m->topic.size == 0)
-        return 1;
-    for (const struct filter *f = g->filters; f; f = f->next) {
-        struct mqtt_text filter = {f->topic, f->size};
-
-        if (!mqtt_topic_matches(filter, m->topic))
-            continue;
-        matched = 1;
-        exact |= !mqtt_topic_is_wild(filter);
-        as_published |= f->as_published;
-    }
-    return matched && (!m->retain || exact || as_published);
 }
 
 static int on_delivery(struct mqtt_gate *g, const struct mqtt_packet *p)
@@ -593,7 +495,7 @@ static int on_delivery(struct mqtt_gate *g, const struct mqtt_packet *p)
 
     if (mqtt_publish_read(p, g->facts.version, &m) != 0 || m.qos == 2)
         return close_for(g, "broker");
-    if (is_due(g, &m) &&
+    if (mqtt_filters_due(&g->filters, &m) &&
         (m.topic.size == 0 || permits(g, MQTT_RECEIVE_FROM, m.topic))) {
         g->facts.received[m.qos]++;
         return pass(g, p);
@@ -630,23 +532,7 @@ static int broker_packet(struct mqtt_gate *g, const struct mqtt_packet *p)
     }
 }
 
-/* --- Cutting packets out of the stream --- */
-
-/* 1: a whole packet stands at the front of `in`; 0: not yet; -1: never. */
-static int packet_at(struct evbuffer *in, size_t limit, struct mqtt_packet *p)
-{
-    uint8_t head[MQTT_HEADER_MAX];
-    ev_ssize_t n = evbuffer_copyout(in, head, sizeof head);
-    int whole = n < 0 ? -1 : mqtt_packet_next(head, (size_t)n, p);
-    const uint8_t *data;
-
-    if (whole < 0 || p->size > limit)
-        return -1;
-    if (p->size == 0 || evbuffer_get_length(in) < p->size)
-        return 0;
-    data = evbuffer_pullup(in, (ev_ssize_t)p->size);
-    return data ? mqtt_packet_next(data, p->size, p) : -1;
-}
+/* --- Each packet of a stream --- */
 
 typedef int packet_fn(struct mqtt_gate *g, const struct mqtt_packet *p);
 
@@ -657,8 +543,8 @@ static int all(struct mqtt_gate *g, struct evbuffer *in, packet_fn *one)
 
     if (g->facts.closed_for)
         return -1;
-    while ((whole = packet_at(in, g->rules->payload_bytes + OVERHEAD, &p)) ==
-           1) {
+    while ((whole = mqtt_stream_packet(in, g->rules->payload_bytes + OVERHEAD,
+                                       &p)) == 1) {
         if (one(g, &p) != 0)
             return -1;
         evbuffer_drain(in, p.size);
@@ -685,7 +571,7 @@ int mqtt_gate_from_broker(struct mqtt_gate *g, struct evbuffer *in,
 
     g->on = on;
     g->back = back;
-    while ((whole = packet_at(in, SIZE_MAX, &p)) == 1) {
+    while ((whole = mqtt_stream_packet(in, SIZE_MAX, &p)) == 1) {
         if (broker_packet(g, &p) != 0)
             return -1;
         evbuffer_drain(in, p.size);
