@@ -122,7 +122,9 @@ void serve_mqtt_connection(const json_t *event)
 
     if (!json_is_object(mqtt))
         return;
-    printf("; MQTT %s client ", version == 5 ? "5" : "3.1.1");
+    printf("; MQTT%s client ", version == 5   ? " 5"
+                               : version == 4 ? " 3.1.1"
+                                              : "");
     text_print(stdout, id == NULL ? "(no CONNECT)" : id);
     printf(", %lld published, %lld received", sum_of(mqtt, "published"),
            sum_of(mqtt, "received"));

@@ -21,6 +21,7 @@ enum {
     AGAIN_MS = 3,     /* until the next try; doubled each time, up to: */
     AGAIN_MAX_MS = 100,
     FAREWELL_MS = 5000,
+    FINISHING_MAX = 1024,    /* of a loop: no connection pays for them */
     INPUT_MAX = 512 * 1024,  /* more than the largest message */
     OUTPUT_FULL = 256 * 1024 /* then nobody should add more */
 };
@@ -276,12 +277,23 @@ int upstream_is_there(const struct upstream *u)
     return error != ECONNREFUSED && error != ENOENT;
 }
 
+static int is_dropped(struct upstream *u)
+{
+    int others = 0;
+
+    if (u->is_over ||
+        (!u->is_connected && evbuffer_get_length(upstream_output(u)) == 0))
+        return 1;
+    for (const struct upstream *o = *u->all; o != NULL; o = o->next)
+        others++;
+    return others >= FINISHING_MAX;
+}
+
 void upstream_finish(struct upstream *u)
 {
     if (u == NULL)
         return;
-    if (u->is_over ||
-        (!u->is_connected && evbuffer_get_length(upstream_output(u)) == 0)) {
+    if (is_dropped(u)) {
         upstream_free(u);
         return;
     }
