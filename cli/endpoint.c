@@ -12,6 +12,8 @@
 #include <jansson.h>
 
 #include "base/diag.h"
+#include "cli/endpoint_broker.h"
+#include "lab/broker.h"
 #include "server/server.h"
 
 static int write_whole(int fd, const char *data, size_t size)
@@ -107,11 +109,13 @@ static json_t *configuration_read(struct line *l)
     return out;
 }
 
-static void control(struct server *server, const struct line *l)
+static void control(struct server *server, struct broker **broker,
+                    const struct line *l)
 {
     json_error_t error = {.text = "the line is too long"};
     json_t *document = NULL;
     char text[256];
+    int status;
 
     if (!l->is_cut)
         document = json_loadb(l->data, l->size, JSON_REJECT_DUPLICATES, &error);
@@ -120,7 +124,13 @@ static void control(struct server *server, const struct line *l)
         server_refuse(server, text);
         return;
     }
-    server_control(server, document);
+    diag_capture(text, sizeof(text));
+    status = endpoint_broker_fill(broker, document);
+    diag_capture(NULL, 0);
+    if (status == 0)
+        server_control(server, document);
+    else
+        server_refuse(server, text);
     json_decref(document);
 }
 
@@ -130,7 +140,8 @@ int cmd_endpoint(int argc, char **argv)
 {
     struct line line = {NULL, 0, 0, 0};
     json_t *configuration;
-    struct server *server;
+    struct server *server = NULL;
+    struct broker *broker = NULL;
     int status;
 
     (void)argv;
@@ -141,19 +152,22 @@ int cmd_endpoint(int argc, char **argv)
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     configuration = configuration_read(&line);
-    server = configuration == NULL
-                 ? NULL
-                 : server_start(configuration, on_event, NULL);
+    errno = 0;
+    if (configuration != NULL &&
+        endpoint_broker_fill(&broker, configuration) == 0)
+        server = server_start(configuration, on_event, NULL);
     status = configuration != NULL && server_lacked(errno) ? EXIT_HARNESS
                                                            : EXIT_USAGE_ERROR;
     json_decref(configuration);
     while (server != NULL && line_read(&line))
-        control(server, &line);
+        control(server, &broker, &line);
     free(line.data);
-    if (server == NULL)
-        return status;
-    server_stop(server);
-    server_wait(server);
-    server_free(server);
-    return EXIT_HELD;
+    if (server != NULL) {
+        server_stop(server);
+        server_wait(server);
+        server_free(server);
+        status = EXIT_HELD;
+    }
+    broker_free(broker);
+    return status;
 }

@@ -6,11 +6,14 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/pem.h"
+#include "base/quantity.h"
+#include "cli/serve_mqtt.h"
 #include "cli/serve_text.h"
 #include "lab/certificates.h"
 #include "lab/endpoint_state.h"
@@ -23,7 +26,7 @@
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */
 
 struct options {
-    const char *scenario, *state, *listen;
+    const char *scenario, *state, *listen, *now, *application, *upstream;
 };
 
 struct serve {
@@ -34,17 +37,31 @@ struct serve {
     struct endpoint_tls policy; /* its lists are of the policies */
     struct trial *trial;
     struct files *files;
-    char *work_dir, *anchors_path;
+    struct pki_cert *identity; /* for a client to try it with, or NULL */
+    struct serve_mqtt mqtt;
+    char *work_dir, *anchors_path, *identity_path;
     json_t *configuration;
 };
 
 static struct server *running;
+
+enum { OPTION_NOW = 1000, OPTION_APPLICATION, OPTION_MQTT_UPSTREAM };
 
 static const struct argp_option argp_options[] = {
     {"scenario", 's', "FILE", 0, "the scenario: a file or a built-in name", 0},
     {"state", 't', "NAME", 0, "the state to serve (default: the first)", 0},
     {"listen", 'l', "ADDR:PORT", 0,
      "where to listen (default: 127.0.0.1:0, a free port)", 0},
+    {"now", OPTION_NOW, "TIME", 0,
+     "the state's clock, for which leaves are made valid: a time, or "
+     "`scenario' for the scenario's own (default: the real one)",
+     0},
+    {"application", OPTION_APPLICATION, "NAME", 0,
+     "what is spoken inside TLS: byte (default) or mqtt, with mosquitto behind "
+     "it",
+     0},
+    {"mqtt-upstream", OPTION_MQTT_UPSTREAM, "ADDR", 0,
+     "another broker for --application mqtt: unix:/path or ADDR:PORT", 0},
     {0}};
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
@@ -60,6 +77,15 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'l':
         o->listen = arg;
+        return 0;
+    case OPTION_NOW:
+        o->now = arg;
+        return 0;
+    case OPTION_APPLICATION:
+        o->application = arg;
+        return 0;
+    case OPTION_MQTT_UPSTREAM:
+        o->upstream = arg;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: no argument is expected here", arg);
@@ -118,6 +144,34 @@ static const struct state *state_find(const struct selection *s,
     return NULL;
 }
 
+/* Clients have the real time, scenarios have their own. */
+static int now_set(struct serve *s, const char *now)
+{
+    struct scenario *sc = s->selection.scenarios[0];
+    struct state *state = &sc->states[s->state - sc->states];
+
+    if (now == NULL) {
+        state->now = time(NULL);
+        return 0;
+    }
+    if (strcmp(now, "scenario") == 0 || time_parse(now, &state->now) == 0)
+        return 0;
+    diag("--now: %s: a time, as 2024-07-01T00:00:00Z, or scenario", now);
+    return -1;
+}
+
+static int identity_want(struct serve *s)
+{
+    struct pki_cert *ca;
+
+    if (s->state->client_auth == NULL ||
+        strcmp(s->state->client_auth, "none") == 0)
+        return 0;
+    s->identity = pki_want_identity(certificates_pki(s->certificates),
+                                    "ec-p256", s->state->now, &ca);
+    return s->identity == NULL ? -1 : 0;
+}
+
 static int trial_prepare(struct serve *s)
 {
     const struct scenario *sc = s->selection.scenarios[0];
@@ -129,7 +183,7 @@ static int trial_prepare(struct serve *s)
     if (s->policies == NULL || s->certificates == NULL ||
         certificates_want_scenario(s->certificates, sc) != 0 ||
         certificates_want_identity(s->certificates, NULL, s->state) != 0 ||
-        certificates_mint(s->certificates, 1) != 0 ||
+        identity_want(s) != 0 || certificates_mint(s->certificates, 1) != 0 ||
         policies_merge(s->policies, sc, s->state, &s->policy) != 0)
         return -1;
     s->trial = trial_make(s->certificates, &cell);
@@ -148,6 +202,10 @@ static int configuration_make(struct serve *s, const char *listen)
     if (id != NULL && s->files != NULL && s->configuration != NULL)
         state = endpoint_state_json(s->trial, s->files, id,
                                     listen == NULL ? "127.0.0.1:0" : listen);
+    if (state != NULL && serve_mqtt_state(&s->mqtt, state) != 0) {
+        json_decref(state);
+        state = NULL;
+    }
     if (state != NULL)
         status = json_array_append_new(
             json_object_get(s->configuration, "states"), state);
@@ -155,17 +213,21 @@ static int configuration_make(struct serve *s, const char *listen)
     return status;
 }
 
-/* Appends what anchors the chain: its last certificate, whatever that is. 0, or
- * -1 reported. */
-static int anchor_append(char **pem, const struct trial_list *chain)
+/* Appends what anchors the chain: the root above its last certificate, or that
+ * one itself. 0, or -1 reported. */
+static int anchor_append(struct pki *p, char **pem,
+                         const struct trial_list *chain)
 {
+    struct pki_cert *last, *root;
     const uint8_t *der;
     size_t size;
     char *block, *joined;
 
     if (chain->count == 0)
         return 0;
-    der = pki_der(chain->items[chain->count - 1], &size);
+    last = chain->items[chain->count - 1];
+    root = pki_issuer_certificate(p, last);
+    der = pki_der(root == NULL ? last : root, &size);
     block = pem_certificate(der, size);
     joined = block == NULL ? NULL : format("%s%s", *pem, block);
     free(block);
@@ -185,11 +247,35 @@ static int anchors_write(struct serve *s)
 
     s->anchors_path = format("%s/anchors.pem", s->work_dir);
     for (int i = 0; i < CHAINS && status == 0; i++)
-        status = anchor_append(&pem, &s->trial->chains[i]);
+        status = anchor_append(certificates_pki(s->certificates), &pem,
+                               &s->trial->chains[i]);
     if (status == 0 && s->anchors_path != NULL)
         status = file_write(s->anchors_path, 0644, pem, strlen(pem));
     free(pem);
     return status;
+}
+
+/* The certificate of a client that the state lets in. */
+static int identity_write(struct serve *s)
+{
+    if (s->identity == NULL)
+        return 0;
+    s->identity_path = format("%s/client.pem", s->work_dir);
+    return s->identity_path == NULL
+               ? -1
+               : pki_write_pem(&s->identity, 1, s->identity_path);
+}
+
+/* While there is a broker that nobody would end. */
+static void signals_hold(int how)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
 }
 
 static int serve_prepare(struct serve *s, const struct options *o)
@@ -202,18 +288,30 @@ static int serve_prepare(struct serve *s, const struct options *o)
         return -1;
     s->state = state_find(&s->selection, o->state);
     if (s->state == NULL || file_mkdirs(s->work_dir, 0700) != 0 ||
-        trial_prepare(s) != 0 || configuration_make(s, o->listen) != 0)
+        now_set(s, o->now) != 0 || trial_prepare(s) != 0 ||
+        anchors_write(s) != 0 || identity_write(s) != 0)
         return -1;
-    return anchors_write(s);
+    signals_hold(SIG_BLOCK);
+    if (serve_mqtt_start(&s->mqtt) != 0)
+        return -1;
+    return configuration_make(s, o->listen);
 }
 
 static void on_event(const json_t *event, void *arg)
 {
     const struct serve *s = arg;
+    const char *const client[2] = {
+        s->identity_path,
+        s->identity == NULL ? NULL : pki_key_path(s->identity)};
     const char *kind = json_string_value(json_object_get(event, "event"));
 
-    if (strcmp(kind, "listening") == 0)
-        serve_text_start(s->state, s->trial, s->anchors_path, event);
+    if (strcmp(kind, "listening") == 0) {
+        serve_text_start(s->state, s->trial, s->anchors_path,
+                         s->identity == NULL ? NULL : client, event);
+        serve_mqtt_text(&s->mqtt, s->trial, s->anchors_path,
+                        s->identity == NULL ? NULL : client, event);
+        serve_text_end();
+    }
     if (strcmp(kind, "connection") == 0)
         serve_text_connection(event);
 }
@@ -234,9 +332,12 @@ static int serve_run(struct serve *s)
         return EXIT_USAGE_ERROR;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signals_hold(SIG_UNBLOCK);
     server_wait(running);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     server_free(running);
     running = NULL;
     return EXIT_HELD;
@@ -244,6 +345,7 @@ static int serve_run(struct serve *s)
 
 static void serve_clear(struct serve *s)
 {
+    serve_mqtt_clear(&s->mqtt);
     if (s->work_dir != NULL)
         file_remove_tree(s->work_dir);
     json_decref(s->configuration);
@@ -254,16 +356,19 @@ static void serve_clear(struct serve *s)
     selection_clear(&s->selection);
     free(s->work_dir);
     free(s->anchors_path);
+    free(s->identity_path);
 }
 
 int cmd_serve(int argc, char **argv)
 {
-    struct options o = {NULL, NULL, NULL};
+    struct options o = {0};
     struct serve s = {0};
     int status = EXIT_USAGE_ERROR;
 
     argp_err_exit_status = EXIT_USAGE_ERROR;
     argp_parse(&parser, argc, argv, 0, NULL, &o);
+    s.mqtt.application = o.application;
+    s.mqtt.upstream = o.upstream;
     if (serve_prepare(&s, &o) == 0)
         status = serve_run(&s);
     serve_clear(&s);

@@ -7,6 +7,7 @@
 
 #include "base/quantity.h"
 #include "base/text.h"
+#include "cli/serve_mqtt.h"
 
 static const char *text_at(const json_t *object, const char *field)
 {
@@ -41,7 +42,8 @@ static void name_print(const char *before, const char *name)
 }
 
 void serve_text_start(const struct state *state, const struct trial *trial,
-                      const char *anchors_path, const json_t *listening)
+                      const char *anchors_path, const char *const identity[2],
+                      const json_t *listening)
 {
     const char *address = text_at(listening, "address");
     const char *open = strchr(address, ':') == NULL ? "" : "[";
@@ -61,8 +63,18 @@ void serve_text_start(const struct state *state, const struct trial *trial,
            close, port);
     name_print(" -servername ", state->endpoint);
     name_print(" \\\n             -CAfile '", anchors_path);
-    printf("' -partial_chain -attime %lld -verify_return_error\n",
+    printf("' -partial_chain -attime %lld -verify_return_error",
            (long long)state->now);
+    if (identity != NULL) {
+        name_print(" \\\n             -cert '", identity[0]);
+        name_print("' -key '", identity[1]);
+        putchar('\'');
+    }
+    putchar('\n');
+}
+
+void serve_text_end(void)
+{
     printf("Ctrl-C ends it.\n");
     fflush(stdout);
 }
@@ -147,6 +159,7 @@ void serve_text_connection(const json_t *event)
     if (json_string_value(json_object_get(error, "text")) != NULL)
         printf(" (%s)", text_at(error, "text"));
     ending_print(event);
+    serve_mqtt_connection(event);
     printf("; %lld bytes in, %lld out; closed by %s (%s) after %.1f ms\n",
            number_at(application, "read"), number_at(application, "written"),
            text_at(ending, "by"), text_at(ending, "how"),

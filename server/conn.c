@@ -16,7 +16,7 @@
 
 #include "base/diag.h"
 #include "base/wire_marks.h"
-#include "server/application.h"
+#include "server/app/application.h"
 #include "server/facts.h"
 #include "server/listener.h"
 #include "server/loop.h"
@@ -41,8 +41,11 @@ struct conn {
     enum phase phase;
     struct event read_event, write_event, timer;
     struct evbuffer
-        *backlog; /* output the socket would not take; NULL until needed */
-    int broken;   /* a send failed: the peer sent RST */
+        *backlog;   /* output the socket would not take; NULL until needed */
+    int broken;     /* a send failed: the peer sent RST */
+    int is_held;    /* the application wants no more data now */
+    int is_full;    /* the application waits for room */
+    int is_patient; /* the timer is the application's */
     struct wire_marks received, sent; /* at the socket */
     size_t application_read, application_written;
     const char *close_by,
@@ -62,6 +65,15 @@ static const struct limits *limits_of(const struct conn *c)
     return &loop_shared(c->loop)->limits;
 }
 
+static void application_clear(struct conn *c)
+{
+    const struct application *a = c->setting->application;
+
+    if (c->application_state != NULL && a->clear != NULL)
+        a->clear(c->application_state);
+    free(c->application_state);
+}
+
 static void conn_free(struct conn *c)
 {
     if (c->link != NULL) {
@@ -77,7 +89,7 @@ static void conn_free(struct conn *c)
     if (c->backlog != NULL)
         evbuffer_free(c->backlog);
     tls_conn_free(c->tls);
-    free(c->application_state);
+    application_clear(c);
     close(c->fd);
     setting_release(c->setting);
     shared_slot_release(loop_shared(c->loop));
@@ -120,16 +132,29 @@ static const char *limit_of(const struct conn *c)
                : NULL;
 }
 
+static json_t *application_json(const struct conn *c)
+{
+    const struct application *a = c->setting->application;
+    json_t *out =
+        json_pack("{s:I, s:I}", "read", (json_int_t)c->application_read,
+                  "written", (json_int_t)c->application_written);
+
+    if (c->application_state == NULL || a->describe == NULL || out == NULL ||
+        a->describe(c->application_state, out) == 0)
+        return out;
+    json_decref(out);
+    return NULL;
+}
+
 static int own_part_describe(const struct conn *c, json_t *record)
 {
     const struct facts *f = tls_conn_facts(c->tls);
     int is_short =
         c->is_short || f->is_short || (c->after_starving && !f->is_established);
     json_t *more = json_pack(
-        "{s:{s:I, s:I}, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}",
-        "application", "read", (json_int_t)c->application_read, "written",
-        (json_int_t)c->application_written, "close", "by", c->close_by, "how",
-        c->close_how, "wire", "received", direction_json(&c->received), "sent",
+        "{s:o, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}", "application",
+        application_json(c), "close", "by", c->close_by, "how", c->close_how,
+        "wire", "received", direction_json(&c->received), "sent",
         direction_json(&c->sent), "limit", limit_of(c), "harness_short",
         is_short, "ms", elapsed_ms(c));
     int status = more == NULL ? -1 : json_object_update(record, more);
@@ -163,9 +188,20 @@ static void close_note(struct conn *c, const char *by, const char *how)
     c->close_ms = elapsed_ms(c);
 }
 
+static void application_stop(struct conn *c)
+{
+    const struct application *a = c->setting->application;
+
+    if (c->phase == PHASE_OPEN && c->application_state != NULL &&
+        a->on_end != NULL)
+        a->on_end(c, c->application_state);
+    c->phase = PHASE_DRAIN;
+}
+
 /* Over: record it and free it. */
 static void conn_end(struct conn *c, const char *by, const char *how)
 {
+    application_stop(c);
     close_note(c, by, how);
     shared_emit(loop_shared(c->loop), conn_record(c));
     conn_free(c);
@@ -178,6 +214,26 @@ static void timer_set(struct conn *c, int ms)
     event_add(&c->timer, &wait);
 }
 
+static size_t backlog_size(const struct conn *c)
+{
+    return c->backlog == NULL ? 0 : evbuffer_get_length(c->backlog);
+}
+
+static int is_backlog_full(const struct conn *c)
+{
+    return backlog_size(c) > limits_of(c)->message_bytes;
+}
+
+/* A peer that does not read gets nothing more to answer; one whose data nobody
+ * takes is not read from. */
+static void reading_decide(struct conn *c)
+{
+    if (c->broken || (!c->is_held && !is_backlog_full(c)))
+        event_add(&c->read_event, NULL);
+    else
+        event_del(&c->read_event);
+}
+
 /* The peer's own last words may still wait in the receive buffer, so a failed
  * send ends nothing: reading goes on until it finds the end. */
 static void send_failed(struct conn *c)
@@ -186,15 +242,9 @@ static void send_failed(struct conn *c)
     event_del(&c->write_event);
     if (c->backlog != NULL)
         evbuffer_drain(c->backlog, evbuffer_get_length(c->backlog));
-    event_add(&c->read_event, NULL);
+    reading_decide(c);
 }
 
-static size_t backlog_size(const struct conn *c)
-{
-    return c->backlog == NULL ? 0 : evbuffer_get_length(c->backlog);
-}
-
-/* A peer that does not read gets nothing more to answer. */
 static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
 {
     if (c->backlog == NULL)
@@ -205,8 +255,7 @@ static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
         return;
     }
     event_add(&c->write_event, NULL);
-    if (backlog_size(c) > limits_of(c)->message_bytes)
-        event_del(&c->read_event);
+    reading_decide(c);
 }
 
 /* How many bytes the socket took; -1: it is broken, and that is noted. */
@@ -243,6 +292,16 @@ static void half_close(struct conn *c)
         shutdown(c->fd, SHUT_WR);
 }
 
+static void room_tell(struct conn *c)
+{
+    const struct application *a = c->setting->application;
+
+    if (c->phase != PHASE_OPEN || !c->is_full || is_backlog_full(c))
+        return;
+    c->is_full = 0;
+    a->on_room(c, c->application_state);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
@@ -255,12 +314,12 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     if (n < 0)
         return;
     evbuffer_drain(c->backlog, (size_t)n);
-    if (backlog_size(c) <= limits_of(c)->message_bytes)
-        event_add(&c->read_event, NULL);
-    if (backlog_size(c) > 0)
-        return;
-    event_del(&c->write_event);
-    half_close(c);
+    reading_decide(c);
+    if (backlog_size(c) == 0) {
+        event_del(&c->write_event);
+        half_close(c);
+    }
+    room_tell(c);
 }
 
 /* Closing with unread bytes in the buffer makes the kernel send RST, which
@@ -268,15 +327,18 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
  * and wait for the peer's FIN, but not for ever. */
 static void drain(struct conn *c)
 {
-    c->phase = PHASE_DRAIN;
+    application_stop(c);
     flush(c);
     half_close(c);
+    c->is_held = 0;
+    reading_decide(c);
     timer_set(c, limits_of(c)->idle_ms);
 }
 
-/* The endpoint ends it in good order. */
-static void conn_close(struct conn *c)
+void conn_close(struct conn *c)
 {
+    if (c->phase == PHASE_DRAIN)
+        return;
     tls_conn_close(c->tls);
     close_note(c, "endpoint", "alert");
     drain(c);
@@ -297,12 +359,42 @@ int conn_write(struct conn *c, const void *data, size_t size)
     return 0;
 }
 
+void conn_hold(struct conn *c, int is_held)
+{
+    if (c->phase != PHASE_OPEN)
+        return;
+    c->is_held = is_held;
+    reading_decide(c);
+}
+
+int conn_is_full(struct conn *c)
+{
+    c->is_full = is_backlog_full(c);
+    return c->is_full;
+}
+
+void conn_note_short(struct conn *c)
+{
+    c->is_short = 1;
+}
+
+struct loop *conn_loop(struct conn *c)
+{
+    return c->loop;
+}
+
+const void *conn_settings(const struct conn *c)
+{
+    return c->setting->application_settings;
+}
+
 /* 0, or -1 if the application wants it closed. */
 static int application_start(struct conn *c)
 {
     const struct application *a = c->setting->application;
 
     c->phase = PHASE_OPEN;
+    timer_set(c, limits_of(c)->idle_ms);
     c->application_state = calloc(1, a->state_size + 1);
     if (c->application_state == NULL) {
         c->is_short = 1;
@@ -325,6 +417,18 @@ static int application_feed(struct conn *c)
             return -1;
     }
     return 0;
+}
+
+static void patience_set(struct conn *c)
+{
+    const struct application *a = c->setting->application;
+    int ms = a->patience_ms == NULL ? PATIENCE_OF_THE_ENDPOINT
+                                    : a->patience_ms(c->application_state);
+
+    if (ms == PATIENCE_AS_IT_WAS)
+        return;
+    c->is_patient = ms != PATIENCE_OF_THE_ENDPOINT;
+    timer_set(c, c->is_patient ? ms : limits_of(c)->idle_ms);
 }
 
 static void tls_failed(struct conn *c)
@@ -363,7 +467,7 @@ static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
     else if (status != 0)
         conn_close(c);
     else if (c->phase == PHASE_OPEN)
-        timer_set(c, limits_of(c)->idle_ms);
+        patience_set(c);
 }
 
 static void received(struct conn *c, const uint8_t *data, size_t size)
@@ -401,10 +505,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (c->phase == PHASE_DRAIN)
+    if (c->phase == PHASE_DRAIN) {
         conn_end(c, "endpoint", "fin");
-    else
+    } else if (c->is_patient) {
+        c->limit = "keep_alive";
+        conn_close(c);
+    } else {
         limit_reached(c, c->phase == PHASE_OPEN ? "idle_ms" : "handshake_ms");
+    }
 }
 
 void conn_stop(struct conn *c)

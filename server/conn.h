@@ -20,8 +20,22 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
 /* Ends it now because the server stops; recorded and freed. */
 void conn_stop(struct conn *c);
 
-/* For applications: sends application data. 0, or -1 (the connection is
- * ending). */
+/* For applications, in the loop's thread. */
+/* Sends application data. 0, or -1 (the connection is ending). */
 int conn_write(struct conn *c, const void *data, size_t size);
+/* Ends it in good order, from outside of the application's own operations (they
+ * return -1). */
+void conn_close(struct conn *c);
+/* 1: the application wants no more data for now; 0: it does again. */
+void conn_hold(struct conn *c, int is_held);
+/* 1 if so much waits for the peer that nothing should be written; the
+ * application's on_room is called then once there is room again. */
+int conn_is_full(struct conn *c);
+/* The endpoint could not do its part: nothing that follows is the peer's doing.
+ */
+void conn_note_short(struct conn *c);
+struct loop *conn_loop(struct conn *c);
+/* What settings_new made of its state. */
+const void *conn_settings(const struct conn *c);
 
 #endif

@@ -15,6 +15,7 @@
 #include <event2/event_struct.h>
 
 #include "base/diag.h"
+#include "server/app/upstream.h"
 #include "server/conn.h"
 #include "server/listener.h"
 #include "server/shared.h"
@@ -48,6 +49,7 @@ struct loop {
     pthread_t thread;
     int started;
     struct conn *conns;
+    struct upstream *upstreams; /* that live on behind their connections */
     uint8_t scratch[SCRATCH];
 };
 
@@ -243,6 +245,7 @@ static void *loop_main(void *arg)
     event_base_loop(l->base, EVLOOP_NONBLOCK);
     while (l->conns != NULL)
         conn_stop(l->conns);
+    upstream_end_all(&l->upstreams);
     return NULL;
 }
 
@@ -330,4 +333,9 @@ uint8_t *loop_scratch(struct loop *l, size_t *size)
 struct conn **loop_conns(struct loop *l)
 {
     return &l->conns;
+}
+
+struct upstream **loop_upstreams(struct loop *l)
+{
+    return &l->upstreams;
 }

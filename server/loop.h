@@ -12,6 +12,7 @@ struct event_base;
 struct listener;
 struct loop;
 struct shared;
+struct upstream;
 
 /* Allocates and prepares a loop; `shared` must outlive it. NULL on failure,
  * reported. */
@@ -39,5 +40,7 @@ struct shared *loop_shared(struct loop *l);
 uint8_t *loop_scratch(struct loop *l, size_t *size);
 /* The head of the loop's list of connections. */
 struct conn **loop_conns(struct loop *l);
+/* The list of upstreams that finish behind connections that are gone. */
+struct upstream **loop_upstreams(struct loop *l);
 
 #endif

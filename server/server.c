@@ -60,13 +60,14 @@ static int limits_read(json_t *configuration, struct limits *out, int *threads)
 }
 
 /* Descriptors for all connections, as far as the hard limit allows; fewer
- * connections otherwise. States that are added later may find none left, and
- * are refused then. */
+ * connections otherwise. What comes later may find none left, and says so then:
+ * states that are added, and each connection's second one, to a service behind
+ * the endpoint. */
 static void files_reserve(struct limits *limits, size_t listeners)
 {
     size_t other = listeners + SPARE_FILES;
     rlim_t need = limits->connections + other;
-    rlim_t wish = need + LATER_STATES;
+    rlim_t wish = need + limits->connections + LATER_STATES;
     struct rlimit r;
 
     if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= wish)

@@ -16,6 +16,7 @@ struct setting {
     char *id; /* "scenario/state" */
     struct tls_state *tls;
     const struct application *application;
+    void *application_settings; /* the application's own; NULL: it has none */
     atomic_uint holders;
 };
 

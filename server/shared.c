@@ -14,10 +14,12 @@ void shared_init(struct shared *s, server_event_fn *on_event, void *arg)
     s->on_event = on_event;
     s->arg = arg;
     pthread_mutex_init(&s->lock, NULL);
+    clients_init(&s->clients);
 }
 
 void shared_clear(struct shared *s)
 {
+    clients_clear(&s->clients);
     pthread_mutex_destroy(&s->lock);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "server/app/clients.h"
 #include "server/limits.h"
 #include "server/server.h"
 
@@ -20,6 +21,7 @@ struct shared {
     int stop_fd; /* readable once the server shall stop; never drained */
     atomic_size_t open;
     atomic_uint number;
+    struct clients clients;
     pthread_mutex_t lock; /* one event at a time */
     server_event_fn *on_event;
     void *arg;

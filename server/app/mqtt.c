@@ -1,0 +1,272 @@
+/* Carries packets between a client and the broker as far as the gate lets them
+ * pass. What waits is bounded on both ways: nothing is read from one side while
+ * the other does not take what there is. */
+#include "server/app/mqtt.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <event2/buffer.h>
+
+#include "model/codec.h"
+#include "server/app/clients.h"
+#include "server/app/mqtt_gate.h"
+#include "server/app/mqtt_settings.h"
+#include "server/app/upstream.h"
+#include "server/conn.h"
+#include "server/loop.h"
+#include "server/shared.h"
+
+struct mqtt {
+    struct conn *conn;
+    /* NULL until the client's first bytes: */
+    struct mqtt_gate *gate;
+    struct evbuffer *in, *to_client, *to_broker;
+    struct upstream *upstream; /* NULL until something passes the gate */
+    struct client_hold hold;
+    int has_packet;   /* the last bytes made one whole */
+    const char *lost; /* what became of the broker, if that ended it */
+};
+
+static const struct mqtt_settings *settings_of(const struct mqtt *m)
+{
+    return conn_settings(m->conn);
+}
+
+static int short_of_memory(struct mqtt *m)
+{
+    conn_note_short(m->conn);
+    return -1;
+}
+
+static int gate_open(struct mqtt *m, struct conn *c)
+{
+    m->conn = c;
+    m->gate = mqtt_gate_new(&settings_of(m)->rules, NULL, NULL);
+    m->in = evbuffer_new();
+    m->to_client = evbuffer_new();
+    m->to_broker = evbuffer_new();
+    if (m->gate == NULL || m->in == NULL || m->to_client == NULL ||
+        m->to_broker == NULL)
+        return short_of_memory(m);
+    return 0;
+}
+
+/* TLS makes a record of each piece. */
+static int client_send(struct mqtt *m)
+{
+    size_t size;
+
+    while ((size = evbuffer_get_contiguous_space(m->to_client)) > 0) {
+        const uint8_t *data = evbuffer_pullup(m->to_client, (ssize_t)size);
+
+        if (conn_write(m->conn, data, size) != 0)
+            return -1;
+        evbuffer_drain(m->to_client, size);
+    }
+    return 0;
+}
+
+/* The last words, then the end. */
+static void client_end(struct mqtt *m)
+{
+    client_send(m);
+    conn_close(m->conn);
+}
+
+static void on_lost(void *arg)
+{
+    struct mqtt *m = arg;
+
+    mqtt_gate_taken_over(m->gate, m->to_client);
+    client_end(m);
+}
+
+static void broker_read(void *arg)
+{
+    struct mqtt *m = arg;
+    int status;
+
+    if (conn_is_full(m->conn)) {
+        upstream_pause(m->upstream, 1);
+        return;
+    }
+    status = mqtt_gate_from_broker(m->gate, upstream_input(m->upstream),
+                                   m->to_client, m->to_broker);
+    if (evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
+        status = short_of_memory(m);
+    if (client_send(m) != 0 || status != 0)
+        client_end(m);
+}
+
+static void broker_room(void *arg)
+{
+    struct mqtt *m = arg;
+
+    conn_hold(m->conn, 0);
+}
+
+/* A broker closes for what a client did, too; one that is gone does not. */
+static void broker_ended(void *arg, enum upstream_end how)
+{
+    struct mqtt *m = arg;
+
+    if (atomic_load(&m->hold.is_lost)) {
+        on_lost(m);
+        return;
+    }
+    if (how == UPSTREAM_UNREACHABLE)
+        m->lost = "unreachable";
+    else if (!upstream_is_there(m->upstream))
+        m->lost = "gone";
+    if (m->lost != NULL)
+        conn_note_short(m->conn);
+    client_end(m);
+}
+
+static const struct upstream_calls broker_calls = {broker_read, broker_room,
+                                                   broker_ended};
+
+static int broker_send(struct mqtt *m)
+{
+    struct loop *loop = conn_loop(m->conn);
+
+    if (evbuffer_get_length(m->to_broker) == 0)
+        return 0;
+    if (m->upstream == NULL)
+        m->upstream = upstream_new(loop_base(loop), &settings_of(m)->upstream,
+                                   &broker_calls, m, loop_upstreams(loop));
+    if (m->upstream == NULL ||
+        evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
+        return short_of_memory(m);
+    if (upstream_is_full(m->upstream))
+        conn_hold(m->conn, 1);
+    return 0;
+}
+
+/* Before the broker hears of it: it closes the older connection itself, and
+ * that one must know by then why. An empty id is the broker's to choose. */
+static int id_take(struct mqtt *m)
+{
+    const char *id = mqtt_gate_facts(m->gate)->client_id;
+    struct loop *loop = conn_loop(m->conn);
+
+    if (evbuffer_get_length(m->to_broker) == 0 || id == NULL || id[0] == '\0' ||
+        m->hold.key != NULL)
+        return 0;
+    if (clients_take(&loop_shared(loop)->clients, &m->hold,
+                     settings_of(m)->upstream.text, id, loop_base(loop),
+                     on_lost, m) != 0)
+        return short_of_memory(m);
+    return 0;
+}
+
+static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
+                        size_t size)
+{
+    struct mqtt *m = state;
+    size_t before;
+    int status;
+
+    if (m->gate == NULL && gate_open(m, c) != 0)
+        return -1;
+    if (evbuffer_add(m->in, data, size) != 0)
+        return short_of_memory(m);
+    before = evbuffer_get_length(m->in);
+    status = mqtt_gate_from_client(m->gate, m->in, m->to_broker, m->to_client);
+    m->has_packet |= evbuffer_get_length(m->in) < before;
+    if (id_take(m) != 0 || broker_send(m) != 0 || client_send(m) != 0)
+        return -1;
+    return status;
+}
+
+static void mqtt_on_room(struct conn *c, void *state)
+{
+    struct mqtt *m = state;
+
+    (void)c;
+    if (m->upstream == NULL)
+        return;
+    upstream_pause(m->upstream, 0);
+    broker_read(m);
+}
+
+/* Half a packet keeps nobody alive. */
+static int mqtt_patience_ms(void *state)
+{
+    struct mqtt *m = state;
+    unsigned seconds;
+
+    if (!m->has_packet)
+        return PATIENCE_AS_IT_WAS;
+    seconds = mqtt_gate_patience(m->gate);
+    m->has_packet = 0;
+    if (seconds == 0)
+        return PATIENCE_OF_THE_ENDPOINT;
+    return seconds > INT_MAX / 1000 ? INT_MAX : (int)seconds * 1000;
+}
+
+static void mqtt_on_end(struct conn *c, void *state)
+{
+    struct mqtt *m = state;
+
+    upstream_finish(m->upstream);
+    m->upstream = NULL;
+    clients_leave(&loop_shared(conn_loop(c))->clients, &m->hold);
+}
+
+static int mqtt_describe(void *state, json_t *application)
+{
+    struct mqtt *m = state;
+    const struct mqtt_gate_facts *f;
+    json_t *mqtt;
+
+    if (m->gate == NULL)
+        return json_object_set_new(application, "mqtt", json_null());
+    f = mqtt_gate_facts(m->gate);
+    mqtt = json_pack(
+        "{s:o, s:i, s:i, s:b, s:o, s:[i,i], s:[i,i], s:i, s:s?, s:s?}",
+        "client_id", codec_string(f->client_id), "version", f->version,
+        "keep_alive", (int)f->keep_alive, "clean", f->clean, "connack",
+        f->connack < 0 ? json_null() : json_integer(f->connack), "published",
+        (int)f->published[0], (int)f->published[1], "received",
+        (int)f->received[0], (int)f->received[1], "subscribed",
+        (int)f->subscribed, "closed_for", f->closed_for, "broker", m->lost);
+    return json_object_set_new(application, "mqtt", mqtt);
+}
+
+static void mqtt_clear(void *state)
+{
+    struct mqtt *m = state;
+
+    mqtt_gate_free(m->gate);
+    if (m->in != NULL)
+        evbuffer_free(m->in);
+    if (m->to_client != NULL)
+        evbuffer_free(m->to_client);
+    if (m->to_broker != NULL)
+        evbuffer_free(m->to_broker);
+}
+
+static void *settings_new(json_t *application, const char *state_id)
+{
+    return mqtt_settings_new(application, state_id);
+}
+
+static void settings_free(void *settings)
+{
+    mqtt_settings_free(settings);
+}
+
+const struct application application_mqtt = {
+    .name = "mqtt",
+    .state_size = sizeof(struct mqtt),
+    .settings_new = settings_new,
+    .settings_free = settings_free,
+    .on_data = mqtt_on_data,
+    .on_room = mqtt_on_room,
+    .patience_ms = mqtt_patience_ms,
+    .on_end = mqtt_on_end,
+    .describe = mqtt_describe,
+    .clear = mqtt_clear,
+};

@@ -1,0 +1,63 @@
+/* A connection to a plain service behind the endpoint, on an event loop. Knows
+ * no protocol. */
+#ifndef SERVER_APP_UPSTREAM_H
+#define SERVER_APP_UPSTREAM_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct evbuffer;
+struct event_base;
+struct upstream;
+
+enum { UPSTREAM_PATH_MAX = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
+
+struct upstream_address {
+    struct sockaddr_storage sa;
+    socklen_t size;
+    char text[UPSTREAM_PATH_MAX + sizeof("unix:")]; /* as given */
+};
+
+/* "unix:/path" or a numeric "ADDR:PORT". 0, or -1 if it is neither, not
+ * reported. */
+int upstream_address_parse(const char *text, struct upstream_address *out);
+
+enum upstream_end {
+    UPSTREAM_CLOSED,      /* by the service */
+    UPSTREAM_UNREACHABLE, /* it never came to be */
+};
+
+struct upstream_calls {
+    void (*data)(void *arg); /* more is in upstream_input, or may be read now */
+    void (*room)(void *arg); /* upstream_output became small */
+    /* No other call comes after it; it may be freed within. */
+    void (*ended)(void *arg, enum upstream_end how);
+};
+
+/* Connects, again and again for a while where the service's queue is full;
+ * meanwhile output is kept. Calls come from the loop. `all`: the loop's list of
+ * those that live on after upstream_finish. NULL when memory is out. */
+struct upstream *upstream_new(struct event_base *base,
+                              const struct upstream_address *to,
+                              const struct upstream_calls *calls, void *arg,
+                              struct upstream **all);
+/* What came, to be drained; what goes, to be added to. */
+struct evbuffer *upstream_input(struct upstream *u);
+struct evbuffer *upstream_output(struct upstream *u);
+/* 1: reads no more; 0: reads again. */
+void upstream_pause(struct upstream *u, int is_paused);
+/* 1 if so much output waits that nothing should be added. */
+int upstream_is_full(struct upstream *u);
+
+/* 0 if the service is gone as a whole, 1 if not, or if that is not known. Asks
+ * by one more connection. */
+int upstream_is_there(const struct upstream *u);
+
+/* Gives it up without a further call: what is in its output still goes, then
+ * its end, and the service's end is waited for, but not long. NULL is fine. */
+void upstream_finish(struct upstream *u);
+/* Ends those that are left in a loop's list, at once. */
+void upstream_end_all(struct upstream **all);
+
+#endif
