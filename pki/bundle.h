@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/types.h>
+
 #include "pki/asn1.h"
 #include "pki/pki.h"
 
@@ -19,6 +21,7 @@ struct bundle_note {
 struct bundle {
     struct asn1_buf *certificates; /* DER each, in file order */
     unsigned *lines;               /* where each stands in a text; 0: no text */
+    X509 **parsed;                 /* libcrypto's reading of each */
     size_t count;
     struct bundle_note *notes;
     size_t notes_count;
