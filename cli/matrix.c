@@ -74,9 +74,10 @@ static int on_record(void *arg, size_t index, struct record *record)
 }
 
 /* A cell of a stack that is not built is told, never dropped. */
-static int append_unbuilt(struct run *r, const char *id, const char *stack)
+static int append_unbuilt(struct run *r, size_t cell, const char *stack)
 {
-    struct record *record = record_new(id, stack);
+    char *id = lab_plan_cell_id(r->plan, cell);
+    struct record *record = id ? record_new(id, stack) : NULL;
     int status = -1;
 
     if (record) {
@@ -85,6 +86,7 @@ static int append_unbuilt(struct run *r, const char *id, const char *stack)
         status = results_append(r->results, record);
     }
     record_free(record);
+    free(id);
     return status;
 }
 
@@ -99,17 +101,12 @@ static int find_cells(struct run *r)
     }
     for (size_t i = 0; i < p->cells_count; i++) {
         struct lab_cell c = lab_plan_cell(p, i);
-        char *id = lab_plan_cell_id(p, i);
-        int status = id ? 0 : -1;
 
-        if (id && !results_has(r->results, id)) {
-            if (c.stack && c.stack->program)
-                r->cells[r->cells_count++] = i;
-            else
-                status = append_unbuilt(r, id, c.device->device->stacks[0]);
-        }
-        free(id);
-        if (status)
+        if (results_has(r->results, i))
+            continue;
+        if (c.stack && c.stack->program)
+            r->cells[r->cells_count++] = i;
+        else if (append_unbuilt(r, i, c.device->device->stacks[0]))
             return -1;
     }
     return 0;
@@ -179,18 +176,7 @@ static int run_cells(struct run *r)
 /* The lines in the plan's order, so that a pair's follow each other. */
 static int collect(struct run *r)
 {
-    const struct lab_plan *p = r->plan;
-    char **ids = calloc(p->cells_count + 1, sizeof *ids);
-    int status = ids ? 0 : -1;
-
-    for (size_t i = 0; i < p->cells_count && status == 0; i++)
-        if (!(ids[i] = lab_plan_cell_id(p, i)))
-            status = -1;
-    if (status == 0)
-        status =
-            results_sort(r->results, (const char *const *)ids, p->cells_count);
-    strings_free(ids);
-    if (status)
+    if (results_sort(r->results))
         return -1;
     r->records = records_open(results_partial(r->results));
     return r->records ? 0 : -1;
@@ -358,7 +344,7 @@ static int open_results(struct run *r, int *status)
 
     *status = EXIT_HARNESS;
     if (programs)
-        r->results = results_open(r->options->out, &r->plan->plan, programs,
+        r->results = results_open(r->options->out, r->plan, programs,
                                   r->options->mode, status);
     free(programs);
     return r->results ? 0 : -1;

@@ -71,7 +71,8 @@ void judging_free(struct judging *j)
 static int judge_pair(struct judging *j, size_t pair)
 {
     size_t count = states_of(j->plan, pair);
-    const struct record **states = calloc(count + 1, sizeof *states);
+    const struct record **states =
+        calloc(count + 1, sizeof(const struct record *));
     int status = -1;
 
     for (size_t k = 0; states && j->pending[pair] && k < count; k++)
