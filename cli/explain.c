@@ -70,14 +70,46 @@ static const struct judgement *find_verdict(const struct run_view *v,
     return j;
 }
 
+struct ids {
+    char **items;
+    size_t count;
+};
+
+static int on_cell(void *arg, const struct record *r)
+{
+    struct ids *ids = arg;
+    char **grown = realloc(ids->items, (ids->count + 1) * sizeof *grown);
+
+    if (!grown)
+        return -1;
+    ids->items = grown;
+    grown[ids->count] = strdup(r->cell);
+    if (!grown[ids->count])
+        return -1;
+    ids->count++;
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 static void tell_near(const struct run_view *v, const struct request *r)
 {
+    struct ids ids = {NULL, 0};
     struct near near;
 
     near_init(&near, r->cell);
-    for (size_t i = 0; i < v->records_count; i++)
-        near_offer(&near, v->records[i]->cell);
+    view_each(v, on_cell, &ids); /* what it reads is enough */
+    if (ids.count)
+        qsort(ids.items, ids.count, sizeof *ids.items, by_text);
+    for (size_t i = 0; i < ids.count; i++)
+        near_offer(&near, ids.items[i]);
     diag("%s: no such cell in %s%s", r->cell, r->dir, near_text(&near));
+    for (size_t i = 0; i < ids.count; i++)
+        free(ids.items[i]);
+    free(ids.items);
 }
 
 /* What comes out now, and whether it is what came out then. */

@@ -21,16 +21,62 @@ static char *folder(const char *dir)
     return path;
 }
 
-int finished_load(struct finished *f, const char *dir)
+struct looking {
+    int (*each)(void *arg, const struct record *r);
+    void *arg;
+};
+
+static int on_record(void *arg, struct record *r)
+{
+    const struct looking *l = arg;
+    int status = l->each(l->arg, r);
+
+    record_free(r);
+    return status;
+}
+
+static int each(void *arg, int (*look)(void *arg, const struct record *r),
+                void *look_arg)
+{
+    struct looking l = {look, look_arg};
+
+    return records_each(arg, on_record, &l);
+}
+
+static const struct record *find(void *arg, const char *cell)
+{
+    return records_find(arg, cell);
+}
+
+struct view_records finished_records(struct records *r)
+{
+    return (struct view_records){r, find, each};
+}
+
+static int view(struct finished *f)
+{
+    const struct view_records records = finished_records(f->records);
+
+    return view_init(&f->view, &f->plan, &f->verdicts, &f->run, &records);
+}
+
+int finished_open(struct finished *f, const char *dir)
 {
     memset(f, 0, sizeof *f);
-    hellos_init(&f->hellos);
     f->dir = folder(dir);
     if (f->dir && reading_plan(f->dir, &f->plan) == 0 &&
         reading_verdicts(f->dir, &f->run, &f->verdicts) == 0 &&
-        reading_all(f->dir, &f->hellos, &f->records) == 0 &&
-        view_init(&f->view, &f->plan, &f->verdicts, &f->run, f->records.items,
-                  f->records.count) == 0)
+        (f->records = records_open(f->dir)) && view(f) == 0)
+        return 0;
+    finished_clear(f);
+    return -1;
+}
+
+int finished_load(struct finished *f, const char *dir)
+{
+    if (finished_open(f, dir))
+        return -1;
+    if (records_each(f->records, NULL, NULL) == 0)
         return 0;
     finished_clear(f);
     return -1;
@@ -39,11 +85,11 @@ int finished_load(struct finished *f, const char *dir)
 void finished_clear(struct finished *f)
 {
     view_clear(&f->view);
-    records_clear(&f->records);
-    hellos_clear(&f->hellos);
+    records_free(f->records);
     judgements_clear(&f->verdicts);
     run_facts_clear(&f->run);
     plan_clear(&f->plan);
     free(f->dir);
     f->dir = NULL;
+    f->records = NULL;
 }

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/quantity.h"
 #include "cli/diagnosis.h"
+#include "cli/finished.h"
 #include "judge/judging.h"
 #include "judge/outcome.h"
 #include "lab/controls.h"
@@ -40,8 +41,8 @@ struct run {
     size_t cells_count;
     /* what came of it */
     struct run_facts facts;
-    struct hellos hellos;
-    struct records records;
+    struct records *records;
+    struct judging *judging; /* while it lasts */
     struct judgements verdicts;
     char *first_error; /* "cell: why" */
 };
@@ -73,9 +74,10 @@ static int on_record(void *arg, size_t index, struct record *record)
 }
 
 /* A cell of a stack that is not built is told, never dropped. */
-static int append_unbuilt(struct run *r, const char *id, const char *stack)
+static int append_unbuilt(struct run *r, size_t cell, const char *stack)
 {
-    struct record *record = record_new(id, stack);
+    char *id = lab_plan_cell_id(r->plan, cell);
+    struct record *record = id ? record_new(id, stack) : NULL;
     int status = -1;
 
     if (record) {
@@ -84,6 +86,7 @@ static int append_unbuilt(struct run *r, const char *id, const char *stack)
         status = results_append(r->results, record);
     }
     record_free(record);
+    free(id);
     return status;
 }
 
@@ -98,17 +101,12 @@ static int find_cells(struct run *r)
     }
     for (size_t i = 0; i < p->cells_count; i++) {
         struct lab_cell c = lab_plan_cell(p, i);
-        char *id = lab_plan_cell_id(p, i);
-        int status = id ? 0 : -1;
 
-        if (id && !results_has(r->results, id)) {
-            if (c.stack && c.stack->program)
-                r->cells[r->cells_count++] = i;
-            else
-                status = append_unbuilt(r, id, c.device->device->stacks[0]);
-        }
-        free(id);
-        if (status)
+        if (results_has(r->results, i))
+            continue;
+        if (c.stack && c.stack->program)
+            r->cells[r->cells_count++] = i;
+        else if (append_unbuilt(r, i, c.device->device->stacks[0]))
             return -1;
     }
     return 0;
@@ -175,46 +173,38 @@ static int run_cells(struct run *r)
     return status;
 }
 
-/* The lines in the plan's order, and then all of them as structs. */
+/* The lines in the plan's order, so that a pair's follow each other. */
 static int collect(struct run *r)
 {
-    const struct lab_plan *p = r->plan;
-    char **ids = calloc(p->cells_count + 1, sizeof *ids);
-    int status = ids ? 0 : -1;
-
-    for (size_t i = 0; i < p->cells_count && status == 0; i++)
-        if (!(ids[i] = lab_plan_cell_id(p, i)))
-            status = -1;
-    if (status == 0)
-        status =
-            results_sort(r->results, (const char *const *)ids, p->cells_count);
-    strings_free(ids);
-    if (status)
+    if (results_sort(r->results))
         return -1;
-    return reading_all(results_partial(r->results), &r->hellos, &r->records);
+    r->records = records_open(results_partial(r->results));
+    return r->records ? 0 : -1;
 }
 
-static void find_first_error(struct run *r)
+static int on_judged(void *arg, struct record *record)
 {
-    for (size_t i = 0; i < r->records.count && !r->first_error; i++) {
-        const struct record *record = r->records.items[i];
+    struct run *r = arg;
 
-        if (record->outcome == OUTCOME_ERROR)
-            r->first_error = format("%s: %s", record->cell,
-                                    record->note ? record->note
-                                                 : reason_name(record->reason));
-    }
+    if (record->outcome == OUTCOME_ERROR && !r->first_error)
+        r->first_error =
+            format("%s: %s", record->cell,
+                   record->note ? record->note : reason_name(record->reason));
+    return judging_take(r->judging, record);
 }
 
 static int judge(struct run *r)
 {
-    const struct plan *p = &r->plan->plan;
+    int status = -1;
 
-    if (judging_verdicts(p, r->records.items, r->records.count, &r->verdicts) ||
-        judging_count(p, r->records.items, r->records.count, &r->facts))
-        return -1;
-    find_first_error(r);
-    return 0;
+    r->judging = judging_new(&r->plan->plan);
+    if (r->judging)
+        status = records_each(r->records, on_judged, r);
+    if (status == 0)
+        status = judging_end(r->judging, &r->facts, &r->verdicts);
+    judging_free(r->judging);
+    r->judging = NULL;
+    return status;
 }
 
 /* 0, 1 interrupted, -1 failed and reported. */
@@ -260,12 +250,12 @@ static int tell_gate(const struct run *r)
 
 static int write_all(struct run *r)
 {
+    const struct view_records records = finished_records(r->records);
     struct run_view view;
     int status = -1;
 
     if (results_write_verdicts(r->results, &r->facts, &r->verdicts) ||
-        view_init(&view, &r->plan->plan, &r->verdicts, &r->facts,
-                  r->records.items, r->records.count))
+        view_init(&view, &r->plan->plan, &r->verdicts, &r->facts, &records))
         return -1;
     if (report_write(results_partial(r->results), &view) == 0)
         status = results_swap(r->results);
@@ -354,7 +344,7 @@ static int open_results(struct run *r, int *status)
 
     *status = EXIT_HARNESS;
     if (programs)
-        r->results = results_open(r->options->out, &r->plan->plan, programs,
+        r->results = results_open(r->options->out, r->plan, programs,
                                   r->options->mode, status);
     free(programs);
     return r->results ? 0 : -1;
@@ -365,8 +355,7 @@ static void run_clear(struct run *r)
     lab_free(r->lab);
     results_free(r->results);
     judgements_clear(&r->verdicts);
-    records_clear(&r->records);
-    hellos_clear(&r->hellos);
+    records_free(r->records);
     run_facts_clear(&r->facts);
     lab_plan_free(r->plan);
     free(r->cells);
@@ -379,7 +368,6 @@ int matrix_run(const struct matrix_options *o)
     struct run r = {.options = o};
     int status = EXIT_USAGE_ERROR;
 
-    hellos_init(&r.hellos);
     if (results_check(o->out, o->mode) || make_plan(&r))
         goto out;
     if (stack_names_check(r.plan->stacks, r.plan->selection->devices,

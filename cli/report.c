@@ -95,41 +95,60 @@ static int keep_diagnoses(const struct finished *f, struct judgements *judged)
 }
 
 /* When the run was and how long it took stays as it was. */
-static int count_again(struct finished *f, const struct judgements *judged)
+static void count_again(struct finished *f, struct run_facts *counted,
+                        const struct judgements *judged)
 {
-    struct run_facts run = {.started_at = f->run.started_at,
-                            .started = f->run.started,
-                            .seconds = f->run.seconds};
-
+    counted->started_at = f->run.started_at;
+    counted->started = f->run.started;
+    counted->seconds = f->run.seconds;
+    for (size_t i = 0; i < judged->count; i++)
+        counted->undiagnosed += judged->items[i].undiagnosed != 0;
     f->run.started_at = NULL;
     run_facts_clear(&f->run);
-    f->run = run;
-    if (judging_count(&f->plan, f->records.items, f->records.count, &f->run))
-        return -1;
-    f->run.undiagnosed = 0;
-    for (size_t i = 0; i < judged->count; i++)
-        f->run.undiagnosed += judged->items[i].undiagnosed != 0;
-    return 0;
+    f->run = *counted;
+    memset(counted, 0, sizeof *counted);
+}
+
+static void on_read(void *plan, struct record *r)
+{
+    judging_outcome(plan, r);
+}
+
+static int on_record(void *judging, struct record *r)
+{
+    return judging_take(judging, r);
+}
+
+static int judge_records(struct finished *f, struct run_facts *counted,
+                         struct judgements *judged)
+{
+    struct judging *j = judging_new(&f->plan);
+    int status = j ? records_each(f->records, on_record, j) : -1;
+
+    if (status == 0)
+        status = judging_end(j, counted, judged);
+    judging_free(j);
+    return status;
 }
 
 /* Puts the new verdicts in the place of the old ones. */
 static int judge_again(struct finished *f)
 {
+    const struct view_records records = finished_records(f->records);
     struct judgements judged = {NULL, 0};
+    struct run_facts counted = {0};
 
-    for (size_t i = 0; i < f->records.count; i++)
-        judging_outcome(&f->plan, f->records.items[i]);
-    if (judging_verdicts(&f->plan, f->records.items, f->records.count,
-                         &judged) ||
-        keep_diagnoses(f, &judged) || count_again(f, &judged)) {
+    records_prepare(f->records, on_read, &f->plan);
+    if (judge_records(f, &counted, &judged) || keep_diagnoses(f, &judged)) {
         judgements_clear(&judged);
+        run_facts_clear(&counted);
         return -1;
     }
+    count_again(f, &counted, &judged);
     judgements_clear(&f->verdicts);
     f->verdicts = judged;
     view_clear(&f->view);
-    return view_init(&f->view, &f->plan, &f->verdicts, &f->run,
-                     f->records.items, f->records.count);
+    return view_init(&f->view, &f->plan, &f->verdicts, &f->run, &records);
 }
 
 int cmd_report(int argc, char **argv)
@@ -139,7 +158,7 @@ int cmd_report(int argc, char **argv)
     int status = EXIT_HARNESS;
 
     argp_parse(&argp, argc, argv, 0, NULL, &dir);
-    if (finished_load(&f, dir))
+    if (finished_open(&f, dir))
         return EXIT_USAGE_ERROR;
     if (judge_again(&f) == 0 &&
         results_put_verdicts(f.dir, &f.run, &f.verdicts) == 0 &&

@@ -1,4 +1,4 @@
-/* Finds the records of each pair by their cells. */
+/* Judges each pair when its last record has come. */
 #include "judge/judging.h"
 
 #include <stdlib.h>
@@ -16,103 +16,115 @@ void judging_outcome(const struct plan *p, struct record *r)
                   s ? plan_state(s, r->state) : NULL);
 }
 
-static int by_names(const char *const a[3], const char *const b[3])
-{
-    for (int i = 0; i < 3; i++) {
-        int order = strcmp(a[i], b[i]);
+struct judging {
+    const struct plan *plan;
+    struct record ***pending; /* of each pair: a record per state, or NULL */
+    unsigned char *judged;    /* of each pair */
+    struct judgements out;
+    struct run_facts counts;
+};
 
-        if (order)
-            return order;
+struct judging *judging_new(const struct plan *p)
+{
+    struct judging *j = calloc(1, sizeof *j);
+
+    if (j) {
+        j->plan = p;
+        j->pending = calloc(p->pairs_count + 1, sizeof *j->pending);
+        j->judged = calloc(p->pairs_count + 1, 1);
+        j->out.items = calloc(p->pairs_count + 1, sizeof *j->out.items);
     }
-    return 0;
-}
-
-static int by_cell(const void *a, const void *b)
-{
-    const struct record *x = *(struct record *const *)a;
-    const struct record *y = *(struct record *const *)b;
-    const char *const mine[3] = {x->scenario, x->device, x->state};
-    const char *const other[3] = {y->scenario, y->device, y->state};
-
-    return by_names(mine, other);
-}
-
-static const struct record *find(struct record *const *sorted, size_t count,
-                                 const char *const names[3])
-{
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct record *r = sorted[middle];
-        const char *const at[3] = {r->scenario, r->device, r->state};
-        int order = by_names(names, at);
-
-        if (order == 0)
-            return r;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
+    if (j && j->pending && j->judged && j->out.items) {
+        j->out.count = p->pairs_count;
+        return j;
     }
+    diag("out of memory");
+    judging_free(j);
     return NULL;
 }
 
-struct judging {
-    const struct plan *plan;
-    struct record **sorted;
-    const struct record **states; /* room for the longest scenario */
-    size_t count;
-};
-
-static int judge_pair(const struct judging *j, const struct plan_pair *pair,
-                      struct judgement *out)
+static size_t states_of(const struct plan *p, size_t pair)
 {
-    const struct scenario *s = j->plan->scenarios[pair->scenario].scenario;
-    const struct device *d = j->plan->devices[pair->device].device;
-
-    for (size_t k = 0; k < s->states_count; k++) {
-        const char *const names[3] = {s->id, d->id, s->states[k].name};
-
-        j->states[k] = find(j->sorted, j->count, names);
-    }
-    return verdict_judge(j->plan, pair, j->states, out);
+    return p->scenarios[p->pairs[pair].scenario].scenario->states_count;
 }
 
-static size_t longest(const struct plan *p)
+static void pending_free(struct judging *j, size_t pair)
 {
-    size_t most = 1;
-
-    for (size_t i = 0; i < p->scenarios_count; i++)
-        if (p->scenarios[i].scenario->states_count > most)
-            most = p->scenarios[i].scenario->states_count;
-    return most;
+    for (size_t k = 0; j->pending[pair] && k < states_of(j->plan, pair); k++)
+        record_free(j->pending[pair][k]);
+    free(j->pending[pair]);
+    j->pending[pair] = NULL;
 }
 
-int judging_verdicts(const struct plan *p, struct record *const *records,
-                     size_t count, struct judgements *out)
+void judging_free(struct judging *j)
 {
-    struct judging j = {p, malloc((count + 1) * sizeof(struct record *)),
-                        calloc(longest(p), sizeof(struct record *)), count};
-    int status = 0;
+    if (!j)
+        return;
+    for (size_t i = 0; j->pending && i < j->plan->pairs_count; i++)
+        pending_free(j, i);
+    free(j->pending);
+    free(j->judged);
+    judgements_clear(&j->out);
+    free(j);
+}
 
-    memset(out, 0, sizeof *out);
-    out->items = calloc(p->pairs_count + 1, sizeof *out->items);
-    if (!j.sorted || !j.states || !out->items) {
+static int judge_pair(struct judging *j, size_t pair)
+{
+    size_t count = states_of(j->plan, pair);
+    const struct record **states =
+        calloc(count + 1, sizeof(const struct record *));
+    int status = -1;
+
+    for (size_t k = 0; states && j->pending[pair] && k < count; k++)
+        states[k] = j->pending[pair][k];
+    if (states)
+        status = verdict_judge(j->plan, &j->plan->pairs[pair], states,
+                               &j->out.items[pair]);
+    else
         diag("out of memory");
-        status = -1;
-    }
-    for (size_t i = 0; i < count && status == 0; i++)
-        j.sorted[i] = records[i];
-    if (status == 0)
-        qsort(j.sorted, count, sizeof(struct record *), by_cell);
-    for (size_t i = 0; i < p->pairs_count && status == 0; i++) {
-        status = judge_pair(&j, &p->pairs[i], &out->items[i]);
-        out->count += status == 0;
-    }
-    free(j.sorted);
-    free(j.states);
+    free(states);
+    j->judged[pair] = 1;
+    pending_free(j, pair);
     return status;
+}
+
+/* Takes the record. */
+static int put(struct judging *j, size_t pair, size_t state, struct record *r)
+{
+    size_t count = states_of(j->plan, pair);
+    struct record **of = j->pending[pair];
+
+    if (!of)
+        of = j->pending[pair] = calloc(count + 1, sizeof(struct record *));
+    if (!of || of[state]) {
+        if (!of)
+            diag("out of memory");
+        record_free(r);
+        return of ? 0 : -1;
+    }
+    of[state] = r;
+    for (size_t k = 0; k < count; k++)
+        if (!of[k])
+            return 0;
+    return judge_pair(j, pair);
+}
+
+int judging_take(struct judging *j, struct record *r)
+{
+    const struct plan *p = j->plan;
+    const struct plan_scenario *s = plan_scenario(p, r->scenario);
+    const struct plan_device *d = plan_device(p, r->device);
+    const struct plan_state *st = s ? plan_state(s, r->state) : NULL;
+    size_t pair = st && d ? plan_pair(p, s, d) : p->pairs_count;
+
+    j->counts.cells++;
+    j->counts.errors += r->outcome == OUTCOME_ERROR;
+    j->counts.untested += r->outcome == OUTCOME_UNTESTED;
+    j->counts.unmapped += r->reason == REASON_UNMAPPED;
+    if (pair < p->pairs_count && !j->judged[pair])
+        return put(j, pair, (size_t)(st - s->states), r);
+    record_free(r);
+    return 0;
 }
 
 static int copy(char ***to, size_t *count, const char *text)
@@ -129,17 +141,10 @@ static int copy(char ***to, size_t *count, const char *text)
     return 0;
 }
 
-int judging_count(const struct plan *p, struct record *const *records,
-                  size_t count, struct run_facts *run)
+static int copy_texts(const struct plan *p, struct run_facts *run)
 {
     int status = 0;
 
-    run->cells = count;
-    for (size_t i = 0; i < count; i++) {
-        run->errors += records[i]->outcome == OUTCOME_ERROR;
-        run->untested += records[i]->outcome == OUTCOME_UNTESTED;
-        run->unmapped += records[i]->reason == REASON_UNMAPPED;
-    }
     for (size_t i = 0; i < p->stacks_count && status == 0; i++)
         if (p->stacks[i].built)
             status = copy(&run->stacks, &run->stacks_count, p->stacks[i].name);
@@ -148,4 +153,21 @@ int judging_count(const struct plan *p, struct record *const *records,
     if (status)
         diag("out of memory");
     return status;
+}
+
+int judging_end(struct judging *j, struct run_facts *run,
+                struct judgements *out)
+{
+    for (size_t i = 0; i < j->plan->pairs_count; i++)
+        if (!j->judged[i] && judge_pair(j, i))
+            return -1;
+    if (copy_texts(j->plan, run))
+        return -1;
+    run->cells = j->counts.cells;
+    run->errors = j->counts.errors;
+    run->untested = j->counts.untested;
+    run->unmapped = j->counts.unmapped;
+    *out = j->out;
+    memset(&j->out, 0, sizeof j->out);
+    return 0;
 }

@@ -206,27 +206,6 @@ char *lab_plan_cell_id(const struct lab_plan *p, size_t cell)
     return id;
 }
 
-/* The pair of a scenario and a device; pairs_count if it is not run. Pairs are
- * in the order of scenarios, then devices. */
-static size_t pair_find(const struct plan *p, size_t scenario, size_t device)
-{
-    size_t low = 0, high = p->pairs_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct plan_pair *at = &p->pairs[middle];
-
-        if (at->scenario == scenario && at->device == device)
-            return middle;
-        if (at->scenario < scenario ||
-            (at->scenario == scenario && at->device < device))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return p->pairs_count;
-}
-
 size_t lab_plan_find(const struct lab_plan *p, const char *id)
 {
     const char *state = strchr(id, '/');
@@ -234,9 +213,7 @@ size_t lab_plan_find(const struct lab_plan *p, const char *id)
     char *name = device ? strndup(id, (size_t)(state - id)) : NULL;
     const struct plan_scenario *s = name ? plan_scenario(&p->plan, name) : NULL;
     const struct plan_device *d = s ? plan_device(&p->plan, device + 1) : NULL;
-    size_t pair = d ? pair_find(&p->plan, (size_t)(s - p->plan.scenarios),
-                                (size_t)(d - p->plan.devices))
-                    : p->plan.pairs_count;
+    size_t pair = d ? plan_pair(&p->plan, s, d) : p->plan.pairs_count;
 
     free(name);
     if (pair == p->plan.pairs_count)

@@ -63,18 +63,14 @@ static int note_list(struct making *m, const struct certificate_list *l)
 static int describe_all(struct making *m)
 {
     struct plan *p = &m->plan->plan;
-    size_t count = m->order ? p->certificates_count : 0;
+    size_t count = p->certificates_count;
 
     p->certificates = calloc(count + 1, sizeof *p->certificates);
-    p->certificates_count = 0;
-    if (!p->certificates)
+    if (!p->certificates) {
+        p->certificates_count = 0;
         return fail_memory();
-    for (size_t i = 0; i < count; i++) {
-        if (pki_describe(m->order[i], &p->certificates[i]))
-            return -1;
-        p->certificates_count++;
     }
-    return 0;
+    return pki_describe_all(m->order, count, p->certificates, m->options->jobs);
 }
 
 static int fill_list(struct making *m, const struct certificate_list *from,

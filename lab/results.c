@@ -14,7 +14,6 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/map.h"
 #include "lab/results_lines.h"
 #include "lab/results_place.h"
 #include "model/plan_codec.h"
@@ -25,7 +24,9 @@ struct results {
     char *out, *partial;
     int lock;
     struct lines records, hellos, experiments;
-    struct map places;   /* cell id to where its line starts, plus one */
+    const struct lab_plan *plan;
+    size_t *places;      /* of each cell: where its line starts, plus one; 0: it
+                            has none */
     struct hellos known; /* those of hellos.jsonl */
 };
 
@@ -205,18 +206,25 @@ static int note_hello(void *arg, const json_t *line, size_t at)
     return hello_decode(line, &r->known);
 }
 
+/* NULL: no such cell. */
+static size_t *place_of(const struct results *r, const char *cell)
+{
+    size_t number = lab_plan_find(r->plan, cell);
+
+    return number < r->plan->cells_count ? &r->places[number] : NULL;
+}
+
 /* Errors are run again, so they have no place. */
 static int note_record(void *arg, const json_t *line, size_t at)
 {
     struct results *r = arg;
     const char *cell = json_string_value(json_object_get(line, "cell"));
     const char *outcome = json_string_value(json_object_get(line, "outcome"));
-    void **place = cell ? map_place(&r->places, cell, strlen(cell)) : NULL;
+    size_t *place = cell ? place_of(r, cell) : NULL;
 
     if (!place || !outcome)
         return -1;
-    map_set_number(
-        place, strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0);
+    *place = strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0;
     return 0;
 }
 
@@ -285,12 +293,12 @@ static int prepare(struct results *r, const char *plan, const char *programs,
     return resumed ? take_up(r) : 0;
 }
 
-struct results *results_open(const char *out, const struct plan *plan,
+struct results *results_open(const char *out, const struct lab_plan *plan,
                              const char *programs, enum results_mode mode,
                              int *status)
 {
     struct results *r = calloc(1, sizeof *r);
-    json_t *document = plan_encode(plan);
+    json_t *document = plan_encode(&plan->plan);
     char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
 
     *status = EXIT_HARNESS;
@@ -302,9 +310,11 @@ struct results *results_open(const char *out, const struct plan *plan,
     if (!r || !text)
         goto fail;
     hellos_init(&r->known);
+    r->plan = plan;
+    r->places = calloc(plan->cells_count + 1, sizeof *r->places);
     r->out = stripped(out);
     r->partial = r->out ? beside(r->out) : NULL;
-    if (!r->partial) {
+    if (!r->partial || !r->places) {
         diag("out of memory");
         goto fail;
     }
@@ -327,7 +337,7 @@ void results_free(struct results *r)
     lines_close(&r->experiments);
     if (r->lock >= 0)
         close(r->lock);
-    map_drop(&r->places, NULL);
+    free(r->places);
     hellos_clear(&r->known);
     free(r->out);
     free(r->partial);
@@ -344,17 +354,9 @@ const char *results_partial(const struct results *r)
     return r->partial;
 }
 
-/* Where the cell's line starts; -1: it has none. */
-static long long place_of(const struct results *r, const char *cell)
+int results_has(const struct results *r, size_t cell)
 {
-    void **place = map_find(&r->places, cell, strlen(cell));
-
-    return place ? (long long)map_number(place) - 1 : -1;
-}
-
-int results_has(const struct results *r, const char *cell)
-{
-    return place_of(r, cell) >= 0;
+    return r->places[cell] > 0;
 }
 
 static int append_hello(struct results *r, const struct record *record)
@@ -390,16 +392,15 @@ static int append(struct results *r, struct lines *to,
 int results_append(struct results *r, const struct record *record)
 {
     size_t at = r->records.end;
-    void **place;
+    size_t *place = place_of(r, record->cell);
 
-    if (append(r, &r->records, record))
-        return -1;
-    place = map_place(&r->places, record->cell, strlen(record->cell));
     if (!place) {
-        diag("out of memory");
+        diag("%s: this cell is not in the plan", record->cell);
         return -1;
     }
-    map_set_number(place, at + 1);
+    if (append(r, &r->records, record))
+        return -1;
+    *place = at + 1;
     return 0;
 }
 
@@ -410,32 +411,40 @@ int results_append_experiment(struct results *r, const struct record *record)
 
 struct record *results_record(struct results *r, const char *cell)
 {
-    long long at = place_of(r, cell);
-    json_t *line = at >= 0 ? lines_read(&r->records, (size_t)at) : NULL;
+    const size_t *at = place_of(r, cell);
+    json_t *line = at && *at ? lines_read(&r->records, *at - 1) : NULL;
     struct record *record = line ? record_decode(line, &r->known) : NULL;
 
     json_decref(line);
     return record;
 }
 
-int results_sort(struct results *r, const char *const *cells, size_t count)
+static void tell_missing(const struct results *r, size_t cell)
+{
+    char *id = lab_plan_cell_id(r->plan, cell);
+
+    if (id)
+        diag("%s: this cell has no record", id);
+    free(id);
+}
+
+int results_sort(struct results *r)
 {
     struct lines_sorting s;
     int status = 0;
 
     if (lines_sort_begin(&s, &r->records))
         return -1;
-    for (size_t i = 0; i < count && status == 0; i++) {
-        long long at = place_of(r, cells[i]);
-        void **place = map_find(&r->places, cells[i], strlen(cells[i]));
+    for (size_t i = 0; i < r->plan->cells_count && status == 0; i++) {
+        size_t at = r->places[i];
 
-        if (at < 0) {
-            diag("%s: this cell has no record", cells[i]);
+        if (at == 0) {
+            tell_missing(r, i);
             status = -1;
             break;
         }
-        map_set_number(place, s.written + 1);
-        status = lines_sort_copy(&s, (size_t)at);
+        r->places[i] = s.written + 1;
+        status = lines_sort_copy(&s, at - 1);
     }
     return lines_sort_end(&s, status);
 }

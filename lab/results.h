@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "model/plan.h"
+#include "lab/plan.h"
 #include "model/record.h"
 #include "model/verdict.h"
 
@@ -23,18 +23,19 @@ enum results_mode {
  * link is followed. Changes nothing. 0, or -1 reported: bad use. */
 int results_check(const char *out, enum results_mode mode);
 
-/* Opens <out>.partial for this plan, and locks it. programs: lines that
- * identify what is run (lab/programs.h). NULL on failure, reported; *status is
- * then the exit status: 2 bad use (see results_check; a different plan), 3 the
- * rest. */
-struct results *results_open(const char *out, const struct plan *plan,
+/* Opens <out>.partial for this plan (borrowed), and locks it. programs: lines
+ * that identify what is run (lab/programs.h). NULL on failure, reported;
+ * *status is then the exit status: 2 bad use (see results_check; a different
+ * plan), 3 the rest. */
+struct results *results_open(const char *out, const struct lab_plan *plan,
                              const char *programs, enum results_mode mode,
                              int *status);
 void results_free(struct results *r);
 /* The final place. */
 const char *results_out(const struct results *r);
-/* Is the record of this cell there? One with the outcome ERROR is not. */
-int results_has(const struct results *r, const char *cell);
+/* Is the record of this cell of the plan there? One with the outcome ERROR is
+ * not. */
+int results_has(const struct results *r, size_t cell);
 /* Appends one record as one line, at once; its ClientHello, if that is new, to
  * hellos.jsonl before. 0, or -1 reported (a full disk, what cannot be
  * encoded). */
@@ -44,9 +45,9 @@ int results_append_experiment(struct results *r, const struct record *record);
 /* Reads the record of a cell back; to be freed. NULL: there is none, or
  * reported. */
 struct record *results_record(struct results *r, const char *cell);
-/* Writes results.jsonl anew in the order of `cells`. 0, or -1 reported: also if
- * one of them has no record. */
-int results_sort(struct results *r, const char *const *cells, size_t count);
+/* Writes results.jsonl anew in the order of the plan's cells. 0, or -1
+ * reported: also if one of them has no record. */
+int results_sort(struct results *r);
 int results_write_verdicts(struct results *r, const struct run_facts *run,
                            const struct judgements *j);
 /* The folder to write reports to, before results_swap. */

@@ -78,29 +78,43 @@ static int each_file(struct selection *s, const char *path,
     return status;
 }
 
+enum { SCENARIOS, DEVICES };
+
+/* Notes an id and the file that it is of. 0; 1: that file was read before; -1
+ * reported. */
+static int name_add(struct selection *s, int which, const char *id,
+                    const char *file)
+{
+    static const char *const words[] = {"scenario", "device"};
+    static const char *const others[] = {"", "one in "};
+    void **place = map_place(&s->names[which], id, strlen(id));
+    const char *before = place ? *place : NULL;
+
+    if (before && !strcmp(before, file))
+        return 1;
+    if (before) {
+        diag("%s: %s: %s is also the name of %s%s", file, words[which], id,
+             others[which], before);
+        return -1;
+    }
+    if (place && (*place = strdup(file)))
+        return 0;
+    diag("out of memory");
+    return -1;
+}
+
 static int add_scenario(struct selection *s, const char *path)
 {
     struct scenario *loaded = scenario_load(path);
+    int status;
 
     if (!loaded)
         return -1;
-    for (size_t i = 0; i < s->scenarios_count; i++) {
-        if (strcmp(s->scenarios[i]->id, loaded->id) != 0)
-            continue;
-        if (strcmp(s->scenarios[i]->file, loaded->file) != 0) {
-            diag("%s: scenario: %s is also the name of %s", path, loaded->id,
-                 s->scenarios[i]->file);
-            scenario_free(loaded);
-            return -1;
-        }
-        scenario_free(loaded);
+    status = name_add(s, SCENARIOS, loaded->id, loaded->file);
+    if (status == 0 && push_scenario(s, loaded) == 0)
         return 0;
-    }
-    if (push_scenario(s, loaded)) {
-        scenario_free(loaded);
-        return -1;
-    }
-    return 0;
+    scenario_free(loaded);
+    return status == 1 ? 0 : -1;
 }
 
 /* `device:` and one of its stacks become the id; the stacks list becomes that
@@ -127,48 +141,26 @@ static int device_expand(struct device *d, size_t stack)
     return 0;
 }
 
-static int device_known(const struct selection *s, const struct device *d,
-                        int *known)
-{
-    *known = 0;
-    for (size_t i = 0; i < s->devices_count; i++) {
-        if (strcmp(s->devices[i]->id, d->id) != 0)
-            continue;
-        *known = 1;
-        if (!strcmp(s->devices[i]->file, d->file))
-            return 0;
-        diag("%s: device: %s is also the name of one in %s", d->file, d->id,
-             s->devices[i]->file);
-        return -1;
-    }
-    return 0;
-}
-
 static int add_expanded(struct selection *s, const char *path, size_t stack,
                         size_t *stacks)
 {
     struct device *d = device_load(path);
-    int known;
+    int known = -1;
 
     if (!d)
         return -1;
     *stacks = d->stacks_count;
     if (*stacks == 0) {
         diag("%s: stack: missing; name at least one stack build", path);
-        goto fail;
-    }
-    if (device_expand(d, stack) || device_known(s, d, &known))
-        goto fail;
-    if (known) {
         device_free(d);
-        return 0;
+        return -1;
     }
-    if (push_device(s, d))
-        goto fail;
-    return 0;
-fail:
+    if (device_expand(d, stack) == 0)
+        known = name_add(s, DEVICES, d->id, d->file);
+    if (known == 0 && push_device(s, d) == 0)
+        return 0;
     device_free(d);
-    return -1;
+    return known == 1 ? 0 : -1;
 }
 
 static int add_device(struct selection *s, const char *path)
@@ -506,10 +498,17 @@ int selection_scenarios(struct selection *s, const struct plan_options *o)
     return -1;
 }
 
+static void names_drop(struct selection *s)
+{
+    for (int i = 0; i < 2; i++)
+        map_drop(&s->names[i], free);
+}
+
 int selection_init(struct selection *s, const struct plan_options *o)
 {
     if (selection_scenarios(s, o) || load_devices(s, o))
         return -1;
+    names_drop(s);
     s->pairs = malloc(s->scenarios_count * s->devices_count);
     if (!s->pairs) {
         diag("out of memory");
@@ -527,6 +526,7 @@ int selection_init(struct selection *s, const struct plan_options *o)
 
 void selection_clear(struct selection *s)
 {
+    names_drop(s);
     for (size_t i = 0; i < s->scenarios_owned; i++)
         scenario_free(s->scenarios[i]);
     for (size_t i = 0; i < s->devices_owned; i++)

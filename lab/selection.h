@@ -7,6 +7,7 @@
 
 #include "model/device.h"
 #include "model/scenario.h"
+#include "lab/map.h"
 #include "lab/plan.h"
 
 struct selection {
@@ -14,6 +15,8 @@ struct selection {
     size_t scenarios_count, scenarios_owned; /* the rest is borrowed */
     struct device **devices; /* one per device and stack build */
     size_t devices_count, devices_owned;
+    struct map names[2];  /* of scenarios and of devices, while they are read:
+                             id to file */
     unsigned char *pairs; /* scenarios_count * devices_count; 1: wanted */
 };
 

@@ -162,3 +162,25 @@ const struct plan_state *plan_state(const struct plan_scenario *s,
             return &s->states[i];
     return NULL;
 }
+
+size_t plan_pair(const struct plan *p, const struct plan_scenario *s,
+                 const struct plan_device *d)
+{
+    size_t scenario = (size_t)(s - p->scenarios);
+    size_t device = (size_t)(d - p->devices);
+    size_t low = 0, high = p->pairs_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct plan_pair *at = &p->pairs[middle];
+
+        if (at->scenario == scenario && at->device == device)
+            return middle;
+        if (at->scenario < scenario ||
+            (at->scenario == scenario && at->device < device))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return p->pairs_count;
+}

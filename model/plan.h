@@ -60,7 +60,7 @@ struct plan_stack {       /* one that devices name */
     char **curves; /* that the build has; empty: not told */
     size_t curves_count;
     int64_t max_certificate, in_content, certificates; /* limits; 0: not told */
-    int64_t depth; /* longest path; 0: not told */
+    int64_t depth;  /* longest path; 0: not told */
     int reassembly; /* joins handshake messages of several records: 1, 0, -1 */
     char **notes;   /* macros taken back, empty headers: shown with verdicts */
     size_t notes_count;
@@ -99,6 +99,10 @@ int plan_index(struct plan *p);
 const struct plan_scenario *plan_scenario(const struct plan *p, const char *id);
 const struct plan_device *plan_device(const struct plan *p, const char *id);
 const struct plan_stack *plan_stack(const struct plan *p, const char *name);
+/* The pair of a scenario and a device; pairs_count if it is not judged. Pairs
+ * are in the order of scenarios, then devices. */
+size_t plan_pair(const struct plan *p, const struct plan_scenario *s,
+                 const struct plan_device *d);
 const struct plan_state *plan_state(const struct plan_scenario *s,
                                     const char *name);
 

@@ -24,11 +24,14 @@ static const struct reader *const readers[] = {
 
 void bundle_clear(struct bundle *b)
 {
-    for (size_t i = 0; i < b->count; i++)
+    for (size_t i = 0; i < b->count; i++) {
         asn1_clear(&b->certificates[i]);
+        X509_free(b->parsed[i]);
+    }
     for (size_t i = 0; i < b->notes_count; i++)
         free(b->notes[i].text);
     free(b->certificates);
+    free(b->parsed);
     free(b->lines);
     free(b->trust);
     free(b->notes);
@@ -132,27 +135,26 @@ static int has(const struct bundle *b, const uint8_t *data, size_t size)
     return 0;
 }
 
-static int add(struct bundle *b, const uint8_t *data, size_t size,
+/* Takes a reference to x. */
+static int add(struct bundle *b, const uint8_t *data, size_t size, X509 *x,
                unsigned line)
 {
-    struct asn1_buf *grown =
-        realloc(b->certificates, (b->count + 1) * sizeof *grown);
-    enum pki_trust *trust;
-    unsigned *lines;
+    size_t more = b->count + 1;
+    struct asn1_buf *grown = realloc(b->certificates, more * sizeof *grown);
+    unsigned *lines = realloc(b->lines, more * sizeof *lines);
+    enum pki_trust *trust = realloc(b->trust, more * sizeof *trust);
+    X509 **parsed = realloc(b->parsed, more * sizeof(X509 *));
 
-    if (grown == NULL)
+    b->certificates = grown ? grown : b->certificates;
+    b->lines = lines ? lines : b->lines;
+    b->trust = trust ? trust : b->trust;
+    b->parsed = parsed ? parsed : b->parsed;
+    if (grown == NULL || lines == NULL || trust == NULL || parsed == NULL ||
+        !X509_up_ref(x))
         return -1;
-    b->certificates = grown;
-    lines = realloc(b->lines, (b->count + 1) * sizeof *lines);
-    if (lines == NULL)
-        return -1;
-    b->lines = lines;
-    trust = realloc(b->trust, (b->count + 1) * sizeof *trust);
-    if (trust == NULL)
-        return -1;
-    b->trust = trust;
     trust[b->count] = PKI_TRUST_PLAIN;
     lines[b->count] = line;
+    parsed[b->count] = x;
     memset(&grown[b->count], 0, sizeof *grown);
     asn1_put(&grown[b->count++], data, size);
     return grown[b->count - 1].failed ? -1 : 0;
@@ -162,16 +164,14 @@ int reading_take(struct reading *r, const uint8_t *data, size_t size)
 {
     const unsigned char *p = data;
     X509 *x = d2i_X509(NULL, &p, (long)size);
-    int whole = x != NULL && p == data + size;
+    int status = x != NULL && p == data + size ? 0 : 1;
 
-    X509_free(x);
     ERR_clear_error();
-    if (!whole)
-        return 1;
-    if (r->once && has(r->out, data, size))
-        return 0;
-    return add(r->out, data, size, r->line) ? reading_fail(r, "out of memory")
-                                            : 0;
+    if (status == 0 && !(r->once && has(r->out, data, size)) &&
+        add(r->out, data, size, x, r->line) != 0)
+        status = reading_fail(r, "out of memory");
+    X509_free(x);
+    return status;
 }
 
 /* The common name, else the whole name. */

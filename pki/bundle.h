@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <openssl/types.h>
+
 #include "pki/asn1.h"
 #include "pki/pki.h"
 
@@ -20,6 +22,7 @@ struct bundle {
     struct asn1_buf *certificates; /* DER each, in file order */
     unsigned *lines;               /* where each stands in a text; 0: no text */
     enum pki_trust *trust;         /* of each */
+    X509 **parsed;                 /* libcrypto's reading of each */
     size_t count;
     struct bundle_note *notes;
     size_t notes_count;

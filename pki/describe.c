@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "model/certificate.h"
+#include "pki/pool.h"
 #include "pki/signature.h"
 #include "pki/world.h"
 
@@ -410,4 +411,24 @@ int pki_describe(const struct pki_cert *c, struct certificate *out)
     }
     X509_free(x);
     return status;
+}
+
+struct describing {
+    struct pki_cert *const *certs;
+    struct certificate *out;
+};
+
+static int describe_work(void *arg, size_t i)
+{
+    const struct describing *d = arg;
+
+    return pki_describe(d->certs[i], &d->out[i]);
+}
+
+int pki_describe_all(struct pki_cert *const *certs, size_t count,
+                     struct certificate *out, int jobs)
+{
+    struct describing d = {certs, out};
+
+    return pool_run(jobs, count, describe_work, &d);
 }

@@ -1,4 +1,5 @@
-/* Notes per file. A file is read more than once in a run and told once. */
+/* What is known per file. A file is wanted more than once in a run, and read
+ * and told once. */
 #include "pki/notes.h"
 
 #include <stdlib.h>
@@ -8,56 +9,50 @@
 #include "base/file.h"
 #include "pki/reader.h"
 
-static const struct file_notes *find(const struct pki *p, const char *path)
+struct known_file *notes_file(struct pki *p, const char *path)
 {
-    for (size_t i = 0; i < p->notes_count; i++)
-        if (strcmp(p->notes[i].path, path) == 0)
-            return &p->notes[i];
+    struct known_file *f = map_get(&p->files, path, strlen(path));
+
+    if (f != NULL)
+        return f;
+    f = calloc(1, sizeof *f);
+    if (f != NULL)
+        f->path = format("%s", path);
+    if (f != NULL && f->path != NULL &&
+        map_put(&p->files, f->path, strlen(f->path), f) == 0)
+        return f;
+    if (f != NULL)
+        free(f->path);
+    free(f);
+    diag("%s: out of memory", path);
     return NULL;
 }
 
-static struct file_notes *find_or_add(struct pki *p, const char *path)
-{
-    struct file_notes *grown = (struct file_notes *)find(p, path);
-
-    if (grown != NULL)
-        return grown;
-    grown = realloc(p->notes, (p->notes_count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return NULL;
-    p->notes = grown;
-    grown += p->notes_count;
-    *grown = (struct file_notes){.path = format("%s", path)};
-    p->notes_count += grown->path != NULL;
-    return grown->path ? grown : NULL;
-}
-
-static int push(struct file_notes *f, enum pki_note_kind kind, char *text)
+static int push(struct known_file *f, enum pki_note_kind kind, char *text)
 {
     struct pki_note *grown =
-        text ? realloc(f->items, (f->count + 1) * sizeof *grown) : NULL;
+        text ? realloc(f->notes, (f->notes_count + 1) * sizeof *grown) : NULL;
 
     if (grown == NULL) {
+        diag("%s: out of memory", f->path);
         free(text);
         return -1;
     }
-    f->items = grown;
-    grown[f->count++] = (struct pki_note){.text = text, .kind = kind};
+    f->notes = grown;
+    grown[f->notes_count++] = (struct pki_note){.text = text, .kind = kind};
     return 0;
 }
 
 int notes_add(struct pki *p, const char *path, int skip,
               enum pki_note_kind kind, const char *text)
 {
-    struct file_notes *f = find_or_add(p, path);
+    struct known_file *f = notes_file(p, path);
 
-    for (size_t i = 0; f != NULL && i < f->count; i++)
-        if (strcmp(f->items[i].text, text) == 0)
+    for (size_t i = 0; f != NULL && i < f->notes_count; i++)
+        if (strcmp(f->notes[i].text, text) == 0)
             return 0;
-    if (f == NULL || push(f, kind, format("%s", text)) != 0) {
-        diag("%s: out of memory", path);
+    if (f == NULL || push(f, kind, format("%s", text)) != 0)
         return -1;
-    }
     if (!(skip & PKI_NOTES_QUIET))
         diag("%s", text);
     return 0;
@@ -87,16 +82,17 @@ int notes_add_settings(struct pki *p, const char *path, int skip,
     if (text)
         status = notes_add(p, path, skip, PKI_NOTE_SETTINGS, text);
     if (status == 0) {
-        struct file_notes *f = find_or_add(p, path);
+        struct known_file *f = notes_file(p, path);
 
-        for (size_t k = 0; k < f->count; k++)
-            if (!f->items[k].cert && strcmp(f->items[k].text, text) == 0) {
-                f->items[k].cert = cert;
-                f->items[k].trust = b->trust[i];
-                f->items[k].unread =
+        for (size_t k = 0; k < f->notes_count; k++)
+            if (!f->notes[k].cert && strcmp(f->notes[k].text, text) == 0) {
+                f->notes[k].cert = cert;
+                f->notes[k].trust = b->trust[i];
+                f->notes[k].unread =
                     format("%s: OpenSSL's form TRUSTED CERTIFICATE, which this "
                            "stack does not read: left out",
                            what);
+                status = f->notes[k].unread ? 0 : -1;
             }
     }
     free(text);
@@ -116,21 +112,30 @@ int notes_keep(struct pki *p, const char *path, int skip,
 const struct pki_note *pki_file_notes(const struct pki *p, const char *path,
                                       size_t *count)
 {
-    const struct file_notes *f = find(p, path);
+    const struct known_file *f = map_get(&p->files, path, strlen(path));
 
-    *count = f ? f->count : 0;
-    return f ? f->items : NULL;
+    *count = f ? f->notes_count : 0;
+    return f ? f->notes : NULL;
+}
+
+static void file_free(struct known_file *f)
+{
+    if (f == NULL)
+        return;
+    for (size_t k = 0; k < f->notes_count; k++) {
+        free(f->notes[k].text);
+        free(f->notes[k].unread);
+    }
+    free(f->notes);
+    free(f->certs);
+    free(f->path);
+    free(f);
 }
 
 void notes_clear(struct pki *p)
 {
-    for (size_t i = 0; i < p->notes_count; i++) {
-        for (size_t k = 0; k < p->notes[i].count; k++) {
-            free(p->notes[i].items[k].text);
-            free(p->notes[i].items[k].unread);
-        }
-        free(p->notes[i].items);
-        free(p->notes[i].path);
-    }
-    free(p->notes);
+    for (size_t i = 0; i < p->files.room; i++)
+        if (p->files.slots[i].key != NULL)
+            file_free(p->files.slots[i].value);
+    map_clear(&p->files);
 }

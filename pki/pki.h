@@ -41,7 +41,8 @@ enum pki_skip { /* bits: what to name and leave out instead of failing */
 };
 /* The twins of all certificates in a real file, in whatever form pki/reader.h
  * knows. A certificate that is one of the catalog's (same issuer and serial) is
- * the catalog's twin, so that built-in scenarios answer for real stores. *out
+ * the catalog's twin, so that built-in scenarios answer for real stores. The
+ * same path again is not read again. *out
  * is malloc'd (caller frees the array), file order. What of the file is not
  * taken is printed, and kept (pki_file_notes). */
 int pki_want_file(struct pki *p, const char *path, int skip,
@@ -127,6 +128,10 @@ void pki_sha256(const void *data, size_t size, char out[static 65]);
  * after a failure. 0, or -1 reported. */
 struct certificate;
 int pki_describe(const struct pki_cert *c, struct certificate *out);
+/* The same for all, with `jobs` threads; out has room for count, zeroed. After
+ * a failure too all of them are to be cleared. */
+int pki_describe_all(struct pki_cert *const *certs, size_t count,
+                     struct certificate *out, int jobs);
 /* Does the issuer's key verify c's signature? Names are not looked at. 1 or 0;
  * 0 where it cannot be told. Both are minted. */
 int pki_is_signed_by(const struct pki_cert *c, const struct pki_cert *issuer);

@@ -236,13 +236,10 @@ out:
     return status;
 }
 
-static int want_one(struct pki *p, const struct asn1_buf *der,
+static int want_one(struct pki *p, const struct asn1_buf *der, X509 *x,
                     const struct reading *r, struct pki_cert **out)
 {
     struct original *o = original_new(der);
-    const unsigned char *at = der->data;
-    int status = 0;
-    X509 *x;
 
     *out = NULL;
     if (o != NULL)
@@ -251,21 +248,14 @@ static int want_one(struct pki *p, const struct asn1_buf *der,
         original_drop(o);
         return 0;
     }
-    x = o != NULL ? d2i_X509(NULL, &at, (long)der->size) : NULL;
-    if (x == NULL) {
-        diag("%s: certificate %zu: cannot be read", r->path, r->number);
-        original_drop(o);
-        status = -1;
-    } else {
-        status = twin_add(p, o, x, r, out);
-    }
-    X509_free(x);
-    ERR_clear_error();
-    return status;
+    if (o != NULL)
+        return twin_add(p, o, x, r, out);
+    diag("%s: certificate %zu: cannot be read", r->path, r->number);
+    return -1;
 }
 
-int pki_want_file(struct pki *p, const char *path, int skip,
-                  struct pki_cert ***out, size_t *count)
+static int file_want(struct pki *p, const char *path, int skip,
+                     struct pki_cert ***out, size_t *count)
 {
     struct reading reading = {.path = path, .skip = skip};
     struct bundle bundle = {0};
@@ -283,7 +273,8 @@ int pki_want_file(struct pki *p, const char *path, int skip,
         struct pki_cert **next = &(*out)[*count];
 
         reading.number = i + 1;
-        status = want_one(p, &bundle.certificates[i], &reading, next);
+        status = want_one(p, &bundle.certificates[i], bundle.parsed[i],
+                          &reading, next);
         if (status == 0 && *next != NULL && bundle.trust[i] != PKI_TRUST_PLAIN)
             status = notes_add_settings(p, path, skip, &bundle, i, *next);
         *count += *next != NULL;
@@ -302,4 +293,38 @@ out:
     }
     bundle_clear(&bundle);
     return status;
+}
+
+static struct pki_cert **copy_of(const struct known_file *f)
+{
+    struct pki_cert **copy = malloc(f->certs_count * sizeof(struct pki_cert *));
+
+    if (copy != NULL)
+        memcpy(copy, f->certs, f->certs_count * sizeof(struct pki_cert *));
+    else
+        diag("%s: out of memory", f->path);
+    return copy;
+}
+
+/* A file is read once: all states of a scenario may serve the same one. */
+int pki_want_file(struct pki *p, const char *path, int skip,
+                  struct pki_cert ***out, size_t *count)
+{
+    struct known_file *f = notes_file(p, path);
+    int what = skip & ~PKI_NOTES_QUIET;
+
+    *out = NULL;
+    *count = 0;
+    if (f == NULL)
+        return -1;
+    if (f->certs == NULL || f->skip != what) {
+        free(f->certs);
+        f->certs = NULL;
+        if (file_want(p, path, skip, &f->certs, &f->certs_count) != 0)
+            return -1;
+        f->skip = what;
+    }
+    *out = copy_of(f);
+    *count = *out ? f->certs_count : 0;
+    return *out ? 0 : -1;
 }

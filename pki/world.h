@@ -61,10 +61,13 @@ struct pki_cert {
     char certificate_sha256[65], spki_sha256[65], certificate_sha1[41];
 };
 
-struct file_notes { /* pki/notes.h */
+struct known_file { /* pki/notes.h */
     char *path;
-    struct pki_note *items;
-    size_t count;
+    struct pki_note *notes;
+    size_t notes_count;
+    struct pki_cert **certs; /* once it was wanted; NULL: not yet */
+    size_t certs_count;
+    int skip; /* what it was wanted with */
 };
 
 struct pki {
@@ -75,8 +78,7 @@ struct pki {
     size_t keys_count;
     struct pki_cert **certs; /* in the order they were asked for */
     size_t certs_count;
-    struct file_notes *notes;
-    size_t notes_count;
+    struct map files;           /* of a path: struct known_file, owned */
     struct map keys_by_id;      /* struct key */
     struct map certs_by_sha256; /* struct pki_cert, minted */
     struct map leaves;    /* of a struct key *: the last struct pki_cert */

@@ -47,73 +47,100 @@ static void set_build(struct build *b, const struct plan_stack *s)
     set_versions(b);
 }
 
-static struct build *find(const struct builds_of *b, const struct run_view *v,
-                          const struct record *r)
-{
-    const struct plan_stack *s = plan_stack(v->plan, r->stack);
+/* What was measured in a whole handshake that checks a chain, and what makes
+ * its cell the same for all builds. Texts are the plan's. */
+struct measured {
+    const char *scenario, *state, *type;
+    char chain[8];
+    char version[16];
+    struct build *build;
+    long long peak_heap;
+};
 
-    return s ? &b->items[s - v->plan->stacks] : NULL;
+struct counting {
+    struct builds_of *builds;
+    const struct run_view *view;
+    struct measured *cells;
+    size_t count, room;
+};
+
+static struct measured *measured_new(struct counting *c)
+{
+    if (c->count == c->room) {
+        size_t room = c->room ? 2 * c->room : 256;
+        struct measured *grown = realloc(c->cells, room * sizeof *grown);
+
+        if (!grown) {
+            diag("out of memory");
+            return NULL;
+        }
+        c->cells = grown;
+        c->room = room;
+    }
+    return &c->cells[c->count++];
+}
+
+static int measure(struct counting *c, const struct record *r,
+                   struct build *build)
+{
+    const struct plan *p = c->view->plan;
+    const struct plan_device *d = plan_device(p, r->device);
+    const struct plan_scenario *s = plan_scenario(p, r->scenario);
+    const struct plan_state *st = s ? plan_state(s, r->state) : NULL;
+    struct measured *m;
+
+    if (r->outcome != OUTCOME_CONNECTED || !r->shim || !r->endpoint ||
+        r->shim->peak_heap <= 0 || !r->endpoint->chain || !d || !st ||
+        !d->device->verify.chain)
+        return 0;
+    m = measured_new(c);
+    if (!m)
+        return -1;
+    m->scenario = s->scenario->id;
+    m->state = st->state->name;
+    m->type = d->type;
+    snprintf(m->chain, sizeof m->chain, "%s", r->endpoint->chain);
+    snprintf(m->version, sizeof m->version, "%s", view_text(record_version(r)));
+    m->build = build;
+    m->peak_heap = r->shim->peak_heap;
+    return 0;
 }
 
 /* Cells that ran, and cells that a build that is not there would have run. */
-static void count_cells(struct builds_of *b, const struct run_view *v)
+static int count_cell(void *arg, const struct record *r)
 {
-    for (size_t i = 0; i < v->records_count; i++) {
-        const struct record *r = v->records[i];
-        const struct plan_stack *s = plan_stack(v->plan, r->stack);
-        struct build *build = find(b, v, r);
+    struct counting *c = arg;
+    const struct plan *p = c->view->plan;
+    const struct plan_stack *s = plan_stack(p, r->stack);
+    struct build *build = s ? &c->builds->items[s - p->stacks] : NULL;
 
-        if (!s || !build)
-            continue;
-        if (!s->built) {
-            b->cells_not_run++;
-            continue;
-        }
+    if (build && !s->built) {
+        c->builds->cells_not_run++;
+    } else if (build) {
         build->cells++;
         build->errors += r->outcome == OUTCOME_ERROR;
     }
-}
-
-struct common { /* a record, and what makes its cell the same for all builds */
-    const struct record *record;
-    const char *type;
-};
-
-/* Something was measured in a whole handshake that checks a chain. */
-static int is_measured(const struct run_view *v, const struct record *r,
-                       struct common *c)
-{
-    const struct plan_device *d = plan_device(v->plan, r->device);
-
-    if (r->outcome != OUTCOME_CONNECTED || !r->shim || !r->endpoint ||
-        r->shim->peak_heap <= 0 || !r->endpoint->chain || !d ||
-        !d->device->verify.chain)
-        return 0;
-    c->record = r;
-    c->type = d->type;
-    return 1;
+    return measure(c, r, build);
 }
 
 /* The TLS version belongs to it: TLS 1.3 costs other keys and buffers. */
 static int by_cell(const void *a, const void *b)
 {
-    const struct common *x = a, *y = b;
-    int order = strcmp(x->record->scenario, y->record->scenario);
+    const struct measured *x = a, *y = b;
+    int order = strcmp(x->scenario, y->scenario);
 
     if (!order)
-        order = strcmp(x->record->state, y->record->state);
+        order = strcmp(x->state, y->state);
     if (!order)
         order = strcmp(x->type, y->type);
     if (!order)
-        order = strcmp(x->record->endpoint->chain, y->record->endpoint->chain);
-    return order ? order
-                 : strcmp(view_text(record_version(x->record)),
-                          view_text(record_version(y->record)));
+        order = strcmp(x->chain, y->chain);
+    return order ? order : strcmp(x->version, y->version);
 }
 
 /* The first of those with the most records. */
-static void set_heap(struct builds_of *b, const struct run_view *v,
-                     const struct common *cells, size_t n)
+static void set_heap(struct builds_of *b, const struct measured *cells,
+                     size_t n)
 {
     size_t best = 0, size = 0;
 
@@ -127,31 +154,28 @@ static void set_heap(struct builds_of *b, const struct run_view *v,
     }
     if (!size)
         return;
-    b->heap.first = cells[best].record;
+    b->heap.scenario = cells[best].scenario;
+    b->heap.state = cells[best].state;
     b->heap.type = cells[best].type;
+    memcpy(b->heap.chain, cells[best].chain, sizeof b->heap.chain);
+    memcpy(b->heap.version, cells[best].version, sizeof b->heap.version);
     b->heap.builds = size;
-    for (size_t i = best; i < best + size; i++) {
-        struct build *build = find(b, v, cells[i].record);
-
-        if (build)
-            build->peak_heap = cells[i].record->shim->peak_heap;
-    }
+    for (size_t i = best; i < best + size; i++)
+        if (cells[i].build)
+            cells[i].build->peak_heap = cells[i].peak_heap;
 }
 
-static int compare_heap(struct builds_of *b, const struct run_view *v)
+static int count(struct builds_of *b, const struct run_view *v)
 {
-    struct common *cells = calloc(v->records_count + 1, sizeof *cells);
-    size_t n = 0;
+    struct counting c = {.builds = b, .view = v};
+    int status = view_each(v, count_cell, &c);
 
-    if (!cells)
-        return -1;
-    for (size_t i = 0; i < v->records_count; i++)
-        n += (size_t)is_measured(v, v->records[i], &cells[n]);
-    if (n)
-        qsort(cells, n, sizeof *cells, by_cell);
-    set_heap(b, v, cells, n);
-    free(cells);
-    return 0;
+    if (status == 0 && c.count)
+        qsort(c.cells, c.count, sizeof *c.cells, by_cell);
+    if (status == 0)
+        set_heap(b, c.cells, c.count);
+    free(c.cells);
+    return status;
 }
 
 int builds_of_init(struct builds_of *b, const struct run_view *v)
@@ -159,8 +183,9 @@ int builds_of_init(struct builds_of *b, const struct run_view *v)
     memset(b, 0, sizeof *b);
     b->count = v->plan->stacks_count;
     b->items = calloc(b->count + 1, sizeof *b->items);
-    if (!b->items || compare_heap(b, v)) {
+    if (!b->items)
         diag("out of memory");
+    if (!b->items || count(b, v)) {
         builds_of_clear(b);
         return -1;
     }
@@ -168,7 +193,6 @@ int builds_of_init(struct builds_of *b, const struct run_view *v)
         set_build(&b->items[i], &v->plan->stacks[i]);
         b->not_built += !v->plan->stacks[i].built;
     }
-    count_cells(b, v);
     return 0;
 }
 

@@ -22,13 +22,14 @@ struct builds_of {
     struct { /* where peak_heap was measured: where this device type connected
                 over that chain in that version; the cell that most builds have
                 in common. builds 0: there is none */
-        const struct record *first;
-        const char *type;
+        const char *scenario, *state, *type;
+        char chain[8];    /* "rsa", "ecdsa" */
+        char version[16]; /* "1.2" */
         size_t builds;
     } heap;
 };
 
-/* 0, or -1 when memory is out (reported). Borrows from v. */
+/* 0, or -1 reported. Borrows from v's plan. */
 int builds_of_init(struct builds_of *b, const struct run_view *v);
 void builds_of_clear(struct builds_of *b);
 

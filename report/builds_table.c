@@ -74,17 +74,15 @@ static void row(struct writer *w, const struct build *build)
 
 void builds_table_write(struct writer *w, const struct builds_of *builds)
 {
-    const struct record *of = builds->heap.first;
-
     writer_raw(w, "<section id=\"stacks\"><h2>Stack builds</h2>"
                   "<p>What each program says of itself, and what it did here.");
-    if (of)
+    if (builds->heap.builds)
         writer_put(
             w,
             " Peak heap is measured in one cell that %z builds have "
             "in common: device <b>%s</b>, %s/%s, the %s chain over TLS %s.",
-            builds->heap.builds, builds->heap.type, of->scenario, of->state,
-            of->endpoint->chain, record_version(of));
+            builds->heap.builds, builds->heap.type, builds->heap.scenario,
+            builds->heap.state, builds->heap.chain, builds->heap.version);
     writer_raw(w, "</p><div class=\"scroll\"><table class=\"builds\"><thead>"
                   "<tr><th>Stack build</th><th>Version</th><th>TLS</th>"
                   "<th>Most certificates</th>"

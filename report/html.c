@@ -22,7 +22,7 @@ struct page {
     struct writer w;
     const struct run_view *view;
     const struct tally *tally;
-    struct builds_of builds;
+    const struct builds_of *builds;
     struct remarks remarks;
 };
 
@@ -85,7 +85,7 @@ static void run(struct page *p)
                    "whichever of its stack builds they run: with their builds "
                    "the types are %z devices, of which %z lose.</p>",
                    p->view->plan->devices_count, t->devices_losing);
-    builds_table_missing(&p->w, &p->builds);
+    builds_table_missing(&p->w, p->builds);
 }
 
 static void remarks(struct page *p)
@@ -285,7 +285,7 @@ static int body(struct page *p)
             return -1;
     untold(p);
     matrix_write(&p->w, p->view);
-    builds_table_write(&p->w, &p->builds);
+    builds_table_write(&p->w, p->builds);
     scenarios(p);
     writer_raw(&p->w, "</main>\n");
     for (size_t i = 0; i < p->view->verdicts->count; i++)
@@ -294,9 +294,10 @@ static int body(struct page *p)
     return 0;
 }
 
-int html_write(const struct run_view *v, const struct tally *t, const char *dir)
+int html_write(const struct run_view *v, const struct tally *t,
+               const struct builds_of *b, const char *dir)
 {
-    struct page p = {.view = v, .tally = t};
+    struct page p = {.view = v, .tally = t, .builds = b};
     char *path = format("%s/report.html", dir);
     int status = -1;
 
@@ -304,15 +305,13 @@ int html_write(const struct run_view *v, const struct tally *t, const char *dir)
         diag("out of memory");
         return -1;
     }
-    if (builds_of_init(&p.builds, v) || remarks_init(&p.remarks, v) ||
-        writer_init(&p.w, path))
+    if (remarks_init(&p.remarks, v) || writer_init(&p.w, path))
         goto out;
     status = body(&p);
     if (writer_finish(&p.w))
         status = -1;
 out:
     remarks_clear(&p.remarks);
-    builds_of_clear(&p.builds);
     free(path);
     return status;
 }

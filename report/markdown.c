@@ -16,7 +16,7 @@ struct page {
     FILE *f;
     const struct run_view *view;
     const struct tally *tally;
-    struct builds_of builds;
+    const struct builds_of *builds;
     struct remarks remarks;
 };
 
@@ -225,7 +225,7 @@ static int matrix(struct page *p)
 
 static void missing(struct page *p)
 {
-    const struct builds_of *b = &p->builds;
+    const struct builds_of *b = p->builds;
     size_t n = 0;
 
     if (!b->not_built)
@@ -273,21 +273,20 @@ static void build_row(FILE *f, const struct build *b)
 
 static void stacks(struct page *p)
 {
-    const struct record *of = p->builds.heap.first;
-
     fputs("\n## Stack builds\n\n", p->f);
-    if (of)
+    if (p->builds->heap.builds)
         fprintf(p->f,
                 "Peak heap is measured in one cell that %zu builds have in "
                 "common: device `%s`, `%s/%s`, the %s chain over TLS %s.\n\n",
-                p->builds.heap.builds, p->builds.heap.type, of->scenario,
-                of->state, of->endpoint->chain, view_text(record_version(of)));
+                p->builds->heap.builds, p->builds->heap.type,
+                p->builds->heap.scenario, p->builds->heap.state,
+                p->builds->heap.chain, p->builds->heap.version);
     fputs("| Stack build | Version | TLS | Most certificates | Longest path | "
           "Largest Certificate message | Heap measured | Peak heap | Cells | "
           "Errors |\n|---|---|---|---:|---:|---:|---|---:|---:|---:|\n",
           p->f);
-    for (size_t i = 0; i < p->builds.count; i++)
-        build_row(p->f, &p->builds.items[i]);
+    for (size_t i = 0; i < p->builds->count; i++)
+        build_row(p->f, &p->builds->items[i]);
 }
 
 static void headline(struct page *p)
@@ -345,9 +344,9 @@ static int body(struct page *p)
 }
 
 int markdown_write(const struct run_view *v, const struct tally *t,
-                   const char *dir)
+                   const struct builds_of *b, const char *dir)
 {
-    struct page p = {.view = v, .tally = t};
+    struct page p = {.view = v, .tally = t, .builds = b};
     struct writer w;
     char *path = format("%s/report.md", dir);
     int status = -1;
@@ -356,8 +355,7 @@ int markdown_write(const struct run_view *v, const struct tally *t,
         diag("out of memory");
         return -1;
     }
-    if (builds_of_init(&p.builds, v) || remarks_init(&p.remarks, v) ||
-        writer_init(&w, path))
+    if (remarks_init(&p.remarks, v) || writer_init(&w, path))
         goto out;
     p.f = w.out;
     status = body(&p);
@@ -365,7 +363,6 @@ int markdown_write(const struct run_view *v, const struct tally *t,
         status = -1;
 out:
     remarks_clear(&p.remarks);
-    builds_of_clear(&p.builds);
     free(path);
     return status;
 }

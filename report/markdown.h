@@ -2,10 +2,11 @@
 #ifndef REPORT_MARKDOWN_H
 #define REPORT_MARKDOWN_H
 
+#include "report/builds.h"
 #include "report/tally.h"
 
 /* Writes <dir>/report.md whole or not at all. 0, or -1 reported. */
 int markdown_write(const struct run_view *v, const struct tally *t,
-                   const char *dir);
+                   const struct builds_of *b, const char *dir);
 
 #endif

@@ -7,15 +7,8 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/quantity.h"
-
-static int by_cell(const void *a, const void *b)
-{
-    const struct record *x = *(const struct record *const *)a;
-    const struct record *y = *(const struct record *const *)b;
-
-    return strcmp(x->cell, y->cell);
-}
 
 static void index_verdicts(struct run_view *v)
 {
@@ -34,93 +27,50 @@ static void index_verdicts(struct run_view *v)
 
 int view_init(struct run_view *v, const struct plan *plan,
               const struct judgements *verdicts, const struct run_facts *run,
-              struct record *const *records, size_t count)
+              const struct view_records *records)
 {
     memset(v, 0, sizeof *v);
     v->plan = plan;
     v->verdicts = verdicts;
     v->run = run;
-    v->records = calloc(count + 1, sizeof(const struct record *));
+    v->records = *records;
     v->index = calloc(plan->scenarios_count * plan->devices_count + 1,
                       sizeof(const struct judgement *));
-    if (!v->records || !v->index) {
+    if (!v->index) {
         diag("out of memory");
-        view_clear(v);
         return -1;
     }
-    for (size_t i = 0; i < count; i++)
-        v->records[i] = records[i];
-    v->records_count = count;
-    if (count)
-        qsort(v->records, count, sizeof(const struct record *), by_cell);
     index_verdicts(v);
     return 0;
 }
 
 void view_clear(struct run_view *v)
 {
-    free(v->records);
     free(v->index);
-    v->records = NULL;
     v->index = NULL;
-}
-
-/* How "scenario/state/device" is ordered to a cell id. */
-static int order_of(const char *const parts[3], const char *cell)
-{
-    for (int i = 0; i < 3; i++) {
-        size_t n = strlen(parts[i]);
-        int order = strncmp(parts[i], cell, n);
-        char next = i < 2 ? '/' : '\0';
-
-        if (order)
-            return order;
-        cell += n;
-        if (*cell != next)
-            return (unsigned char)next - (unsigned char)*cell;
-        cell++;
-    }
-    return 0;
-}
-
-static const struct record *find(const struct run_view *v,
-                                 const char *const parts[3])
-{
-    size_t low = 0, high = v->records_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = order_of(parts, v->records[middle]->cell);
-
-        if (order == 0)
-            return v->records[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
 }
 
 const struct record *view_record(const struct run_view *v, const char *scenario,
                                  const char *state, const char *device)
 {
-    const char *parts[3] = {scenario, state, device};
+    char *cell = format("%s/%s/%s", scenario, state, device);
+    const struct record *r = view_cell(v, cell);
 
-    return find(v, parts);
+    if (!cell)
+        diag("out of memory");
+    free(cell);
+    return r;
 }
 
 const struct record *view_cell(const struct run_view *v, const char *cell)
 {
-    struct record key = {.cell = (char *)cell};
-    const struct record *wanted = &key;
-    const struct record *const *found =
-        cell && v->records_count
-            ? bsearch(&wanted, v->records, v->records_count,
-                      sizeof(const struct record *), by_cell)
-            : NULL;
+    return cell ? v->records.find(v->records.arg, cell) : NULL;
+}
 
-    return found ? *found : NULL;
+int view_each(const struct run_view *v,
+              int (*each)(void *arg, const struct record *r), void *arg)
+{
+    return v->records.each(v->records.arg, each, arg);
 }
 
 const struct judgement *view_judgement(const struct run_view *v,

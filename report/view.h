@@ -9,20 +9,29 @@
 #include "model/record.h"
 #include "model/verdict.h"
 
+/* Where the records of a run are: most are never in memory. */
+struct view_records {
+    void *arg;
+    /* Borrowed, while the view lives; NULL: there is none. */
+    const struct record *(*find)(void *arg, const char *cell);
+    /* Calls `each` for all, which are gone then. 0, or -1 reported. */
+    int (*each)(void *arg, int (*each)(void *each_arg, const struct record *r),
+                void *each_arg);
+};
+
 struct run_view {
     const struct plan *plan;
     const struct judgements *verdicts;
     const struct run_facts *run;
-    const struct record **records; /* by cell id; the array is owned */
-    size_t records_count;
+    struct view_records records;
     const struct judgement **index; /* [scenario * devices + device]; owned */
 };
 
-/* Borrows everything; records in any order. 0, or -1 when memory is out
- * (reported). Clear with view_clear. */
+/* Borrows everything. 0, or -1 when memory is out (reported). Clear with
+ * view_clear. */
 int view_init(struct run_view *v, const struct plan *plan,
               const struct judgements *verdicts, const struct run_facts *run,
-              struct record *const *records, size_t count);
+              const struct view_records *records);
 void view_clear(struct run_view *v);
 
 /* Each borrowed, or NULL. cell: "scenario/state/device". */
@@ -31,6 +40,10 @@ const struct record *view_record(const struct run_view *v, const char *scenario,
                                  const char *state, const char *device);
 const struct judgement *view_verdict(const struct run_view *v,
                                      const char *scenario, const char *device);
+/* Every record, in any order, while `each` looks at it; not 0 from it stops. 0,
+ * or -1 reported. */
+int view_each(const struct run_view *v,
+              int (*each)(void *arg, const struct record *r), void *arg);
 /* By their places in the plan. */
 const struct judgement *view_judgement(const struct run_view *v,
                                        size_t scenario, size_t device);

@@ -1,6 +1,9 @@
 /* Twins: every link, shared key and algorithm of the originals, and pins. The
  * originals are made here with libcrypto, which knows nothing of our minting.
  */
+#include <unistd.h>
+
+#include "model/certificate.h"
 #include "tests/unit/pki_real.h"
 
 static int sizes_may_differ(EVP_PKEY *by)
@@ -278,10 +281,11 @@ static void keys_without_twin_are_kept(void **state)
 static void catalog_issues_what_is_real(void **state)
 {
     static const struct {
-        const char *akid, *anchored;
+        const char *file, *akid, *anchored;
     } rows[] = {
-        {"7fd365a7c2ddecbbf03009f34339fa02af333133", "verisign-g5"},
-        {"7fd365a7c2ddecbbf03009f34339fa02af333134", NULL},
+        {"issued.pem", "7fd365a7c2ddecbbf03009f34339fa02af333133",
+         "verisign-g5"},
+        {"other.pem", "7fd365a7c2ddecbbf03009f34339fa02af333134", NULL},
     };
     EVP_PKEY *key = ec_key("P-256", "uncompressed");
     EVP_PKEY *unknown = rsa_key("RSA", 2048, 65537);
@@ -303,7 +307,7 @@ static void catalog_issues_what_is_real(void **state)
         X509_set_issuer_name(x, X509_get_subject_name(g5));
         assert_int_equal(X509_add_ext(x, akid, -1), 1);
         assert_true(X509_sign(x, unknown, EVP_sha256()) > 0);
-        path = pem_write("issued.pem", &x, 1);
+        path = pem_write(rows[i].file, &x, 1);
         assert_int_equal(pki_want_file(p, path, 0, &t, &count), 0);
         assert_int_equal(pki_mint(p, 2), 0);
         assert_int_equal(pki_anchor_of(t, 1, &root, 1) == root,
@@ -365,6 +369,43 @@ static void pins_follow(void **state)
     pki_free(p);
 }
 
+/* All states of a scenario may serve one file: it is read once, and the facts
+ * of its certificates are the same by any number of threads. */
+static void file_is_read_once(void **state)
+{
+    EVP_PKEY *key = ec_key("P-256", "uncompressed");
+    X509 *real[] = {cert_make("root", key, "root", key, "SHA256", -1),
+                    cert_make("leaf", key, "root", key, "SHA256", -1)};
+    char *path = pem_write("once.pem", real, 2);
+    struct pki *p = world_new();
+    struct pki_cert **t, **again;
+    struct certificate facts[2] = {{0}};
+    size_t count;
+
+    (void)state;
+    assert_int_equal(pki_want_file(p, path, 0, &t, &count), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(pki_want_file(p, path, PKI_NOTES_QUIET, &again, &count),
+                     0);
+    assert_int_equal(count, 2);
+    assert_memory_equal(t, again, 2 * sizeof *t);
+    free(again);
+    /* What is left out may be another: that is looked for in the file. */
+    assert_int_equal(pki_want_file(p, path, PKI_SKIP_DAMAGED, &again, &count),
+                     -1);
+    assert_int_equal(pki_mint(p, 2), 0);
+    assert_int_equal(pki_describe_all(t, 2, facts, 2), 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(facts[i].sha256, pki_certificate_sha256(t[i]));
+        certificate_clear(&facts[i]);
+        X509_free(real[i]);
+    }
+    EVP_PKEY_free(key);
+    free(path);
+    free(t);
+    pki_free(p);
+}
+
 /* How many files lie below a folder, temporary ones included. */
 static size_t files_below(const char *path)
 {
@@ -418,6 +459,7 @@ int main(void)
         cmocka_unit_test(keys_without_twin_are_kept),
         cmocka_unit_test(catalog_issues_what_is_real),
         cmocka_unit_test(pins_follow),
+        cmocka_unit_test(file_is_read_once),
         cmocka_unit_test(folder_is_whole_or_not_there),
     };
 

@@ -71,10 +71,12 @@ static void add_twins(struct zoo *z, const char *row, const char *algorithm,
     X509 *real[] = {cert_make(row, by, row, by, md, salt),
                     cert_make("leaf", leaf, row, by, md, salt),
                     cert_make("lost", leaf, "gone", by, md, salt)};
-    char *path = pem_write("zoo.pem", real, 3);
+    char *name = format("zoo-%s.pem", row);
+    char *path = pem_write(name, real, 3);
     struct pki_cert **t;
     size_t count;
 
+    free(name);
     assert_int_equal(pki_want_file(z->pki, path, 0, &t, &count), 0);
     add(z, row, algorithm, key, t[0], t[0]);
     add(z, row, algorithm, "ec-p256", t[1], t[0]);
