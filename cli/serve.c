@@ -13,11 +13,12 @@
 #include "base/pem.h"
 #include "cli/serve_text.h"
 #include "lab/certificates.h"
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
 #include "lab/files.h"
 #include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/trial_make.h"
+#include "model/wire_codec.h"
 #include "server/server.h"
 
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */
@@ -35,7 +36,8 @@ struct serve {
     struct trial *trial;
     struct files *files;
     char *work_dir, *anchors_path;
-    json_t *configuration;
+    char *configuration;
+    struct hellos hellos;
 };
 
 static struct server *running;
@@ -140,19 +142,18 @@ static int configuration_make(struct serve *s, const char *listen)
 {
     const struct scenario *sc = s->selection.scenarios[0];
     char *id = format("%s/%s", sc->id, s->state->name);
-    json_t *state = NULL;
-    int status = -1;
+    struct endpoint_configuration *c =
+        endpoint_configuration_new(1, PATIENCE_MS);
 
     s->files = files_new(s->work_dir);
-    s->configuration = endpoint_state_none(1, PATIENCE_MS);
-    if (id != NULL && s->files != NULL && s->configuration != NULL)
-        state = endpoint_state_json(s->trial, s->files, id,
-                                    listen == NULL ? "127.0.0.1:0" : listen);
-    if (state != NULL)
-        status = json_array_append_new(
-            json_object_get(s->configuration, "states"), state);
+    if (id != NULL && s->files != NULL && c != NULL &&
+        endpoint_configuration_add(c, s->trial, s->files, id,
+                                   listen == NULL ? "127.0.0.1:0" : listen) ==
+            0)
+        s->configuration = endpoint_configuration_text(c);
+    endpoint_configuration_free(c);
     free(id);
-    return status;
+    return s->configuration == NULL ? -1 : 0;
 }
 
 /* Appends what anchors the chain: its last certificate, whatever that is. 0, or
@@ -207,15 +208,17 @@ static int serve_prepare(struct serve *s, const struct options *o)
     return anchors_write(s);
 }
 
-static void on_event(const json_t *event, void *arg)
+static void on_event(const char *line, size_t size, void *arg)
 {
-    const struct serve *s = arg;
-    const char *kind = json_string_value(json_object_get(event, "event"));
+    struct serve *s = arg;
+    struct endpoint_event *event =
+        endpoint_event_decode(line, size, &s->hellos);
 
-    if (strcmp(kind, "listening") == 0)
+    if (event != NULL && event->kind == EVENT_LISTENING)
         serve_text_start(s->state, s->trial, s->anchors_path, event);
-    if (strcmp(kind, "connection") == 0)
+    if (event != NULL && event->kind == EVENT_CONNECTION)
         serve_text_connection(event);
+    endpoint_event_release(event);
 }
 
 static void on_signal(int number)
@@ -229,7 +232,8 @@ static int serve_run(struct serve *s)
     struct sigaction action = {.sa_handler = on_signal};
 
     signal(SIGPIPE, SIG_IGN);
-    running = server_start(s->configuration, on_event, s);
+    running =
+        server_start(s->configuration, strlen(s->configuration), on_event, s);
     if (running == NULL)
         return EXIT_USAGE_ERROR;
     sigaction(SIGINT, &action, NULL);
@@ -246,7 +250,8 @@ static void serve_clear(struct serve *s)
 {
     if (s->work_dir != NULL)
         file_remove_tree(s->work_dir);
-    json_decref(s->configuration);
+    free(s->configuration);
+    hellos_clear(&s->hellos);
     files_free(s->files);
     trial_free(s->trial);
     policies_free(s->policies);

@@ -244,6 +244,7 @@ static void job_do(const char *how, const char *line)
 {
     json_t *job = json_loads(line, 0, NULL), *id = json_object_get(job, "id");
     int port = 0, bad = strstr(json_string_value(id), "bad") != NULL;
+    int late = bad && !strcmp(how, "late");
     int fd;
 
     if (bad && !strcmp(how, "crash"))
@@ -253,14 +254,12 @@ static void job_do(const char *how, const char *line)
     if (bad && !strcmp(how, "stopped"))
         raise(SIGSTOP);
     fd = call(job, &port);
-    if (bad && !strcmp(how, "late"))
-        sleep(3);
     close(fd);
-    say(json_pack("{s:O,s:s,s:s,s:i,s:{s:{s:i,s:s},s:{s:i,s:s}}}", "id", id,
-                  "outcome", strcmp(how, "late") ? "connected" : "refused",
-                  "refused_by", "client", "local_port", port, "wire", "sent",
-                  "bytes", 5, "marks", "5:00000001", "received", "bytes", 0,
-                  "marks", ""));
+    say(json_pack("{s:O,s:s,s:s,s:i,s:{s:i},s:{s:{s:i,s:s},s:{s:i,s:s}}}", "id",
+                  id, "outcome", strcmp(how, "late") ? "connected" : "refused",
+                  "refused_by", "client", "local_port", port, "measured",
+                  "wall_us", late ? 3000000 : 1000, "wire", "sent", "bytes", 5,
+                  "marks", "5:00000001", "received", "bytes", 0, "marks", ""));
     json_decref(job);
 }
 

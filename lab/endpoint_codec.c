@@ -1,9 +1,13 @@
 /* The endpoint's configuration and its states, made from trials. Must not know
  * devices. */
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
+
+#include <jansson.h>
+#include <stdlib.h>
 
 #include "base/diag.h"
-#include "lab/job.h"
+#include "lab/job_codec.h"
+#include "model/codec.h"
 
 enum {
     CONNECTIONS_MAX = 4096,
@@ -12,17 +16,11 @@ enum {
     EVENT_MS = 3000  /* beyond the endpoint's limits */
 };
 
-json_t *endpoint_state_none(int threads, int timeout_ms)
-{
-    int limit = timeout_ms + LATER_MS;
+struct endpoint_configuration {
+    json_t *json;
+};
 
-    return json_pack("{s:i,s:{s:i,s:i,s:i,s:i},s:[]}", "threads", threads,
-                     "limits", "connections", CONNECTIONS_MAX, "handshake_ms",
-                     limit, "idle_ms", limit, "message_bytes", MESSAGE_BYTES,
-                     "states");
-}
-
-int endpoint_state_patience_ms(int timeout_ms)
+int endpoint_patience_ms(int timeout_ms)
 {
     return timeout_ms + LATER_MS + EVENT_MS;
 }
@@ -70,8 +68,9 @@ static json_t *client_auth_json(const struct trial *t, struct files *f)
                      t->client_auth ? t->client_auth : "none", "anchors", path);
 }
 
-json_t *endpoint_state_json(const struct trial *t, struct files *f,
-                            const char *id, const char *listen)
+/* NULL reported, but for want of memory. */
+static json_t *state_json(const struct trial *t, struct files *f,
+                          const char *id, const char *listen)
 {
     json_t *chains = json_object(), *out = NULL;
     json_t *client_auth = client_auth_json(t, f);
@@ -86,4 +85,71 @@ json_t *endpoint_state_json(const struct trial *t, struct files *f,
     json_decref(chains);
     json_decref(client_auth);
     return out;
+}
+
+/* Takes the document. */
+static char *line_of(json_t *json)
+{
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    if (!text)
+        diag("a line for the endpoint cannot be written");
+    json_decref(json);
+    return text;
+}
+
+struct endpoint_configuration *endpoint_configuration_new(int threads,
+                                                          int timeout_ms)
+{
+    struct endpoint_configuration *c = calloc(1, sizeof *c);
+    int limit = timeout_ms + LATER_MS;
+
+    if (c)
+        c->json = json_pack("{s:i,s:{s:i,s:i,s:i,s:i},s:[]}", "threads",
+                            threads, "limits", "connections", CONNECTIONS_MAX,
+                            "handshake_ms", limit, "idle_ms", limit,
+                            "message_bytes", MESSAGE_BYTES, "states");
+    if (c && c->json)
+        return c;
+    diag("out of memory");
+    free(c);
+    return NULL;
+}
+
+void endpoint_configuration_free(struct endpoint_configuration *c)
+{
+    if (!c)
+        return;
+    json_decref(c->json);
+    free(c);
+}
+
+int endpoint_configuration_add(struct endpoint_configuration *c,
+                               const struct trial *t, struct files *f,
+                               const char *id, const char *listen)
+{
+    json_t *state = state_json(t, f, id, listen);
+
+    return state ? json_array_append_new(json_object_get(c->json, "states"),
+                                         state)
+                 : -1;
+}
+
+char *endpoint_configuration_text(const struct endpoint_configuration *c)
+{
+    return line_of(json_incref(c->json));
+}
+
+char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)
+{
+    json_t *state = state_json(t, f, id, "127.0.0.1:0");
+
+    return line_of(
+        state ? json_pack("{s:s,s:o}", "control", "add", "state", state)
+              : NULL);
+}
+
+char *endpoint_remove_line(const char *id)
+{
+    return line_of(json_pack("{s:s,s:s}", "control", "remove", "state", id));
 }
