@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "builds/board.h"
 #include "builds/builds.h"
-#include "model/client.h"
-#include "base/diag.h"
 #include "lab/stacks.h"
+#include "model/client.h"
+#include "model/stack_codec.h"
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -54,39 +55,39 @@ static void tell_unbuilt(const struct stack *stack)
              stack->name);
 }
 
-static void text_set(json_t *object, const char *key, const char *text)
+static int print(const struct stack_description *d,
+                 const struct stack_origin *origin)
 {
+    char *text = stack_encode(d, origin);
+
     if (text)
-        json_object_set_new(object, key, json_string(text));
+        puts(text);
+    free(text);
+    return text ? EXIT_HELD : EXIT_HARNESS;
 }
 
-/* What is not the board's own in this build. */
-static void board_add(json_t *described, const char *name)
-{
-    char *headers = board_empty_headers(name);
-    char *macros = board_taken_back(name);
-
-    text_set(described, "empty_sdk_headers", headers);
-    text_set(described, "board_macros_taken_back", macros);
-    free(headers);
-    free(macros);
-}
-
-/* What only the file knows. A client has none. */
-static int file_add(json_t *described, const char *name)
+/* With what only the file knows. A client has none. */
+static int show(const struct stack *stack)
 {
     struct builds b = {0};
+    struct stack_origin origin = {0};
     const struct stack_file *f;
-    int status = builds_load(&b);
+    char *headers = NULL, *macros = NULL;
+    int status = EXIT_HARNESS;
 
-    f = status ? NULL : builds_find(&b, name);
+    if (builds_load(&b))
+        goto out;
+    f = builds_find(&b, stack->name);
     if (f) {
-        text_set(described, "title", f->title);
-        text_set(described, "stands_for", f->stands_for);
-        text_set(described, "reference", f->reference);
-        text_set(described, "configuration_header", f->config);
-        board_add(described, name);
+        headers = board_empty_headers(stack->name);
+        macros = board_taken_back(stack->name);
+        origin = (struct stack_origin){f->title,  f->stands_for, f->reference,
+                                       f->config, headers,       macros};
     }
+    status = print(stack->described, &origin);
+out:
+    free(headers);
+    free(macros);
     builds_clear(&b);
     return status;
 }
@@ -110,11 +111,8 @@ int cmd_describe(int argc, char **argv)
         status = EXIT_USAGE_ERROR;
         goto out;
     }
-    if (stacks_describe(stacks) || file_add(stack->described, name))
-        goto out;
-    json_dumpf(stack->described, stdout, JSON_INDENT(2));
-    putchar('\n');
-    status = EXIT_HELD;
+    if (stacks_describe(stacks) == 0)
+        status = show(stack);
 out:
     client_free(client);
     stacks_free(stacks);

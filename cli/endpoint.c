@@ -9,11 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "base/diag.h"
-#include "cli/endpoint_broker.h"
 #include "lab/broker.h"
+#include "lab/broker_codec.h"
 #include "server/server.h"
 
 static int write_whole(int fd, const char *data, size_t size)
@@ -33,23 +31,13 @@ static int write_whole(int fd, const char *data, size_t size)
 
 /* One line, one write: a reader never sees half an event. Whoever stops reading
  * ends the endpoint. */
-static void on_event(const json_t *event, void *arg)
+static void on_event(const char *line, size_t size, void *arg)
 {
-    char *text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    size_t size;
-
     (void)arg;
-    if (text == NULL) {
-        diag("out of memory: an event is lost");
+    if (write_whole(STDOUT_FILENO, line, size) == 0)
         return;
-    }
-    size = strlen(text);
-    text[size] = '\n';
-    if (write_whole(STDOUT_FILENO, text, size + 1) != 0) {
-        diag("cannot write events: %s", strerror(errno));
-        _exit(EXIT_HARNESS);
-    }
-    free(text);
+    diag("cannot write events: %s", strerror(errno));
+    _exit(EXIT_HARNESS);
 }
 
 enum { LINE_MAX_BYTES = 64 << 20 };
@@ -89,49 +77,59 @@ static int line_read(struct line *l)
     return ch != EOF || l->size > 0;
 }
 
-static json_t *configuration_read(struct line *l)
+/* 0, or -1 reported. */
+static int configuration_read(struct line *l)
 {
-    json_error_t error;
-    json_t *out;
-
     if (!line_read(l)) {
         diag("endpoint: the configuration is expected on stdin's first line");
-        return NULL;
+        return -1;
     }
     if (l->is_cut) {
         diag("endpoint configuration: longer than %d MiB",
              LINE_MAX_BYTES >> 20);
-        return NULL;
+        return -1;
     }
-    out = json_loadb(l->data, l->size, JSON_REJECT_DUPLICATES, &error);
-    if (out == NULL)
-        diag("endpoint configuration: column %d: %s", error.column, error.text);
-    return out;
+    return 0;
+}
+
+/* NULL reported; errno as server_start leaves it. */
+static struct server *start(struct broker **broker, const struct line *l)
+{
+    char *filled = NULL;
+    struct server *server = NULL;
+    int error;
+
+    errno = 0;
+    if (broker_fill(broker, l->data, l->size, &filled) == 0)
+        server = filled == NULL
+                     ? server_start(l->data, l->size, on_event, NULL)
+                     : server_start(filled, strlen(filled), on_event, NULL);
+    error = errno;
+    free(filled);
+    errno = error;
+    return server;
 }
 
 static void control(struct server *server, struct broker **broker,
                     const struct line *l)
 {
-    json_error_t error = {.text = "the line is too long"};
-    json_t *document = NULL;
-    char text[256];
+    char text[256], *filled = NULL;
     int status;
 
-    if (!l->is_cut)
-        document = json_loadb(l->data, l->size, JSON_REJECT_DUPLICATES, &error);
-    if (document == NULL) {
-        snprintf(text, sizeof(text), "not a control document: %s", error.text);
-        server_refuse(server, text);
+    if (l->is_cut) {
+        server_refuse(server, "not a control document: the line is too long");
         return;
     }
     diag_capture(text, sizeof(text));
-    status = endpoint_broker_fill(broker, document);
+    status = broker_fill(broker, l->data, l->size, &filled);
     diag_capture(NULL, 0);
-    if (status == 0)
-        server_control(server, document);
-    else
+    if (status != 0)
         server_refuse(server, text);
-    json_decref(document);
+    else if (filled != NULL)
+        server_control(server, filled, strlen(filled));
+    else
+        server_control(server, l->data, l->size);
+    free(filled);
 }
 
 /* An interrupt from the terminal goes to the whole group; the runner, which
@@ -139,10 +137,9 @@ static void control(struct server *server, struct broker **broker,
 int cmd_endpoint(int argc, char **argv)
 {
     struct line line = {NULL, 0, 0, 0};
-    json_t *configuration;
     struct server *server = NULL;
     struct broker *broker = NULL;
-    int status;
+    int status = EXIT_USAGE_ERROR;
 
     (void)argv;
     if (argc > 1) {
@@ -151,14 +148,11 @@ int cmd_endpoint(int argc, char **argv)
     }
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    configuration = configuration_read(&line);
-    errno = 0;
-    if (configuration != NULL &&
-        endpoint_broker_fill(&broker, configuration) == 0)
-        server = server_start(configuration, on_event, NULL);
-    status = configuration != NULL && server_lacked(errno) ? EXIT_HARNESS
-                                                           : EXIT_USAGE_ERROR;
-    json_decref(configuration);
+    if (configuration_read(&line) == 0) {
+        server = start(&broker, &line);
+        if (server == NULL && server_lacked(errno))
+            status = EXIT_HARNESS;
+    }
     while (server != NULL && line_read(&line))
         control(server, &broker, &line);
     free(line.data);

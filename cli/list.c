@@ -3,14 +3,15 @@
 #include "cli/list.h"
 
 #include <argp.h>
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/text.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
+#include "model/list_codec.h"
 
 struct request {
     const char *what;
@@ -19,7 +20,12 @@ struct request {
 
 struct lists {
     struct selection selection;
-    struct stacks *stacks;
+    struct stacks *found;
+    struct list_scenarios scenarios;
+    struct list_device *devices;
+    size_t devices_count;
+    struct list_stack *stacks;
+    size_t stacks_count;
 };
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -50,169 +56,152 @@ static const struct argp argp = {
            "builds and ready clients that are named or built.",
 };
 
-static int is_built(const struct lists *l, const char *name)
-{
-    const struct stack *s = stacks_find(l->stacks, name);
-
-    return s && s->program;
-}
-
-static json_t *device_json(const struct lists *l, const struct device *d)
-{
-    return json_pack("{s:s,s:s,s:b,s:s?,s:I,s:s}", "id", d->id, "stack",
-                     d->stacks[0], "built", is_built(l, d->stacks[0]), "title",
-                     d->title, "units", (json_int_t)d->units, "file", d->file);
-}
-
-static json_t *devices_json(const struct lists *l)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < l->selection.devices_count; i++)
-        json_array_append_new(list, device_json(l, l->selection.devices[i]));
-    return list;
-}
-
-static json_t *states_json(const struct scenario *s)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < s->states_count; i++)
-        json_array_append_new(list, json_string(s->states[i].name));
-    return list;
-}
-
-static json_t *scenarios_json(const struct lists *l, int with_devices)
-{
-    json_t *list = json_array(), *devices = devices_json(l);
-
-    for (size_t i = 0; i < l->selection.scenarios_count; i++) {
-        const struct scenario *s = l->selection.scenarios[i];
-        json_t *item =
-            json_pack("{s:s,s:s?,s:s,s:o}", "scenario", s->id, "title",
-                      s->title, "file", s->file, "states", states_json(s));
-
-        if (with_devices)
-            json_object_set(item, "devices", devices);
-        json_array_append_new(list, item);
-    }
-    json_decref(devices);
-    return list;
-}
-
-static json_t *list_scenarios(const struct lists *l)
-{
-    return scenarios_json(l, 0);
-}
-
-static json_t *list_cells(const struct lists *l)
-{
-    return scenarios_json(l, 1);
-}
-
-static json_t *list_stacks(const struct lists *l)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < l->stacks->count; i++) {
-        const struct stack *st = &l->stacks->items[i];
-
-        json_array_append_new(
-            list, json_pack("{s:s,s:b,s:s?}", "stack", st->name, "built",
-                            st->program != NULL, "reason", st->reason));
-    }
-    return list;
-}
-
-static const char *text(const json_t *object, const char *key)
-{
-    const char *value = json_string_value(json_object_get(object, key));
-
-    return value ? value : "";
-}
-
 enum { COLUMN = 34 };
 
-static void print_scenario(const json_t *item)
+static void scenarios_print(const struct lists *l)
 {
-    text_print_padded(stdout, text(item, "scenario"), COLUMN);
-    putchar(' ');
-    text_print(stdout, text(item, "title"));
-    putchar('\n');
+    for (size_t i = 0; i < l->scenarios.count; i++) {
+        const struct scenario *s = l->scenarios.items[i];
+
+        text_print_padded(stdout, s->id, COLUMN);
+        putchar(' ');
+        text_print(stdout, s->title ? s->title : "");
+        putchar('\n');
+    }
 }
 
-static void print_device(const json_t *item)
+static void devices_print(const struct lists *l)
 {
-    text_print_padded(stdout, text(item, "id"), COLUMN);
-    printf(" %9lld  ",
-           (long long)json_integer_value(json_object_get(item, "units")));
-    text_print(stdout, text(item, "title"));
-    puts(json_is_true(json_object_get(item, "built")) ? "" : " (not built)");
+    for (size_t i = 0; i < l->devices_count; i++) {
+        const struct device *d = l->devices[i].device;
+
+        text_print_padded(stdout, d->id, COLUMN);
+        printf(" %9lld  ", (long long)d->units);
+        text_print(stdout, d->title ? d->title : "");
+        puts(l->devices[i].built ? "" : " (not built)");
+    }
 }
 
-static void print_stack(const json_t *item)
+static void stacks_print(const struct lists *l)
 {
-    const char *reason = text(item, "reason");
+    for (size_t i = 0; i < l->stacks_count; i++) {
+        const struct list_stack *s = &l->stacks[i];
 
-    text_print_padded(stdout, text(item, "stack"), COLUMN);
-    fputs(json_is_true(json_object_get(item, "built")) ? " built"
-                                                       : " not built",
-          stdout);
-    fputs(*reason ? ": " : "", stdout);
-    text_print(stdout, reason);
-    putchar('\n');
+        text_print_padded(stdout, s->name, COLUMN);
+        fputs(s->built ? " built" : " not built", stdout);
+        if (s->reason) {
+            fputs(": ", stdout);
+            text_print(stdout, s->reason);
+        }
+        putchar('\n');
+    }
 }
 
-static void print_cells(const json_t *item)
+static void scenario_cells_print(const struct lists *l,
+                                 const struct scenario *s)
 {
-    const json_t *states = json_object_get(item, "states");
-    const json_t *devices = json_object_get(item, "devices");
-
-    for (size_t j = 0; j < json_array_size(devices); j++)
-        for (size_t i = 0; i < json_array_size(states); i++) {
-            text_print(stdout, text(item, "scenario"));
+    for (size_t j = 0; j < l->devices_count; j++)
+        for (size_t i = 0; i < s->states_count; i++) {
+            text_print(stdout, s->id);
             putchar('/');
-            text_print(stdout, json_string_value(json_array_get(states, i)));
+            text_print(stdout, s->states[i].name);
             putchar('/');
-            text_print(stdout, text(json_array_get(devices, j), "id"));
+            text_print(stdout, l->devices[j].device->id);
             putchar('\n');
         }
 }
 
+static void cells_print(const struct lists *l)
+{
+    for (size_t i = 0; i < l->scenarios.count; i++)
+        scenario_cells_print(l, l->scenarios.items[i]);
+}
+
+static char *scenarios_json(const struct lists *l)
+{
+    return list_scenarios_encode(&l->scenarios);
+}
+
+static char *devices_json(const struct lists *l)
+{
+    return list_devices_encode(l->devices, l->devices_count);
+}
+
+static char *stacks_json(const struct lists *l)
+{
+    return list_stacks_encode(l->stacks, l->stacks_count);
+}
+
+static char *cells_json(const struct lists *l)
+{
+    return list_cells_encode(&l->scenarios, l->devices, l->devices_count);
+}
+
 static const struct {
     const char *name;
-    json_t *(*make)(const struct lists *l);
-    void (*print)(const json_t *item);
+    char *(*json)(const struct lists *l);
+    void (*print)(const struct lists *l);
 } kinds[] = {
-    {"scenarios", list_scenarios, print_scenario},
-    {"devices", devices_json, print_device},
-    {"stacks", list_stacks, print_stack},
-    {"cells", list_cells, print_cells},
+    {"scenarios", scenarios_json, scenarios_print},
+    {"devices", devices_json, devices_print},
+    {"stacks", stacks_json, stacks_print},
+    {"cells", cells_json, cells_print},
 };
 
-static void show(const struct lists *l, size_t kind, int json)
+static int show(const struct lists *l, size_t kind, int json)
 {
-    json_t *list = kinds[kind].make(l);
+    char *text = json ? kinds[kind].json(l) : NULL;
 
-    if (json) {
-        json_dumpf(list, stdout, JSON_INDENT(1));
-        putchar('\n');
-    }
-    for (size_t i = 0; !json && i < json_array_size(list); i++)
-        kinds[kind].print(json_array_get(list, i));
-    json_decref(list);
+    if (!json)
+        kinds[kind].print(l);
+    else if (text)
+        puts(text);
+    free(text);
+    return json && !text ? EXIT_HARNESS : EXIT_HELD;
 }
 
 static int find_stacks(struct lists *l)
 {
-    l->stacks = stacks_new();
-    if (!l->stacks || stacks_add_built(l->stacks) ||
-        stacks_add_ready(l->stacks))
+    l->found = stacks_new();
+    if (!l->found || stacks_add_built(l->found) || stacks_add_ready(l->found))
         return -1;
     for (size_t i = 0; i < l->selection.devices_count; i++)
-        if (stacks_add_client(l->stacks, l->selection.devices[i]->stacks[0],
+        if (stacks_add_client(l->found, l->selection.devices[i]->stacks[0],
                               device_client(l->selection.devices[i])))
             return -1;
+    return 0;
+}
+
+static int is_built(const struct lists *l, const char *name)
+{
+    const struct stack *s = stacks_find(l->found, name);
+
+    return s && s->program;
+}
+
+static int fill(struct lists *l)
+{
+    const struct selection *s = &l->selection;
+
+    l->scenarios = (struct list_scenarios){s->scenarios, s->scenarios_count};
+    l->devices = calloc(s->devices_count + 1, sizeof *l->devices);
+    l->stacks = calloc(l->found->count + 1, sizeof *l->stacks);
+    if (!l->devices || !l->stacks) {
+        diag("out of memory");
+        return -1;
+    }
+    for (; l->devices_count < s->devices_count; l->devices_count++) {
+        const struct device *d = s->devices[l->devices_count];
+
+        l->devices[l->devices_count] =
+            (struct list_device){d, is_built(l, d->stacks[0])};
+    }
+    for (; l->stacks_count < l->found->count; l->stacks_count++) {
+        const struct stack *st = &l->found->items[l->stacks_count];
+
+        l->stacks[l->stacks_count] =
+            (struct list_stack){st->name, st->reason, st->program != NULL};
+    }
     return 0;
 }
 
@@ -232,11 +221,11 @@ int cmd_list(int argc, char **argv)
         return EXIT_USAGE_ERROR;
     }
     if (selection_init(&lists.selection, &all) == 0 &&
-        find_stacks(&lists) == 0) {
-        show(&lists, kind, request.json);
-        status = EXIT_HELD;
-    }
+        find_stacks(&lists) == 0 && fill(&lists) == 0)
+        status = show(&lists, kind, request.json);
     selection_clear(&lists.selection);
-    stacks_free(lists.stacks);
+    stacks_free(lists.found);
+    free(lists.devices);
+    free(lists.stacks);
     return status;
 }

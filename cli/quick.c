@@ -13,6 +13,7 @@
 #include "lab/stacks.h"
 #include "model/host.h"
 #include "model/pin.h"
+#include "model/stack_description.h"
 #include "pki/pki.h"
 
 enum { RECORD_MAX = 16384 }; /* RFC 8446 section 5.1 */
@@ -207,11 +208,8 @@ static void fit(struct device *d, const struct stack *stack)
 /* Can it take less than what TLS allows a peer to send? */
 static int is_small(const struct stack *stack)
 {
-    const json_t *limits = json_object_get(stack->described, "limits");
-    json_int_t message =
-        json_integer_value(json_object_get(limits, "max_certificate"));
-    json_int_t record =
-        json_integer_value(json_object_get(limits, "in_content"));
+    int64_t message = stack->described->max_certificate;
+    int64_t record = stack->described->in_content;
 
     return (message > 0 && message < RECORD_MAX) ||
            (record > 0 && record < RECORD_MAX);

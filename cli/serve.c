@@ -16,11 +16,12 @@
 #include "cli/serve_mqtt.h"
 #include "cli/serve_text.h"
 #include "lab/certificates.h"
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
 #include "lab/files.h"
 #include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/trial_make.h"
+#include "model/wire_codec.h"
 #include "server/server.h"
 
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */
@@ -40,7 +41,8 @@ struct serve {
     struct pki_cert *identity; /* for a client to try it with, or NULL */
     struct serve_mqtt mqtt;
     char *work_dir, *anchors_path, *identity_path;
-    json_t *configuration;
+    char *configuration;
+    struct hellos hellos;
 };
 
 static struct server *running;
@@ -194,23 +196,20 @@ static int configuration_make(struct serve *s, const char *listen)
 {
     const struct scenario *sc = s->selection.scenarios[0];
     char *id = format("%s/%s", sc->id, s->state->name);
-    json_t *state = NULL;
-    int status = -1;
+    struct endpoint_configuration *c =
+        endpoint_configuration_new(1, PATIENCE_MS);
+    const struct endpoint_application application =
+        serve_mqtt_application(&s->mqtt);
 
     s->files = files_new(s->work_dir);
-    s->configuration = endpoint_state_none(1, PATIENCE_MS);
-    if (id != NULL && s->files != NULL && s->configuration != NULL)
-        state = endpoint_state_json(s->trial, s->files, id,
-                                    listen == NULL ? "127.0.0.1:0" : listen);
-    if (state != NULL && serve_mqtt_state(&s->mqtt, state) != 0) {
-        json_decref(state);
-        state = NULL;
-    }
-    if (state != NULL)
-        status = json_array_append_new(
-            json_object_get(s->configuration, "states"), state);
+    if (id != NULL && s->files != NULL && c != NULL &&
+        endpoint_configuration_add(c, s->trial, &application, s->files, id,
+                                   listen == NULL ? "127.0.0.1:0" : listen) ==
+            0)
+        s->configuration = endpoint_configuration_text(c);
+    endpoint_configuration_free(c);
     free(id);
-    return status;
+    return s->configuration == NULL ? -1 : 0;
 }
 
 /* Appends what anchors the chain: the root above its last certificate, or that
@@ -297,23 +296,24 @@ static int serve_prepare(struct serve *s, const struct options *o)
     return configuration_make(s, o->listen);
 }
 
-static void on_event(const json_t *event, void *arg)
+static void on_event(const char *line, size_t size, void *arg)
 {
-    const struct serve *s = arg;
+    struct serve *s = arg;
     const char *const client[2] = {
         s->identity_path,
         s->identity == NULL ? NULL : pki_key_path(s->identity)};
-    const char *kind = json_string_value(json_object_get(event, "event"));
+    const char *const *identity = s->identity == NULL ? NULL : client;
+    struct endpoint_event *event =
+        endpoint_event_decode(line, size, &s->hellos);
 
-    if (strcmp(kind, "listening") == 0) {
-        serve_text_start(s->state, s->trial, s->anchors_path,
-                         s->identity == NULL ? NULL : client, event);
-        serve_mqtt_text(&s->mqtt, s->trial, s->anchors_path,
-                        s->identity == NULL ? NULL : client, event);
+    if (event != NULL && event->kind == EVENT_LISTENING) {
+        serve_text_start(s->state, s->trial, s->anchors_path, identity, event);
+        serve_mqtt_text(&s->mqtt, s->trial, s->anchors_path, identity, event);
         serve_text_end();
     }
-    if (strcmp(kind, "connection") == 0)
+    if (event != NULL && event->kind == EVENT_CONNECTION)
         serve_text_connection(event);
+    endpoint_event_release(event);
 }
 
 static void on_signal(int number)
@@ -327,7 +327,8 @@ static int serve_run(struct serve *s)
     struct sigaction action = {.sa_handler = on_signal};
 
     signal(SIGPIPE, SIG_IGN);
-    running = server_start(s->configuration, on_event, s);
+    running =
+        server_start(s->configuration, strlen(s->configuration), on_event, s);
     if (running == NULL)
         return EXIT_USAGE_ERROR;
     sigaction(SIGINT, &action, NULL);
@@ -348,7 +349,8 @@ static void serve_clear(struct serve *s)
     serve_mqtt_clear(&s->mqtt);
     if (s->work_dir != NULL)
         file_remove_tree(s->work_dir);
-    json_decref(s->configuration);
+    free(s->configuration);
+    hellos_clear(&s->hellos);
     files_free(s->files);
     trial_free(s->trial);
     policies_free(s->policies);

@@ -40,19 +40,15 @@ int serve_mqtt_start(struct serve_mqtt *m)
     return m->broker == NULL ? -1 : 0;
 }
 
-int serve_mqtt_state(const struct serve_mqtt *m, json_t *state)
+struct endpoint_application serve_mqtt_application(const struct serve_mqtt *m)
 {
-    json_t *application;
+    struct endpoint_application a = {"byte", NULL};
 
     if (!is_mqtt(m))
-        return 0;
-    application = json_pack("{s:s, s:s}", "protocol", "mqtt", "upstream",
-                            m->upstream != NULL ? m->upstream
-                                                : broker_address(m->broker));
-    if (json_object_set_new(state, "application", application) == 0)
-        return 0;
-    diag("out of memory");
-    return -1;
+        return a;
+    a.protocol = m->application;
+    a.upstream = m->upstream != NULL ? m->upstream : broker_address(m->broker);
+    return a;
 }
 
 static void alpn_print(const struct trial *t)
@@ -72,11 +68,10 @@ static void alpn_print(const struct trial *t)
 static void command_print(const char *program, const struct trial *t,
                           const char *anchors_path,
                           const char *const identity[2],
-                          const json_t *listening)
+                          const struct endpoint_event *listening)
 {
-    printf("           %s -h %s -p %lld --cafile '", program,
-           json_string_value(json_object_get(listening, "address")),
-           json_integer_value(json_object_get(listening, "port")));
+    printf("           %s -h %s -p %d --cafile '", program, listening->address,
+           listening->port);
     text_print(stdout, anchors_path);
     printf("' --insecure");
     alpn_print(t);
@@ -91,7 +86,7 @@ static void command_print(const char *program, const struct trial *t,
 
 void serve_mqtt_text(const struct serve_mqtt *m, const struct trial *trial,
                      const char *anchors_path, const char *const identity[2],
-                     const json_t *listening)
+                     const struct endpoint_event *listening)
 {
     if (!is_mqtt(m))
         return;
@@ -103,35 +98,20 @@ void serve_mqtt_text(const struct serve_mqtt *m, const struct trial *trial,
     printf(" -i talker -q 1 -t demo/hello -m hello\n");
 }
 
-static long long sum_of(const json_t *mqtt, const char *field)
+void serve_mqtt_connection(const struct mqtt_side *m)
 {
-    const json_t *both = json_object_get(mqtt, field);
-
-    return json_integer_value(json_array_get(both, 0)) +
-           json_integer_value(json_array_get(both, 1));
-}
-
-void serve_mqtt_connection(const json_t *event)
-{
-    const json_t *mqtt =
-        json_object_get(json_object_get(event, "application"), "mqtt");
-    const char *id = json_string_value(json_object_get(mqtt, "client_id"));
-    const char *closed = json_string_value(json_object_get(mqtt, "closed_for"));
-    const char *broker = json_string_value(json_object_get(mqtt, "broker"));
-    json_int_t version = json_integer_value(json_object_get(mqtt, "version"));
-
-    if (!json_is_object(mqtt))
+    if (m == NULL)
         return;
-    printf("; MQTT%s client ", version == 5   ? " 5"
-                               : version == 4 ? " 3.1.1"
-                                              : "");
-    text_print(stdout, id == NULL ? "(no CONNECT)" : id);
-    printf(", %lld published, %lld received", sum_of(mqtt, "published"),
-           sum_of(mqtt, "received"));
-    if (closed != NULL)
-        printf(", closed for %s", closed);
-    if (broker != NULL)
-        printf(", the broker is %s", broker);
+    printf("; MQTT%s client ", m->version == 5   ? " 5"
+                               : m->version == 4 ? " 3.1.1"
+                                                 : "");
+    text_print(stdout, m->client_id == NULL ? "(no CONNECT)" : m->client_id);
+    printf(", %u published, %u received", m->published[0] + m->published[1],
+           m->received[0] + m->received[1]);
+    if (m->closed_for != NULL)
+        printf(", closed for %s", m->closed_for);
+    if (m->broker != NULL)
+        printf(", the broker is %s", m->broker);
 }
 
 void serve_mqtt_clear(struct serve_mqtt *m)

@@ -8,17 +8,11 @@
 #include "base/quantity.h"
 #include "base/text.h"
 #include "cli/serve_mqtt.h"
+#include "model/reason.h"
 
-static const char *text_at(const json_t *object, const char *field)
+static const char *known(const char *text)
 {
-    const char *text = json_string_value(json_object_get(object, field));
-
     return text == NULL ? "-" : text;
-}
-
-static long long number_at(const json_t *object, const char *field)
-{
-    return json_integer_value(json_object_get(object, field));
 }
 
 static void chain_print(const char *key_type, const struct trial_list *chain)
@@ -43,23 +37,23 @@ static void name_print(const char *before, const char *name)
 
 void serve_text_start(const struct state *state, const struct trial *trial,
                       const char *anchors_path, const char *const identity[2],
-                      const json_t *listening)
+                      const struct endpoint_event *listening)
 {
-    const char *address = text_at(listening, "address");
+    const char *address = known(listening->address);
     const char *open = strchr(address, ':') == NULL ? "" : "[";
     const char *close = strchr(address, ':') == NULL ? "" : "]";
-    long long port = number_at(listening, "port");
+    int port = listening->port;
     char at[32];
 
-    name_print("serving    ", text_at(listening, "state"));
+    name_print("serving    ", known(listening->state));
     printf(", at %s, policy %s\n", time_format(state->now, at), state->policy);
-    printf("listening  %s%s%s:%lld\n", open, address, close, port);
+    printf("listening  %s%s%s:%d\n", open, address, close, port);
     name_print("name       ", state->endpoint);
     name_print("\nanchors    ", anchors_path);
     printf("\nchains, leaf first\n");
     chain_print("rsa", &trial->chains[CHAIN_RSA]);
     chain_print("ecdsa", &trial->chains[CHAIN_ECDSA]);
-    printf("try        openssl s_client -connect %s%s%s:%lld", open, address,
+    printf("try        openssl s_client -connect %s%s%s:%d", open, address,
            close, port);
     name_print(" -servername ", state->endpoint);
     name_print(" \\\n             -CAfile '", anchors_path);
@@ -79,90 +73,80 @@ void serve_text_end(void)
     fflush(stdout);
 }
 
-static void hello_print(const json_t *hello)
+static void hello_print(const struct hello *hello)
 {
-    const json_t *versions = json_object_get(hello, "versions");
-    json_t *version;
-    size_t i;
-
-    if (!json_is_object(hello)) {
+    if (hello == NULL) {
         printf("no ClientHello");
         return;
     }
     printf("offers TLS");
-    json_array_foreach((json_t *)versions, i, version)
-    {
-        printf("%s%s", i == 0 ? " " : "/", json_string_value(version));
-    }
-    printf(", %zu suites, name ",
-           json_array_size(json_object_get(hello, "suites")));
-    text_print(stdout, text_at(hello, "sni"));
-    printf(", %s", text_at(hello, "ja4"));
+    for (size_t i = 0; i < hello->versions_count; i++)
+        printf("%s%s", i == 0 ? " " : "/", hello->versions[i]);
+    printf(", %zu suites, name ", hello->suites_count);
+    text_print(stdout, known(hello->sni));
+    printf(", %s", known(hello->ja4));
 }
 
-static void chose_print(const json_t *event)
+static void chose_print(const struct endpoint_side *side)
 {
-    const json_t *chose = json_object_get(event, "chose");
+    const struct negotiated *chose = &side->chose;
 
-    if (json_is_null(json_object_get(chose, "version"))) {
+    if (chose->version == NULL) {
         printf("; nothing chosen");
         return;
     }
-    printf("; TLS %s %s %s", text_at(chose, "version"), text_at(chose, "suite"),
-           text_at(chose, "group"));
-    if (number_at(event, "certificates") > 0)
-        printf(", %s chain, %lld certificates in %lld bytes",
-               text_at(chose, "chain"), number_at(event, "certificates"),
-               number_at(event, "certificate_bytes"));
+    printf("; TLS %s %s %s", chose->version, known(chose->suite),
+           known(chose->group));
+    if (side->certificates > 0)
+        printf(", %s chain, %u certificates in %zu bytes", known(side->chain),
+               side->certificates, side->certificate_bytes);
 }
 
-static void alerts_print(const char *what, const json_t *alerts)
+static void alerts_print(const char *what, const struct alert *alerts,
+                         size_t count)
 {
-    json_t *alert;
-    size_t i;
+    char room[ALERT_LEVEL_TEXT];
 
-    json_array_foreach((json_t *)alerts, i, alert)
-    {
-        printf("; %s %s %s (%lld)", what, text_at(alert, "level"),
-               text_at(alert, "name"), number_at(alert, "code"));
-    }
+    for (size_t i = 0; i < count; i++)
+        printf("; %s %s %s (%d)", what, alert_level_text(alerts[i].level, room),
+               known(alert_name(alerts[i].code)), alerts[i].code);
 }
 
 /* What the endpoint itself could not do, or did not wait for. */
-static void ending_print(const json_t *event)
+static void ending_print(const struct endpoint_side *side)
 {
-    const char *limit = json_string_value(json_object_get(event, "limit"));
-    const char *unserved =
-        json_string_value(json_object_get(event, "unserved"));
-
-    if (limit != NULL)
-        printf("; the limit %s ran out", limit);
-    if (unserved != NULL)
-        printf("; cannot be served: %s", unserved);
+    if (side->limit != NULL)
+        printf("; the limit %s ran out", side->limit);
+    if (side->unserved != NULL)
+        printf("; cannot be served: %s", side->unserved);
 }
 
-void serve_text_connection(const json_t *event)
+static void side_print(const struct endpoint_side *side)
 {
-    const json_t *ending = json_object_get(event, "close");
-    const json_t *error = json_object_get(event, "error");
-    const json_t *application = json_object_get(event, "application");
+    hello_print(side->hello);
+    chose_print(side);
+    alerts_print("sent", side->sent, side->sent_count);
+    alerts_print("received", side->received, side->received_count);
+    printf("; handshake %s", record_handshakes[side->handshake]);
+    if (side->error_text != NULL)
+        printf(" (%s)", side->error_text);
+    ending_print(side);
+    serve_mqtt_connection(side->mqtt);
+    printf("; %lld bytes in, %lld out; closed by %s (%s) after %.1f ms\n",
+           side->application_read, side->application_written,
+           known(record_closers[side->closed_by]),
+           known(record_hows[side->closed_how]), side->ms);
+}
+
+void serve_text_connection(const struct endpoint_event *event)
+{
     char now[32];
 
-    printf("%s #%lld %s:%lld ", time_format(time(NULL), now),
-           number_at(event, "number"), text_at(event, "peer_address"),
-           number_at(event, "peer_port"));
-    hello_print(json_object_get(event, "hello"));
-    chose_print(event);
-    alerts_print("sent", json_object_get(event, "alerts_sent"));
-    alerts_print("received", json_object_get(event, "alerts_received"));
-    printf("; handshake %s", text_at(event, "handshake"));
-    if (json_string_value(json_object_get(error, "text")) != NULL)
-        printf(" (%s)", text_at(error, "text"));
-    ending_print(event);
-    serve_mqtt_connection(event);
-    printf("; %lld bytes in, %lld out; closed by %s (%s) after %.1f ms\n",
-           number_at(application, "read"), number_at(application, "written"),
-           text_at(ending, "by"), text_at(ending, "how"),
-           json_real_value(json_object_get(event, "ms")));
+    printf("%s #%lld %s:%d ", time_format(time(NULL), now), event->number,
+           known(event->peer_address), event->peer_port);
+    if (event->side != NULL)
+        side_print(event->side);
+    else
+        puts("what it did cannot be told");
     fflush(stdout);
 }

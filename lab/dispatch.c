@@ -6,12 +6,11 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/endpoint_state.h"
-#include "lab/job.h"
+#include "lab/endpoint_codec.h"
+#include "lab/job_codec.h"
 #include "lab/kept.h"
 #include "lab/stacks.h"
 #include "lab/worker.h"
-#include "model/codec.h"
 
 enum {
     SLOT_DEPTH = 2,  /* trials per worker */
@@ -47,10 +46,10 @@ void dispatch_failed(struct lab *lab, struct flight *f, enum outcome outcome,
     struct record *r;
 
     slot_leave(f);
-    json_decref(f->answer);
+    shim_answer_release(f->answer);
     f->answer = NULL;
     flight_join(f);
-    r = flight_record(f, &lab->hellos, &lab->anchors);
+    r = flight_record(f, &lab->anchors);
     if (r) {
         r->outcome = outcome;
         r->reason = reason;
@@ -82,10 +81,10 @@ void dispatch_joined(struct lab *lab, struct flight *f)
         return;
     }
     kept_put(&lab->kept, f);
-    deliver(lab, f, flight_record(f, &lab->hellos, &lab->anchors));
+    deliver(lab, f, flight_record(f, &lab->anchors));
 }
 
-static void on_answered(void *arg, void *job, const json_t *answer);
+static void on_answered(void *arg, void *job, struct shim_answer *answer);
 static void on_failed(void *arg, void *job, enum reason reason,
                       const char *note);
 static void on_returned(void *arg, void *job);
@@ -225,27 +224,22 @@ void dispatch_fill(struct lab *lab)
     }
 }
 
-static int is_answer_to(const struct flight *f, const json_t *answer)
+static int is_answer_to(const struct flight *f,
+                        const struct shim_answer *answer)
 {
-    json_t *id = codec_string(f->trial->id);
-    int same = id && json_equal(json_object_get(answer, "id"), id);
-
-    json_decref(id);
-    return same;
+    return answer->id && !strcmp(answer->id, f->trial->id);
 }
 
 /* By the shim's own clock: its answer may have waited for the lab. */
-static int is_late(const struct lab *lab, const json_t *answer)
+static int is_late(const struct lab *lab, const struct shim_answer *answer)
 {
-    const char *outcome = json_string_value(json_object_get(answer, "outcome"));
-    const json_t *measured = json_object_get(answer, "measured");
+    const struct shim_side *s = answer->side;
 
-    return outcome && !strcmp(outcome, outcome_name(OUTCOME_REFUSED)) &&
-           json_integer_value(json_object_get(measured, "wall_us")) / 1000 >
-               lab->options.timeout_ms + LATE_MS;
+    return s && s->outcome == OUTCOME_REFUSED &&
+           s->wall_us / 1000 > lab->options.timeout_ms + LATE_MS;
 }
 
-static void on_answered(void *arg, void *job, const json_t *answer)
+static void on_answered(void *arg, void *job, struct shim_answer *answer)
 {
     struct slot *slot = arg;
     struct lab *lab = slot->lab;
@@ -253,10 +247,10 @@ static void on_answered(void *arg, void *job, const json_t *answer)
 
     watch_turn(lab);
     slot_leave(f);
-    f->answer = json_incref((json_t *)answer);
+    f->answer = answer;
     f->phase = FLIGHT_WAITS_EVENT;
     f->deadline =
-        lab_now() + endpoint_state_patience_ms(lab->options.timeout_ms) / 1e3;
+        lab_now() + endpoint_patience_ms(lab->options.timeout_ms) / 1e3;
     if (!is_answer_to(f, answer)) {
         dispatch_failed(lab, f, OUTCOME_ERROR, REASON_CRASH,
                         "the shim answered with another job's id");

@@ -9,9 +9,7 @@
 #include "base/diag.h"
 #include "lab/anchored.h"
 #include "lab/stacks.h"
-#include "lab/wire.h"
-
-enum { EVENTS_MAX = 16 }; /* kept per flight: a client may try again */
+#include "model/record_codec.h"
 
 /* 127.1.0.1 and on: never 127.0.0.1, no first or last address of a /24, and
  * again from the start after 16 million. */
@@ -53,84 +51,65 @@ void flight_free(struct flight *f)
         f->next->back = f->back;
     served_release(f->state);
     trial_free(f->trial);
-    json_decref(f->answer);
-    json_decref(f->events);
+    shim_answer_release(f->answer);
+    for (size_t i = 0; i < f->events_count; i++)
+        endpoint_event_release(f->events[i]);
     free(f->want);
     free(f);
 }
 
-static const char *text_at(const json_t *object, const char *key)
+struct flight *flight_find(struct flight *list,
+                           const struct endpoint_event *event)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
-struct flight *flight_find(struct flight *list, const json_t *event)
-{
-    const char *source = text_at(event, "peer_address");
-    const char *state = text_at(event, "state");
-
+    if (!event->peer_address || !event->state)
+        return NULL;
     for (struct flight *f = list; f; f = f->next)
-        if (f->state && !strcmp(f->source, source) &&
-            !strcmp(f->state->id, state) &&
+        if (f->state && !strcmp(f->source, event->peer_address) &&
+            !strcmp(f->state->id, event->state) &&
             (f->phase == FLIGHT_AT_WORKER || f->phase == FLIGHT_WAITS_EVENT))
             return f;
     return NULL;
 }
 
-int flight_keep(struct flight *f, json_t *event)
+void flight_keep(struct flight *f, struct endpoint_event *event)
 {
-    if (!f->events)
-        f->events = json_array();
-    if (json_array_size(f->events) >= EVENTS_MAX)
-        return 0;
-    if (json_array_append(f->events, event) == 0)
-        return 0;
-    diag("out of memory");
-    return -1;
+    if (f->events_count < FLIGHT_EVENTS_MAX)
+        f->events[f->events_count++] = endpoint_event_hold(event);
 }
 
 int flight_join(struct flight *f)
 {
-    json_int_t port =
-        json_integer_value(json_object_get(f->answer, "local_port"));
-    json_t *event;
-    size_t i;
+    int port = f->answer ? f->answer->local_port : 0;
 
-    f->event = port > 0 ? NULL : json_array_get(f->events, 0);
-    json_array_foreach(f->events, i, event)
-    {
-        if (json_integer_value(json_object_get(event, "peer_port")) == port)
-            f->event = event;
-    }
+    f->event = port > 0 || f->events_count == 0 ? NULL : f->events[0];
+    for (size_t i = 0; i < f->events_count; i++)
+        if (f->events[i]->peer_port == port)
+            f->event = f->events[i];
     return port <= 0 || f->event;
 }
 
-static void decode(const struct flight *f, struct record *r,
-                   struct hellos *hellos)
+static void set_sides(const struct flight *f, struct record *r)
 {
-    if (f->answer)
-        r->shim = shim_side_decode(f->answer);
+    if (f->answer && f->answer->side)
+        r->shim = shim_side_hold(f->answer->side);
     if (f->answer && !r->shim) {
         r->reason = REASON_CRASH;
         r->note = strdup("the shim's answer is not as docs/record.md has it");
     }
-    if (f->event)
-        r->endpoint = endpoint_side_decode(f->event, hellos);
+    if (f->event && f->event->side)
+        r->endpoint = endpoint_side_hold(f->event->side);
     if (f->answer && f->event)
-        r->wire_differs = wire_differs(f->answer, f->event);
+        r->wire_differs = wire_differs(&f->answer->wire, &f->event->wire);
 }
 
-struct record *flight_record(const struct flight *f, struct hellos *hellos,
-                             struct map *anchors)
+struct record *flight_record(const struct flight *f, struct map *anchors)
 {
     struct record *r = record_new(f->trial->id, f->trial->stack->name);
     const char *anchor;
 
     if (!r)
         return NULL;
-    decode(f, r, hellos);
+    set_sides(f, r);
     anchor =
         anchored_by(anchors, f->trial, r->endpoint ? r->endpoint->chain : NULL);
     r->anchored_by = anchor ? strdup(anchor) : NULL;

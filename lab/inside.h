@@ -4,7 +4,6 @@
 #ifndef LAB_INSIDE_H
 #define LAB_INSIDE_H
 
-#include <jansson.h>
 #include <stdint.h>
 
 #include <event2/event.h>

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "lab/wire.h"
 #include "model/outcome.h"
 
 enum { KEPT_MAX = 512 };
 
 struct pair {
-    json_t *answer, *events;
+    struct shim_answer *answer;
+    struct endpoint_event *events[FLIGHT_EVENTS_MAX];
+    size_t events_count;
 };
 
 static void pair_free(void *value)
@@ -20,8 +21,9 @@ static void pair_free(void *value)
 
     if (!p)
         return;
-    json_decref(p->answer);
-    json_decref(p->events);
+    shim_answer_release(p->answer);
+    for (size_t i = 0; i < p->events_count; i++)
+        endpoint_event_release(p->events[i]);
     free(p);
 }
 
@@ -38,12 +40,10 @@ static char *key_of(const struct flight *f)
 
 static int is_worth(const struct flight *f)
 {
-    const char *outcome =
-        json_string_value(json_object_get(f->answer, "outcome"));
+    const struct shim_answer *a = f->answer;
 
-    return f->want && outcome &&
-           strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 &&
-           !(f->event && wire_differs(f->answer, f->event));
+    return f->want && a && a->side && a->side->outcome != OUTCOME_ERROR &&
+           !(f->event && wire_differs(&a->wire, &f->event->wire));
 }
 
 /* Without memory nothing is kept, and the next one is measured again. */
@@ -59,8 +59,10 @@ void kept_put(struct map *kept, const struct flight *f)
     if (place && !*place)
         *place = pair = calloc(1, sizeof *pair);
     if (pair) {
-        pair->answer = json_incref(f->answer);
-        pair->events = json_incref(f->events);
+        pair->answer = shim_answer_hold(f->answer);
+        for (size_t i = 0; i < f->events_count; i++)
+            pair->events[i] = endpoint_event_hold(f->events[i]);
+        pair->events_count = f->events_count;
     }
     free(key);
 }
@@ -74,8 +76,9 @@ int kept_take(const struct map *kept, struct flight *f)
     free(key);
     if (!pair)
         return 0;
-    f->answer = json_incref(pair->answer);
-    f->events = json_incref(pair->events);
+    f->answer = shim_answer_hold(pair->answer);
+    for (size_t i = 0; i < pair->events_count; i++)
+        flight_keep(f, pair->events[i]);
     flight_join(f);
     return 1;
 }

@@ -10,7 +10,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
 #include "lab/inside.h"
 #include "lab/kept.h"
 #include "lab/stacks.h"
@@ -74,9 +74,10 @@ static int endpoint_start(struct lab *lab)
 {
     static char word[] = "endpoint";
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    json_t *configuration = endpoint_state_none(cores > 0 ? (int)cores : 1,
-                                                lab->options.timeout_ms);
-    char *text = configuration ? json_dumps(configuration, JSON_COMPACT) : NULL;
+    struct endpoint_configuration *configuration = endpoint_configuration_new(
+        cores > 0 ? (int)cores : 1, lab->options.timeout_ms);
+    char *text =
+        configuration ? endpoint_configuration_text(configuration) : NULL;
     char *program = endpoint_program(&lab->options);
     char *argv[] = {program, word, NULL};
     int status = -1;
@@ -86,7 +87,7 @@ static int endpoint_start(struct lab *lab)
         if (lab->endpoint)
             status = process_send(lab->endpoint, text, strlen(text));
     }
-    json_decref(configuration);
+    endpoint_configuration_free(configuration);
     free(text);
     free(program);
     return status ? -1 : endpoint_wait(lab);

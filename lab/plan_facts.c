@@ -1,7 +1,6 @@
 /* Each certificate is described once; lists point into that table. */
 #include "lab/plan_facts.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
+#include "model/stack_description.h"
 
 struct making {
     struct lab_plan *plan;
@@ -284,38 +284,6 @@ static int fill_device(struct making *m, size_t i)
                : 0;
 }
 
-/* The description of a shim (docs/record.md), as far as others look at it. */
-static int64_t limit_of(const struct stack *st, const char *name)
-{
-    const json_t *limits = json_object_get(st->described, "limits");
-
-    return json_integer_value(json_object_get(limits, name));
-}
-
-static int reassembly_of(const struct stack *st)
-{
-    const json_t *value =
-        json_object_get(json_object_get(st->described, "limits"), "reassembly");
-
-    return json_is_boolean(value) ? json_is_true(value) : -1;
-}
-
-static int set_texts(const json_t *list, char ***to, size_t *count)
-{
-    size_t n = json_array_size(list);
-
-    *to = calloc(n + 1, sizeof **to);
-    if (!*to)
-        return fail_memory();
-    for (size_t i = 0; i < n; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-
-        if (text && !((*to)[(*count)++] = strdup(text)))
-            return fail_memory();
-    }
-    return 0;
-}
-
 /* Takes text; NULL: there is nothing to be told. */
 static int add_note(struct plan_stack *out, char *text)
 {
@@ -352,32 +320,38 @@ static int set_notes(struct plan_stack *out)
     return status;
 }
 
+/* Of a build that described itself. */
+static int set_described(struct plan_stack *out,
+                         const struct stack_description *d)
+{
+    out->max_certificate = d->max_certificate;
+    out->in_content = d->in_content;
+    out->depth = d->max_depth;
+    out->certificates = d->certificates;
+    out->reassembly = d->reassembly;
+    return copy_text(&out->version, d->version) ||
+                   copy_text(&out->family, d->family) ||
+                   copy_list(d->features, d->features_count, &out->features,
+                             &out->features_count) ||
+                   copy_list(d->emulates, d->emulates_count, &out->emulates,
+                             &out->emulates_count) ||
+                   copy_list(d->curves, d->curves_count, &out->curves,
+                             &out->curves_count)
+               ? -1
+               : 0;
+}
+
 static int fill_stack(struct making *m, size_t i)
 {
     const struct stack *st = &m->plan->stacks->items[i];
     struct plan_stack *out = &m->plan->plan.stacks[i];
-    const json_t *d = st->described;
-    const json_t *configuration = json_object_get(d, "configuration");
 
     out->built = st->program != NULL;
-    out->max_certificate = limit_of(st, "max_certificate");
-    out->in_content = limit_of(st, "in_content");
-    out->depth = limit_of(st, "max_depth");
-    out->certificates = limit_of(st, "certificates");
-    out->reassembly = reassembly_of(st);
+    out->reassembly = -1;
     m->plan->plan.stacks_count++;
     if (copy_text(&out->name, st->name) ||
         copy_text(&out->reason, st->reason) ||
-        copy_text(&out->version,
-                  json_string_value(json_object_get(d, "version"))) ||
-        copy_text(&out->family,
-                  json_string_value(json_object_get(d, "family"))) ||
-        set_texts(json_object_get(d, "features"), &out->features,
-                  &out->features_count) ||
-        set_texts(json_object_get(d, "emulates"), &out->emulates,
-                  &out->emulates_count) ||
-        set_texts(json_object_get(configuration, "curves"), &out->curves,
-                  &out->curves_count))
+        (st->described && set_described(out, st->described)))
         return -1;
     return set_notes(out);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
 
 struct content {
     uint8_t *data;
@@ -161,13 +161,12 @@ void served_forget(struct served *s, struct endpoint_state *st)
     st->port = 0;
 }
 
-static int control_send(struct process *endpoint, json_t *line)
+/* Takes the line. */
+static int control_send(struct process *endpoint, char *line)
 {
-    char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-    int status = text ? process_send(endpoint, text, strlen(text)) : -1;
+    int status = line ? process_send(endpoint, line, strlen(line)) : -1;
 
-    json_decref(line);
-    free(text);
+    free(line);
     return status;
 }
 
@@ -193,23 +192,16 @@ static int make_room(struct served *s, struct process *endpoint)
     if (s->there_count < s->most || !(st = least_used(s)))
         return 0;
     served_forget(s, st);
-    return control_send(
-        endpoint, json_pack("{s:s,s:s}", "control", "remove", "state", st->id));
+    return control_send(endpoint, endpoint_remove_line(st->id));
 }
 
 int served_ask(struct served *s, struct endpoint_state *st,
                const struct trial *t, struct files *f, struct process *endpoint,
                double now)
 {
-    json_t *state = endpoint_state_json(t, f, st->id, "127.0.0.1:0");
-
-    if (!state || make_room(s, endpoint) ||
-        control_send(endpoint, json_pack("{s:s,s:O}", "control", "add", "state",
-                                         state))) {
-        json_decref(state);
+    if (make_room(s, endpoint) ||
+        control_send(endpoint, endpoint_add_line(t, f, st->id)))
         return -1;
-    }
-    json_decref(state);
     st->phase = STATE_ASKED;
     st->asked = now;
     s->there[s->there_count++] = st;

@@ -16,9 +16,10 @@
 #include <unistd.h>
 
 #include "builds/builds.h"
-#include "model/client.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/client.h"
+#include "model/stack_codec.h"
 
 enum { DESCRIBE_MS = 20000, DESCRIPTION_MAX = 1 << 20 };
 
@@ -42,7 +43,7 @@ void stacks_free(struct stacks *s)
         free(s->items[i].program);
         free(s->items[i].client);
         free(s->items[i].reason);
-        json_decref(s->items[i].described);
+        stack_description_free(s->items[i].described);
     }
     free(s->items);
     free(s);
@@ -328,7 +329,7 @@ static char *answer_read(int fd, pid_t pid, size_t *size)
 static int describe(struct stack *st)
 {
     size_t size = 0;
-    char *text;
+    char *text, *name;
     pid_t pid;
     int fd, status = 0;
 
@@ -343,12 +344,15 @@ static int describe(struct stack *st)
              st->program, DESCRIBE_MS / 1000);
         return -1;
     }
-    st->described = json_loadb(text, size, 0, NULL);
+    name = format("%s --describe", st->program);
+    if (status != 0)
+        diag("%s --describe: no description came, status %d", st->program,
+             status);
+    else if (name)
+        st->described = stack_decode(text, size, name);
+    free(name);
     free(text);
-    if (json_is_object(st->described) && status == 0)
-        return 0;
-    diag("%s --describe: no description came, status %d", st->program, status);
-    return -1;
+    return st->described ? 0 : -1;
 }
 
 int stacks_describe(struct stacks *s)
@@ -362,20 +366,12 @@ int stacks_describe(struct stacks *s)
 
 int stacks_has(const struct stack *stack, const char *feature)
 {
-    size_t i;
-    json_t *item;
-
-    json_array_foreach(json_object_get(stack->described, "features"), i, item)
-    {
-        if (!strcmp(json_string_value(item), feature))
-            return 1;
-    }
-    return 0;
+    return stack->described && stack_description_has(stack->described, feature);
 }
 
 const char *stacks_family(const struct stack *stack)
 {
-    return json_string_value(json_object_get(stack->described, "family"));
+    return stack->described ? stack->described->family : NULL;
 }
 
 size_t stacks_built(const struct stacks *s)

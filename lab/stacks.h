@@ -5,8 +5,9 @@
 #ifndef LAB_STACKS_H
 #define LAB_STACKS_H
 
-#include <jansson.h>
 #include <stddef.h>
+
+struct stack_description; /* model/stack_description.h */
 
 struct stack {
     char *name;
@@ -14,7 +15,7 @@ struct stack {
     char *client;  /* file of a client, the program's argument; or NULL */
     char *reason;  /* why it is not built: "needs the Debian package curl", or
                       how its build failed; NULL: not known, or it is built */
-    json_t *described; /* the answer to --describe; NULL: not built */
+    struct stack_description *described; /* NULL: not built, or not asked */
 };
 
 struct stacks {

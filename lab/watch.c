@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "lab/stacks.h"
+#include "model/wire_codec.h"
 
 enum {
     ANSWER_MS = 10000, /* for the endpoint to answer a control line */
@@ -124,7 +125,7 @@ void watch_signal(evutil_socket_t number, short what, void *arg)
     lab_stop(lab, 1);
 }
 
-static void on_connection(struct lab *lab, json_t *event)
+static void on_connection(struct lab *lab, struct endpoint_event *event)
 {
     struct flight *f = flight_find(lab->flights, event);
 
@@ -132,10 +133,7 @@ static void on_connection(struct lab *lab, json_t *event)
         lab->stale++;
         return;
     }
-    if (flight_keep(f, event)) {
-        lab_stop(lab, -1);
-        return;
-    }
+    flight_keep(f, event);
     if (f->phase == FLIGHT_WAITS_EVENT && flight_join(f)) {
         dispatch_joined(lab, f);
         dispatch_fill(lab);
@@ -156,22 +154,17 @@ static void on_state(struct lab *lab, struct endpoint_state *st)
         dispatch_fill(lab);
 }
 
-static void on_control_answer(struct lab *lab, const char *kind,
-                              const json_t *event)
+static void on_control_answer(struct lab *lab,
+                              const struct endpoint_event *event)
 {
-    const char *id = json_string_value(json_object_get(event, "state"));
-    const char *text = json_string_value(json_object_get(event, "text"));
-    struct endpoint_state *st = served_find(&lab->served, id);
+    struct endpoint_state *st = served_find(&lab->served, event->state);
 
     if (!st)
         return;
-    if (!strcmp(kind, "listening"))
-        served_listening(
-            &lab->served, st,
-            (int)json_integer_value(json_object_get(event, "port")));
-    else if (!strcmp(kind, "refused") && st->phase == STATE_ASKED)
-        served_refused(&lab->served, st, text,
-                       json_is_true(json_object_get(event, "harness_short")));
+    if (event->kind == EVENT_LISTENING)
+        served_listening(&lab->served, st, event->port);
+    else if (event->kind == EVENT_REFUSED && st->phase == STATE_ASKED)
+        served_refused(&lab->served, st, event->text, event->harness_short);
     else
         return;
     on_state(lab, st);
@@ -180,23 +173,23 @@ static void on_control_answer(struct lab *lab, const char *kind,
 static void on_endpoint_line(void *arg, char *line, size_t size)
 {
     struct lab *lab = arg;
-    json_t *event = json_loadb(line, size, 0, NULL);
-    const char *kind = json_string_value(json_object_get(event, "event"));
+    struct endpoint_event *event =
+        endpoint_event_decode(line, size, &lab->hellos);
 
     watch_turn(lab);
     lab->silences = 0;
-    if (!kind) {
+    if (!event) {
         diag("the endpoint wrote a line that is no event");
         lab_stop(lab, -1);
-    } else if (!strcmp(kind, "ready")) {
+    } else if (event->kind == EVENT_READY) {
         lab->ready = 1;
         event_base_loopbreak(lab->base);
-    } else if (!strcmp(kind, "connection")) {
+    } else if (event->kind == EVENT_CONNECTION) {
         on_connection(lab, event);
     } else {
-        on_control_answer(lab, kind, event);
+        on_control_answer(lab, event);
     }
-    json_decref(event);
+    endpoint_event_release(event);
 }
 
 static void on_endpoint_ended(void *arg, int status)

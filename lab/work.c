@@ -1,23 +1,22 @@
 /* Writes down a plan's endpoint configuration and jobs. */
 #include "lab/work.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "lab/endpoint_state.h"
+#include "lab/endpoint_codec.h"
 #include "lab/files.h"
-#include "lab/job.h"
+#include "lab/job_codec.h"
 
 enum { TIMEOUT_MS = 10000 };
 
 struct work {
     const struct lab_plan *plan;
     struct files *files;
-    json_t *endpoint;
+    struct endpoint_configuration *endpoint;
     unsigned char *known; /* per state: it is in the configuration */
     FILE *jobs;
 };
@@ -32,29 +31,13 @@ static int write_text(const char *dir, const char *name, const char *text,
     return result;
 }
 
-static int put_state(struct work *w, const struct trial *t, const char *id)
-{
-    json_t *state = endpoint_state_json(t, w->files, id, "127.0.0.1:0");
-
-    return state ? json_array_append_new(json_object_get(w->endpoint, "states"),
-                                         state)
-                 : -1;
-}
-
 static int put_job(struct work *w, const struct trial *t, const char *state)
 {
-    json_t *want = job_want(t, w->files);
-    json_t *job = want
-                      ? json_pack("{s:s, s:s, s:s, s:i, s:i, s:O}", "id", t->id,
-                                  "state", state, "host", "127.0.0.1", "port",
-                                  1, "timeout_ms", TIMEOUT_MS, "want", want)
-                      : NULL;
-    int result = job ? json_dumpf(job, w->jobs, JSON_COMPACT) : -1;
+    char *line = job_filed_line(t, w->files, state, TIMEOUT_MS);
+    int result = line ? fprintf(w->jobs, "%s\n", line) : -1;
 
-    fputc('\n', w->jobs);
-    json_decref(want);
-    json_decref(job);
-    return result;
+    free(line);
+    return result < 0 ? -1 : 0;
 }
 
 static int put_cell(struct work *w, size_t cell)
@@ -68,7 +51,8 @@ static int put_cell(struct work *w, size_t cell)
     int result = t ? 0 : -1;
 
     if (result == 0 && !w->known[number])
-        result = put_state(w, t, state);
+        result = endpoint_configuration_add(w->endpoint, t, NULL, w->files,
+                                            state, "127.0.0.1:0");
     w->known[number] = 1;
     if (result == 0)
         result = put_job(w, t, state);
@@ -96,7 +80,7 @@ static int write_all(struct work *w, const char *dir, char **text, size_t *size)
     if (fclose(w->jobs) != 0)
         result = -1;
     w->jobs = NULL;
-    endpoint = result ? NULL : json_dumps(w->endpoint, JSON_COMPACT);
+    endpoint = result ? NULL : endpoint_configuration_text(w->endpoint);
     result = endpoint && file_mkdirs(dir, 0755) == 0 &&
                      write_text(dir, "endpoint.json", endpoint,
                                 strlen(endpoint)) == 0 &&
@@ -114,7 +98,7 @@ int work_write(const struct lab_plan *p, const char *work_dir, const char *dir)
     struct work w = {
         .plan = p,
         .files = files_new(work_dir),
-        .endpoint = endpoint_state_none(1, TIMEOUT_MS),
+        .endpoint = endpoint_configuration_new(1, TIMEOUT_MS),
         .known = calloc(count_states(p) + 1, 1),
         .jobs = open_memstream(&text, &size),
     };
@@ -128,7 +112,7 @@ int work_write(const struct lab_plan *p, const char *work_dir, const char *dir)
         fclose(w.jobs);
     free(text);
     free(w.known);
-    json_decref(w.endpoint);
+    endpoint_configuration_free(w.endpoint);
     files_free(w.files);
     return result;
 }

@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "lab/process.h"
+#include "model/wire_codec.h"
 
 enum { DEPTH = 2 };
 
@@ -118,18 +119,17 @@ static void *take_first(struct worker *w)
 static void on_line(void *arg, char *line, size_t size)
 {
     struct worker *w = arg;
-    json_t *answer;
+    struct shim_answer *answer;
 
     if (w->killed_for != REASON_NONE)
         return;
-    answer = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
-    if (w->count == 0 || !json_is_object(answer)) {
-        w->killed_for = REASON_CRASH;
-        process_kill(w->process);
-    } else {
+    answer = w->count > 0 ? shim_answer_decode(line, size) : NULL;
+    if (answer) {
         w->calls->answered(w->arg, take_first(w), answer);
+        return;
     }
-    json_decref(answer);
+    w->killed_for = REASON_CRASH;
+    process_kill(w->process);
 }
 
 static void describe_end(const struct worker *w, int status, char *note,

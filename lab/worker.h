@@ -3,18 +3,18 @@
 #ifndef LAB_WORKER_H
 #define LAB_WORKER_H
 
-#include <jansson.h>
 #include <stddef.h>
 
 #include "model/reason.h"
 
 struct event_base;
+struct shim_answer; /* model/wire_line.h */
 struct worker;
 
 /* A job is known by a pointer of the caller's. */
 struct worker_calls {
-    /* The answer to the job in flight (borrowed). */
-    void (*answered)(void *arg, void *job, const json_t *answer);
+    /* The answer to the job in flight; it is taken. */
+    void (*answered)(void *arg, void *job, struct shim_answer *answer);
     /* The process died, hung, or said something that is no answer; `job` is
      * the one in flight. reason: crash or timeout. The worker is still usable:
      * its process is started again for the next job. */

@@ -1,10 +1,23 @@
 /* The ends of records, and what both sides agree to call the facts. */
 #include "model/record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/codec.h"
+
+const char *const record_closers[3] = {NULL, "peer", "endpoint"};
+const char *const record_hows[4] = {"alert", "fin", "rst", "silence"};
+const char *const record_handshakes[3] = {"none", "failed", "done"};
+
+const char *alert_level_text(uint8_t level, char room[static ALERT_LEVEL_TEXT])
+{
+    snprintf(room, ALERT_LEVEL_TEXT, "0x%02x", level);
+    if (level == ALERT_WARNING)
+        return "warning";
+    return level == ALERT_FATAL ? "fatal" : room;
+}
 
 static void negotiated_clear(struct negotiated *n)
 {
@@ -15,9 +28,15 @@ static void negotiated_clear(struct negotiated *n)
     free(n->alpn);
 }
 
-void shim_side_free(struct shim_side *s)
+struct shim_side *shim_side_hold(struct shim_side *s)
 {
-    if (!s)
+    s->shared++;
+    return s;
+}
+
+void shim_side_release(struct shim_side *s)
+{
+    if (!s || s->shared-- > 0)
         return;
     free(s->native_text);
     free(s->feature);
@@ -49,9 +68,15 @@ void hello_release(struct hello *h)
     free(h);
 }
 
-void endpoint_side_free(struct endpoint_side *e)
+struct endpoint_side *endpoint_side_hold(struct endpoint_side *e)
 {
-    if (!e)
+    e->shared++;
+    return e;
+}
+
+void endpoint_side_release(struct endpoint_side *e)
+{
+    if (!e || e->shared-- > 0)
         return;
     hello_release(e->hello);
     negotiated_clear(&e->chose);
@@ -60,6 +85,7 @@ void endpoint_side_free(struct endpoint_side *e)
     free(e->client_certificate.issuer);
     free(e->client_certificate.sha256);
     free(e->client_certificate.verify_text);
+    mqtt_side_free(e->mqtt);
     free(e->error_text);
     free(e->limit);
     free(e->unserved);
@@ -77,8 +103,8 @@ void record_free(struct record *r)
     free(r->stack);
     free(r->note);
     free(r->anchored_by);
-    shim_side_free(r->shim);
-    endpoint_side_free(r->endpoint);
+    shim_side_release(r->shim);
+    endpoint_side_release(r->endpoint);
     free(r);
 }
 

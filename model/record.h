@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/mqtt.h"
 #include "model/outcome.h"
 #include "model/reason.h"
 #include "model/stage.h"
@@ -23,6 +24,7 @@ struct negotiated { /* names as in docs/record.md; NULL: not known */
 };
 
 struct shim_side {        /* the shim's answer */
+    unsigned shared;      /* holders beside the first */
     enum outcome outcome; /* connected, refused, unsupported, error: its word */
     enum party refused_by;
     enum stage stage;
@@ -62,11 +64,22 @@ struct hello { /* a ClientHello; one object for all records that have it */
 enum handshake { HANDSHAKE_NONE, HANDSHAKE_FAILED, HANDSHAKE_DONE };
 enum closed_how { CLOSED_ALERT, CLOSED_FIN, CLOSED_RST, CLOSED_SILENCE };
 
+/* Their words in docs/record.md, by number; NULL: none. */
+extern const char *const record_closers[3], *const record_hows[4];
+extern const char *const record_handshakes[3];
+
+enum { ALERT_WARNING = 1, ALERT_FATAL = 2 }; /* RFC 8446 section 6 */
+
 struct alert {
     uint8_t level, code;
 };
 
+enum { ALERT_LEVEL_TEXT = 8 };
+/* "warning", "fatal", or "0x03": what a peer may send all the same. */
+const char *alert_level_text(uint8_t level, char room[static ALERT_LEVEL_TEXT]);
+
 struct endpoint_side {
+    unsigned shared;     /* holders beside the first */
     struct hello *hello; /* NULL: none came whole */
     struct negotiated chose;
     char *chain; /* "rsa", "ecdsa"; NULL: none was served */
@@ -82,6 +95,7 @@ struct endpoint_side {
         char *verify_text;
     } client_certificate;
     long long application_read, application_written; /* bytes */
+    struct mqtt_side *mqtt; /* NULL: MQTT was not spoken */
     enum party closed_by;
     enum closed_how closed_how;
     int error_code; /* the engine's own; 0: none */
@@ -108,8 +122,11 @@ struct record {
 };
 
 void record_free(struct record *r);
-void shim_side_free(struct shim_side *s);
-void endpoint_side_free(struct endpoint_side *e); /* releases its hello */
+/* Not thread-safe, as the hellos are. NULL is fine to release. */
+struct shim_side *shim_side_hold(struct shim_side *s);
+void shim_side_release(struct shim_side *s);
+struct endpoint_side *endpoint_side_hold(struct endpoint_side *e);
+void endpoint_side_release(struct endpoint_side *e); /* its hello too */
 struct hello *hello_hold(struct hello *h);
 void hello_release(struct hello *h);
 

@@ -6,15 +6,11 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "model/mqtt_codec.h"
 #include "model/codec.h"
 #include "model/hello_codec.h"
 
 static const char *const parties[] = {NULL, "client", "server"};
-static const char *const closers[] = {NULL, "peer", "endpoint"};
-static const char *const hows[] = {"alert", "fin", "rst", "silence"};
-static const char *const handshakes[] = {"none", "failed", "done"};
-enum { LEVEL_WARNING = 1, LEVEL_FATAL };
-static const char *const levels[] = {NULL, "warning", "fatal"};
 
 static enum reason reason_decode(struct codec *c, const json_t *object)
 {
@@ -145,8 +141,23 @@ struct shim_side *shim_side_decode(const json_t *answer)
 
     if (!c.failed)
         return s;
-    shim_side_free(s);
+    shim_side_release(s);
     return NULL;
+}
+
+/* Fatal is left out in the line of a record. */
+static uint8_t level_decode(struct codec *c, const json_t *alert)
+{
+    char *text = codec_text(c, alert, "level"), room[ALERT_LEVEL_TEXT];
+    int level = text ? 0 : ALERT_FATAL;
+
+    while (level <= UINT8_MAX && text &&
+           strcmp(alert_level_text((uint8_t)level, room), text) != 0)
+        level++;
+    if (level > UINT8_MAX)
+        codec_fault(c, "level", "is no level of an alert");
+    free(text);
+    return (uint8_t)level;
 }
 
 static void alerts_decode(struct codec *c, const json_t *event, const char *key,
@@ -158,8 +169,7 @@ static void alerts_decode(struct codec *c, const json_t *event, const char *key,
          i++) {
         const json_t *a = json_array_get(list, i);
 
-        to[i].level =
-            (uint8_t)codec_choice(c, a, "level", levels, 3, LEVEL_FATAL);
+        to[i].level = level_decode(c, a);
         to[i].code = (uint8_t)codec_number(c, a, "code", 0);
         *count = i + 1;
     }
@@ -189,9 +199,11 @@ static void end_decode(struct codec *c, const json_t *event,
 
     e->application_read = codec_number(c, application, "read", 0);
     e->application_written = codec_number(c, application, "written", 0);
-    e->closed_by = (enum party)codec_choice(c, close, "by", closers, 3, 0);
-    e->closed_how =
-        (enum closed_how)codec_choice(c, close, "how", hows, 4, CLOSED_SILENCE);
+    e->mqtt = mqtt_side_decode(c, codec_object(c, application, "mqtt"));
+    e->closed_by =
+        (enum party)codec_choice(c, close, "by", record_closers, 3, 0);
+    e->closed_how = (enum closed_how)codec_choice(c, close, "how", record_hows,
+                                                  4, CLOSED_SILENCE);
     e->error_code = (int)codec_number(c, error, "code", 0);
     e->error_text = codec_text(c, error, "text");
     e->limit = codec_text(c, event, "limit");
@@ -215,8 +227,8 @@ static struct endpoint_side *endpoint_decode(struct codec *c,
         (size_t)codec_number(c, event, "certificate_bytes", 0);
     alerts_decode(c, event, "alerts_sent", e->sent, &e->sent_count);
     alerts_decode(c, event, "alerts_received", e->received, &e->received_count);
-    e->handshake =
-        (enum handshake)codec_choice(c, event, "handshake", handshakes, 3, 0);
+    e->handshake = (enum handshake)codec_choice(c, event, "handshake",
+                                                record_handshakes, 3, 0);
     client_certificate_decode(c, codec_object(c, event, "client_certificate"),
                               e);
     end_decode(c, event, e);
@@ -234,7 +246,7 @@ struct endpoint_side *endpoint_side_decode(const json_t *event,
         e->hello = hellos_intern(h, &c, hello);
     if (!c.failed)
         return e;
-    endpoint_side_free(e);
+    endpoint_side_release(e);
     return NULL;
 }
 
@@ -311,9 +323,11 @@ static void alerts_encode(struct codec *c, json_t *to, const char *key,
     alerts = json_array();
     for (size_t i = 0; i < count; i++) {
         json_t *a = json_object();
+        char room[ALERT_LEVEL_TEXT];
 
-        if (list[i].level == LEVEL_WARNING)
-            codec_put_text(c, a, "level", levels[list[i].level]);
+        if (list[i].level != ALERT_FATAL)
+            codec_put_text(c, a, "level",
+                           alert_level_text(list[i].level, room));
         codec_put_number(c, a, "code", list[i].code);
         codec_add(c, alerts, a);
     }
@@ -342,9 +356,11 @@ static void end_encode(struct codec *c, const struct endpoint_side *e,
 
     codec_brief_number(c, application, "read", e->application_read, 0);
     codec_brief_number(c, application, "written", e->application_written, 0);
+    if (e->mqtt)
+        codec_put(c, application, "mqtt", mqtt_side_encode(c, e->mqtt));
     codec_put(c, to, "application", application);
-    codec_brief_text(c, close, "by", closers[e->closed_by]);
-    codec_put_text(c, close, "how", hows[e->closed_how]);
+    codec_brief_text(c, close, "by", record_closers[e->closed_by]);
+    codec_put_text(c, close, "how", record_hows[e->closed_how]);
     codec_put(c, to, "close", close);
     codec_brief_number(c, error, "code", e->error_code, 0);
     codec_brief_text(c, error, "text", e->error_text);
@@ -375,7 +391,7 @@ static json_t *endpoint_encode(struct codec *c, const struct endpoint_side *e)
                        (long long)e->certificate_bytes, 0);
     alerts_encode(c, to, "alerts_sent", e->sent, e->sent_count);
     alerts_encode(c, to, "alerts_received", e->received, e->received_count);
-    codec_put_text(c, to, "handshake", handshakes[e->handshake]);
+    codec_put_text(c, to, "handshake", record_handshakes[e->handshake]);
     if (e->client_certificate.there)
         codec_put(c, to, "client_certificate", client_certificate_encode(c, e));
     end_encode(c, e, to);

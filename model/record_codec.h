@@ -20,7 +20,7 @@ void hellos_clear(struct hellos *h);
 struct hello *hellos_find(const struct hellos *h, const char *id);
 
 /* Decoders report what is wrong, once, and give NULL then. What they give is
- * the caller's: free it with shim_side_free, endpoint_side_free, record_free.
+ * the caller's: free it with shim_side_release, endpoint_side_release, record_free.
  */
 struct shim_side *shim_side_decode(const json_t *answer);
 struct endpoint_side *endpoint_side_decode(const json_t *event,

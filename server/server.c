@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -152,28 +154,46 @@ static int server_build(struct server *s, json_t *configuration)
     return 0;
 }
 
-struct server *server_start(const json_t *configuration,
+/* Clears errno: what is no document is no shortage. */
+static json_t *configuration_read(const char *text, size_t size)
+{
+    json_error_t error;
+    json_t *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+
+    if (out == NULL)
+        diag("endpoint configuration: column %d: %s", error.column, error.text);
+    errno = 0;
+    return out;
+}
+
+struct server *server_start(const char *configuration, size_t size,
                             server_event_fn *on_event, void *arg)
 {
-    struct server *s = calloc(1, sizeof(*s));
+    json_t *document = configuration_read(configuration, size);
+    struct server *s = document == NULL ? NULL : calloc(1, sizeof(*s));
 
+    if (document == NULL)
+        return NULL;
     if (s == NULL) {
         diag("out of memory");
+        json_decref(document);
+        errno = ENOMEM;
         return NULL;
     }
     shared_init(&s->shared, on_event, arg);
     states_init(&s->states, &s->shared);
     pthread_mutex_init(&s->control, NULL);
     s->stop_write = -1;
-    /* jansson's unpacking takes a non-const pointer and changes nothing */
     errno = 0;
-    if (server_build(s, (json_t *)configuration) != 0) {
+    if (server_build(s, document) != 0) {
         int error = errno;
 
         server_free(s);
+        json_decref(document);
         errno = error;
         return NULL;
     }
+    json_decref(document);
     return s;
 }
 
@@ -183,11 +203,21 @@ int server_lacked(int error)
            error == ENOBUFS || error == EAGAIN;
 }
 
-void server_control(struct server *s, const json_t *document)
+void server_control(struct server *s, const char *line, size_t size)
 {
+    json_error_t error;
+    json_t *document = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    char text[256];
+
+    if (document == NULL) {
+        snprintf(text, sizeof(text), "not a control document: %s", error.text);
+        server_refuse(s, text);
+        return;
+    }
     pthread_mutex_lock(&s->control);
     control_take(&s->states, document);
     pthread_mutex_unlock(&s->control);
+    json_decref(document);
 }
 
 void server_refuse(struct server *s, const char *text)

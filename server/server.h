@@ -4,29 +4,29 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
-#include <jansson.h>
+#include <stddef.h>
 
 struct server;
 
-/* Called with one JSON event ("listening", "connection", ...; docs/record.md),
- * from any loop's thread but never two at a time. Borrowed: the event is freed
- * after the call. */
-typedef void server_event_fn(const json_t *event, void *arg);
+/* Called with one event ("listening", "connection", ...; docs/record.md) as a
+ * line with its end, from any loop's thread but never two at a time. Borrowed:
+ * it is freed after the call. */
+typedef void server_event_fn(const char *line, size_t size, void *arg);
 
 /* Builds everything from the configuration document of docs/record.md
- * ("endpoint configuration"), binds, and starts the loops' threads. NULL on
- * failure, reported (a port in use is named); server_lacked(errno) then tells
- * whether the process was short of something. */
-struct server *server_start(const json_t *configuration,
+ * ("endpoint configuration"; JSON), binds, and starts the loops' threads. NULL
+ * on failure, reported (a port in use is named); server_lacked(errno) then
+ * tells whether the process was short of something. */
+struct server *server_start(const char *configuration, size_t size,
                             server_event_fn *on_event, void *arg);
 /* 1 if this errno means that memory, descriptors or threads ran out. */
 int server_lacked(int error);
 
-/* Adds, changes or removes a state while the server runs: one control document
- * of docs/record.md. What came of it is one event ("listening", "changed",
+/* Adds, changes or removes a state while the server runs: one control line of
+ * docs/record.md. What came of it is one event ("listening", "changed",
  * "removed", "refused"). Any thread. */
-void server_control(struct server *s, const json_t *document);
-/* For what is no document at all: the event "refused" with this text. */
+void server_control(struct server *s, const char *line, size_t size);
+/* For what is no line at all: the event "refused" with this text. */
 void server_refuse(struct server *s, const char *text);
 
 /* Waits until stop is asked for by server_stop (async-signal-safe, any thread),

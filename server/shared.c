@@ -2,6 +2,7 @@
  * know TLS. */
 #include "server/shared.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -50,12 +51,19 @@ unsigned shared_number(struct shared *s)
 
 void shared_emit(struct shared *s, json_t *event)
 {
-    if (event == NULL) {
+    char *line = event == NULL
+                     ? NULL
+                     : json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    size_t size = line == NULL ? 0 : strlen(line);
+
+    json_decref(event);
+    if (line == NULL) {
         diag("out of memory: an event is lost");
         return;
     }
+    line[size++] = '\n'; /* in the place of its NUL */
     pthread_mutex_lock(&s->lock);
-    s->on_event(event, s->arg);
+    s->on_event(line, size, s->arg);
     pthread_mutex_unlock(&s->lock);
-    json_decref(event);
+    free(line);
 }

@@ -1,7 +1,7 @@
 /* A job: what a shim is asked to do against one endpoint state
  * (docs/record.md). */
-#ifndef LAB_JOB_H
-#define LAB_JOB_H
+#ifndef LAB_JOB_CODEC_H
+#define LAB_JOB_CODEC_H
 
 #include <jansson.h>
 
@@ -15,14 +15,17 @@ struct job_call {
     int timeout_ms;
 };
 
-/* The `want` of a trial. New reference; NULL reported. */
-json_t *job_want(const struct trial *t, struct files *f);
-/* The same as text, malloc'd: equal texts are equal jobs. NULL reported. */
+/* The `want` of a trial as text, malloc'd: equal texts are equal jobs. NULL
+ * reported. */
 char *job_want_text(const struct trial *t, struct files *f);
 /* The whole job as one line without its end. malloc'd; NULL reported. */
 char *job_line(const struct trial *t, const char *want,
                const struct job_call *call);
-/* A list of names as a JSON array. New reference. */
+/* The same for a file of jobs, which names the state instead of a port.
+ * malloc'd; NULL reported. */
+char *job_filed_line(const struct trial *t, struct files *f, const char *state,
+                     int timeout_ms);
+/* For the endpoint's lines: a list of names as a JSON array. New reference. */
 json_t *job_strings(char *const *items, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* A job's line, made from a trial. */
-#include "lab/job.h"
+#include "lab/job_codec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +144,7 @@ static int set_identity(json_t *want, const struct trial *t, struct files *f)
         json_pack("{s:s,s:s}", "certificate", path, "key", key));
 }
 
-json_t *job_want(const struct trial *t, struct files *f)
+static json_t *job_want(const struct trial *t, struct files *f)
 {
     const char *anchors = files_path(f, &t->anchors, FILES_DER);
     json_t *want = anchors ? base_new(t, anchors) : NULL;
@@ -192,5 +192,24 @@ char *job_line(const struct trial *t, const char *want,
         diag("%s: this job cannot be written: out of memory", t->id);
     free(name);
     json_decref(id);
+    return line;
+}
+
+char *job_filed_line(const struct trial *t, struct files *f, const char *state,
+                     int timeout_ms)
+{
+    json_t *want = job_want(t, f), *id = codec_string(t->id);
+    json_t *job = want && id
+                      ? json_pack("{s:O,s:s,s:s,s:i,s:i,s:O}", "id", id,
+                                  "state", state, "host", "127.0.0.1", "port",
+                                  1, "timeout_ms", timeout_ms, "want", want)
+                      : NULL;
+    char *line = job ? json_dumps(job, JSON_COMPACT) : NULL;
+
+    if (want && !line)
+        diag("%s: this job cannot be written: out of memory", t->id);
+    json_decref(want);
+    json_decref(id);
+    json_decref(job);
     return line;
 }

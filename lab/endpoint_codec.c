@@ -1,0 +1,168 @@
+/* The endpoint's configuration and its states, made from trials. Must not know
+ * devices. */
+#include "lab/endpoint_codec.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "lab/job_codec.h"
+#include "model/codec.h"
+
+enum {
+    CONNECTIONS_MAX = 4096,
+    MESSAGE_BYTES = 65536,
+    LATER_MS = 2000, /* than the cell's own time limit */
+    EVENT_MS = 3000  /* beyond the endpoint's limits */
+};
+
+struct endpoint_configuration {
+    json_t *json;
+};
+
+int endpoint_patience_ms(int timeout_ms)
+{
+    return timeout_ms + LATER_MS + EVENT_MS;
+}
+
+static json_t *policy_json(const struct endpoint_tls *t)
+{
+    return json_pack(
+        "{s:s?,s:s?,s:o,s:o,s:o,s:o,s:b,s:I}", "min", t->min, "max", t->max,
+        "suites", job_strings(t->suites, t->suites_count), "groups",
+        job_strings(t->groups, t->groups_count), "signature_algorithms",
+        job_strings(t->signature_algorithms, t->signature_algorithms_count),
+        "alpn", job_strings(t->alpn, t->alpn_count), "alpn_required",
+        t->alpn_required, "max_record", (json_int_t)t->max_record);
+}
+
+static int chain_set(json_t *chains, const char *key_type,
+                     const struct trial *t, const struct trial_list *l,
+                     struct files *f)
+{
+    const char *key, *path;
+
+    if (l->count == 0)
+        return json_object_set_new(chains, key_type, json_null());
+    key = pki_key_path(l->items[0]);
+    path = key ? files_path(f, l, FILES_DER) : NULL;
+    if (!key)
+        diag("%s: there is no key for the first certificate of its chain, %s",
+             t->id, pki_name(l->items[0]));
+    if (!path)
+        return -1;
+    return json_object_set_new(
+        chains, key_type,
+        json_pack("{s:s,s:s}", "key", key, "certificates", path));
+}
+
+static json_t *client_auth_json(const struct trial *t, struct files *f)
+{
+    struct pki_cert *ca = t->identity_ca;
+    struct trial_list list = {&ca, 1};
+    const char *path = ca ? files_path(f, &list, FILES_DER) : NULL;
+
+    if (ca && !path)
+        return NULL;
+    return json_pack("{s:s,s:s?}", "mode",
+                     t->client_auth ? t->client_auth : "none", "anchors", path);
+}
+
+static json_t *application_json(const struct endpoint_application *a)
+{
+    if (!a)
+        return json_string("byte");
+    return a->upstream ? json_pack("{s:s,s:s}", "protocol", a->protocol,
+                                   "upstream", a->upstream)
+                       : json_string(a->protocol);
+}
+
+/* NULL reported, but for want of memory. */
+static json_t *state_json(const struct trial *t,
+                          const struct endpoint_application *a, struct files *f,
+                          const char *id, const char *listen)
+{
+    json_t *chains = json_object(), *out = NULL;
+    json_t *client_auth = client_auth_json(t, f);
+
+    if (chains && client_auth &&
+        !chain_set(chains, "rsa", t, &t->chains[CHAIN_RSA], f) &&
+        !chain_set(chains, "ecdsa", t, &t->chains[CHAIN_ECDSA], f))
+        out =
+            json_pack("{s:s,s:s,s:I,s:o,s:O,s:O,s:o}", "id", id, "listen",
+                      listen, "clock", (json_int_t)t->now, "tls",
+                      policy_json(&t->policy), "chains", chains, "client_auth",
+                      client_auth, "application", application_json(a));
+    json_decref(chains);
+    json_decref(client_auth);
+    return out;
+}
+
+/* Takes the document. */
+static char *line_of(json_t *json)
+{
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    if (!text)
+        diag("a line for the endpoint cannot be written");
+    json_decref(json);
+    return text;
+}
+
+struct endpoint_configuration *endpoint_configuration_new(int threads,
+                                                          int timeout_ms)
+{
+    struct endpoint_configuration *c = calloc(1, sizeof *c);
+    int limit = timeout_ms + LATER_MS;
+
+    if (c)
+        c->json = json_pack("{s:i,s:{s:i,s:i,s:i,s:i},s:[]}", "threads",
+                            threads, "limits", "connections", CONNECTIONS_MAX,
+                            "handshake_ms", limit, "idle_ms", limit,
+                            "message_bytes", MESSAGE_BYTES, "states");
+    if (c && c->json)
+        return c;
+    diag("out of memory");
+    free(c);
+    return NULL;
+}
+
+void endpoint_configuration_free(struct endpoint_configuration *c)
+{
+    if (!c)
+        return;
+    json_decref(c->json);
+    free(c);
+}
+
+int endpoint_configuration_add(struct endpoint_configuration *c,
+                               const struct trial *t,
+                               const struct endpoint_application *a,
+                               struct files *f, const char *id,
+                               const char *listen)
+{
+    json_t *state = state_json(t, a, f, id, listen);
+
+    return state ? json_array_append_new(json_object_get(c->json, "states"),
+                                         state)
+                 : -1;
+}
+
+char *endpoint_configuration_text(const struct endpoint_configuration *c)
+{
+    return line_of(json_incref(c->json));
+}
+
+char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)
+{
+    json_t *state = state_json(t, NULL, f, id, "127.0.0.1:0");
+
+    return line_of(
+        state ? json_pack("{s:s,s:o}", "control", "add", "state", state)
+              : NULL);
+}
+
+char *endpoint_remove_line(const char *id)
+{
+    return line_of(json_pack("{s:s,s:s}", "control", "remove", "state", id));
+}

@@ -1,0 +1,40 @@
+/* What the endpoint is told: its configuration, and a state per distinct
+ * endpoint side of a trial (docs/record.md). */
+#ifndef LAB_ENDPOINT_CODEC_H
+#define LAB_ENDPOINT_CODEC_H
+
+#include "lab/files.h"
+#include "lab/trial.h"
+
+/* A configuration to which states are added. */
+struct endpoint_configuration;
+
+/* For cells of at most `timeout_ms`: the endpoint's own limits come later than
+ * the cell's. NULL reported. */
+struct endpoint_configuration *endpoint_configuration_new(int threads,
+                                                          int timeout_ms);
+void endpoint_configuration_free(struct endpoint_configuration *c);
+/* What is spoken inside TLS. */
+struct endpoint_application {
+    const char *protocol; /* "byte", "mqtt" */
+    const char *upstream; /* the broker's address, or NULL */
+};
+/* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".
+ * 0, or -1 reported. */
+int endpoint_configuration_add(struct endpoint_configuration *c,
+                               const struct trial *t,
+                               const struct endpoint_application *a,
+                               struct files *f, const char *id,
+                               const char *listen);
+/* As one line without its end. malloc'd; NULL reported. */
+char *endpoint_configuration_text(const struct endpoint_configuration *c);
+
+/* Control lines without their ends: "add" for a trial's state, to listen at a
+ * free port of the loopback address, and "remove". malloc'd; NULL reported. */
+char *endpoint_add_line(const struct trial *t, struct files *f, const char *id);
+char *endpoint_remove_line(const char *id);
+
+/* How long after a shim's answer an event may still come. */
+int endpoint_patience_ms(int timeout_ms);
+
+#endif
