@@ -145,16 +145,20 @@ static int add(struct bundle *b, const uint8_t *data, size_t size, X509 *x,
     enum pki_trust *trust = realloc(b->trust, more * sizeof *trust);
     X509 **parsed = realloc(b->parsed, more * sizeof(X509 *));
 
-    b->certificates = grown ? grown : b->certificates;
-    b->lines = lines ? lines : b->lines;
-    b->trust = trust ? trust : b->trust;
-    b->parsed = parsed ? parsed : b->parsed;
+    if (grown != NULL)
+        b->certificates = grown;
+    if (lines != NULL)
+        b->lines = lines;
+    if (trust != NULL)
+        b->trust = trust;
+    if (parsed != NULL)
+        b->parsed = parsed;
     if (grown == NULL || lines == NULL || trust == NULL || parsed == NULL ||
         !X509_up_ref(x))
         return -1;
-    trust[b->count] = PKI_TRUST_PLAIN;
-    lines[b->count] = line;
-    parsed[b->count] = x;
+    b->trust[b->count] = PKI_TRUST_PLAIN;
+    b->lines[b->count] = line;
+    b->parsed[b->count] = x;
     memset(&grown[b->count], 0, sizeof *grown);
     asn1_put(&grown[b->count++], data, size);
     return grown[b->count - 1].failed ? -1 : 0;

@@ -28,7 +28,10 @@ struct mqtt_gate {
     struct mqtt_gate_facts facts;
     char *client_id;
     struct mqtt_filters_kept filters;
-    struct mqtt_text aliases[ALIASES_MAX + 1]; /* malloc'd; by number */
+    struct {
+        uint8_t *data;
+        size_t size;
+    } aliases[ALIASES_MAX + 1]; /* topics by number */
     unsigned patience;
     /* only during a call */
     struct evbuffer *on, *back;
@@ -54,7 +57,7 @@ void mqtt_gate_free(struct mqtt_gate *g)
         return;
     mqtt_filters_clear(&g->filters);
     for (size_t i = 0; i <= ALIASES_MAX; i++)
-        free((void *)g->aliases[i].data);
+        free(g->aliases[i].data);
     free(g->client_id);
     free(g);
 }
@@ -241,8 +244,9 @@ static int alias_keep(struct mqtt_gate *g, size_t number, struct mqtt_text t)
     if (copy == NULL)
         return short_of_memory(g);
     memcpy(copy, t.data, t.size);
-    free((void *)g->aliases[number].data);
-    g->aliases[number] = (struct mqtt_text){copy, t.size};
+    free(g->aliases[number].data);
+    g->aliases[number].data = copy;
+    g->aliases[number].size = t.size;
     return 0;
 }
 
@@ -257,7 +261,8 @@ static int alias_solve(struct mqtt_gate *g, struct mqtt_publish *m)
         return refuse(g, "topic", MQTT_BAD_ALIAS);
     if (m->topic.size > 0)
         return alias_keep(g, (size_t)number, m->topic);
-    m->topic = g->aliases[number];
+    m->topic =
+        (struct mqtt_text){g->aliases[number].data, g->aliases[number].size};
     return m->topic.size > 0 ? 0 : refuse(g, "topic", MQTT_PROTOCOL_ERROR);
 }
 
