@@ -9,9 +9,19 @@
 #include "base/text.h"
 #include "lab/broker.h"
 
+/* AWS IoT Core's path. */
+static const char websocket_path[] = "/mqtt";
+
+static int is_websocket(const struct serve_mqtt *m)
+{
+    return m->application != NULL &&
+           strcmp(m->application, "mqtt-websocket") == 0;
+}
+
 static int is_mqtt(const struct serve_mqtt *m)
 {
-    return m->application != NULL && strcmp(m->application, "mqtt") == 0;
+    return is_websocket(m) ||
+           (m->application != NULL && strcmp(m->application, "mqtt") == 0);
 }
 
 static void on_broker_end(void *arg, int status)
@@ -27,11 +37,14 @@ int serve_mqtt_start(struct serve_mqtt *m)
 {
     if (m->application != NULL && !is_mqtt(m) &&
         strcmp(m->application, "byte") != 0) {
-        diag("--application: %s: there are: byte, mqtt", m->application);
+        diag("--application: %s: there are: byte, mqtt, "
+             "mqtt-websocket",
+             m->application);
         return -1;
     }
     if (m->upstream != NULL && !is_mqtt(m)) {
-        diag("--mqtt-upstream: it is for --application mqtt");
+        diag("--mqtt-upstream: it is for --application mqtt and "
+             "mqtt-websocket");
         return -1;
     }
     if (!is_mqtt(m) || m->upstream != NULL)
@@ -42,11 +55,12 @@ int serve_mqtt_start(struct serve_mqtt *m)
 
 struct endpoint_application serve_mqtt_application(const struct serve_mqtt *m)
 {
-    struct endpoint_application a = {"byte", NULL};
+    struct endpoint_application a = {"byte", NULL, NULL};
 
     if (!is_mqtt(m))
         return a;
-    a.protocol = m->application;
+    a.protocol = "mqtt";
+    a.websocket = is_websocket(m) ? websocket_path : NULL;
     a.upstream = m->upstream != NULL ? m->upstream : broker_address(m->broker);
     return a;
 }
@@ -90,6 +104,11 @@ void serve_mqtt_text(const struct serve_mqtt *m, const struct trial *trial,
 {
     if (!is_mqtt(m))
         return;
+    if (is_websocket(m)) {
+        printf("MQTT       over WebSocket: wss://%s:%d%s, subprotocol mqtt\n",
+               listening->address, listening->port, websocket_path);
+        return;
+    }
     printf("MQTT       %s; --insecure leaves out the name, not the chain:\n",
            m->upstream != NULL ? m->upstream : "mosquitto behind TLS");
     command_print("mosquitto_sub", trial, anchors_path, identity, listening);

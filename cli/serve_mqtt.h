@@ -10,7 +10,7 @@
 struct broker;
 
 struct serve_mqtt {
-    const char *application; /* "byte", "mqtt", or NULL */
+    const char *application; /* "byte", "mqtt", "mqtt-websocket", NULL */
     const char *upstream;    /* of the command line, or NULL */
     struct broker *broker;
 };

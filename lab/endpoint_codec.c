@@ -72,9 +72,10 @@ static json_t *application_json(const struct endpoint_application *a)
 {
     if (!a)
         return json_string("byte");
-    return a->upstream ? json_pack("{s:s,s:s}", "protocol", a->protocol,
-                                   "upstream", a->upstream)
-                       : json_string(a->protocol);
+    return a->upstream
+               ? json_pack("{s:s,s:s,s:s*}", "protocol", a->protocol,
+                           "upstream", a->upstream, "websocket", a->websocket)
+               : json_string(a->protocol);
 }
 
 /* NULL reported, but for want of memory. */

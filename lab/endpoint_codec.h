@@ -16,8 +16,9 @@ struct endpoint_configuration *endpoint_configuration_new(int threads,
 void endpoint_configuration_free(struct endpoint_configuration *c);
 /* What is spoken inside TLS. */
 struct endpoint_application {
-    const char *protocol; /* "byte", "mqtt" */
-    const char *upstream; /* the broker's address, or NULL */
+    const char *protocol;  /* "byte", "mqtt" */
+    const char *upstream;  /* the broker's address, or NULL */
+    const char *websocket; /* the path of MQTT over WebSocket, or NULL */
 };
 /* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".
  * 0, or -1 reported. */

@@ -13,16 +13,23 @@
 #include "server/app/mqtt_gate.h"
 #include "server/app/mqtt_settings.h"
 #include "server/app/upstream.h"
+#include "server/app/websocket.h"
 #include "server/conn.h"
 #include "server/loop.h"
 #include "server/shared.h"
+
+enum {
+    MESSAGE_BYTES = 1 << 20 /* of a WebSocket: several packets may be one */
+};
 
 struct mqtt {
     struct conn *conn;
     /* NULL until the client's first bytes: */
     struct mqtt_gate *gate;
     struct evbuffer *in, *to_client, *to_broker;
-    struct upstream *upstream; /* NULL until something passes the gate */
+    struct websocket *websocket;    /* NULL: MQTT stands in TLS itself */
+    struct evbuffer *raw, *wrapped; /* its bytes from and to the client */
+    struct upstream *upstream;      /* NULL until something passes the gate */
     struct client_hold hold;
     int has_packet;   /* the last bytes made one whole */
     const char *lost; /* what became of the broker, if that ended it */
@@ -49,28 +56,48 @@ static int gate_open(struct mqtt *m, struct conn *c)
     if (m->gate == NULL || m->in == NULL || m->to_client == NULL ||
         m->to_broker == NULL)
         return short_of_memory(m);
-    return 0;
+    if (settings_of(m)->websocket == NULL)
+        return 0;
+    m->websocket = websocket_new(settings_of(m)->websocket, MESSAGE_BYTES);
+    m->raw = evbuffer_new();
+    m->wrapped = evbuffer_new();
+    return m->websocket == NULL || m->raw == NULL || m->wrapped == NULL
+               ? short_of_memory(m)
+               : 0;
 }
 
 /* TLS makes a record of each piece. */
-static int client_send(struct mqtt *m)
+static int pieces_send(struct mqtt *m, struct evbuffer *b)
 {
     size_t size;
 
-    while ((size = evbuffer_get_contiguous_space(m->to_client)) > 0) {
-        const uint8_t *data = evbuffer_pullup(m->to_client, (ssize_t)size);
+    while ((size = evbuffer_get_contiguous_space(b)) > 0) {
+        const uint8_t *data = evbuffer_pullup(b, (ssize_t)size);
 
         if (conn_write(m->conn, data, size) != 0)
             return -1;
-        evbuffer_drain(m->to_client, size);
+        evbuffer_drain(b, size);
     }
     return 0;
+}
+
+static int client_send(struct mqtt *m)
+{
+    if (m->websocket == NULL)
+        return pieces_send(m, m->to_client);
+    if (evbuffer_get_length(m->to_client) > 0 &&
+        websocket_wrap(m->websocket, m->to_client, m->wrapped) != 0)
+        return -1;
+    return pieces_send(m, m->wrapped);
 }
 
 /* The last words, then the end. */
 static void client_end(struct mqtt *m)
 {
-    client_send(m);
+    if (client_send(m) == 0 && m->websocket != NULL) {
+        websocket_end(m->websocket, m->wrapped);
+        pieces_send(m, m->wrapped);
+    }
     conn_close(m->conn);
 }
 
@@ -161,23 +188,43 @@ static int id_take(struct mqtt *m)
     return 0;
 }
 
+/* What the client says, in m->in. 0, or -1: it ends, and what answers is
+ * sent. */
+static int client_take(struct mqtt *m, const uint8_t *data, size_t size)
+{
+    struct evbuffer *to = m->websocket == NULL ? m->in : m->raw;
+    enum websocket_result result;
+
+    if (evbuffer_add(to, data, size) != 0)
+        return short_of_memory(m);
+    if (m->websocket == NULL)
+        return 0;
+    result = websocket_input(m->websocket, m->raw, m->in, m->wrapped);
+    if (result == WEBSOCKET_PLAIN)
+        websocket_refuse(m->websocket, m->wrapped);
+    return result == WEBSOCKET_ON ? 0 : -1;
+}
+
 static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
                         size_t size)
 {
     struct mqtt *m = state;
     size_t before;
-    int status;
+    int ended, status;
 
     if (m->gate == NULL && gate_open(m, c) != 0)
         return -1;
-    if (evbuffer_add(m->in, data, size) != 0)
-        return short_of_memory(m);
+    ended = client_take(m, data, size);
     before = evbuffer_get_length(m->in);
     status = mqtt_gate_from_client(m->gate, m->in, m->to_broker, m->to_client);
     m->has_packet |= evbuffer_get_length(m->in) < before;
     if (id_take(m) != 0 || broker_send(m) != 0 || client_send(m) != 0)
         return -1;
-    return status;
+    if (m->websocket != NULL && status != 0) {
+        websocket_end(m->websocket, m->wrapped);
+        pieces_send(m, m->wrapped);
+    }
+    return ended || status ? -1 : 0;
 }
 
 static void mqtt_on_room(struct conn *c, void *state)
@@ -215,6 +262,16 @@ static void mqtt_on_end(struct conn *c, void *state)
     clients_leave(&loop_shared(conn_loop(c))->clients, &m->hold);
 }
 
+static int websocket_describe(const struct mqtt *m, json_t *application)
+{
+    const struct websocket_facts *f = websocket_facts(m->websocket);
+
+    return json_object_set_new(
+        application, "websocket",
+        json_pack("{s:o, s:i, s:i}", "path", codec_string(f->path), "status",
+                  f->status, "close_code", f->close_code));
+}
+
 static int mqtt_describe(void *state, json_t *application)
 {
     struct mqtt *m = state;
@@ -223,6 +280,8 @@ static int mqtt_describe(void *state, json_t *application)
 
     if (m->gate == NULL)
         return json_object_set_new(application, "mqtt", json_null());
+    if (m->websocket != NULL && websocket_describe(m, application) != 0)
+        return -1;
     f = mqtt_gate_facts(m->gate);
     mqtt = json_pack(
         "{s:o, s:i, s:i, s:b, s:o, s:[i,i], s:[i,i], s:i, s:s?, s:s?}",
@@ -240,6 +299,11 @@ static void mqtt_clear(void *state)
     struct mqtt *m = state;
 
     mqtt_gate_free(m->gate);
+    websocket_free(m->websocket);
+    if (m->raw != NULL)
+        evbuffer_free(m->raw);
+    if (m->wrapped != NULL)
+        evbuffer_free(m->wrapped);
     if (m->in != NULL)
         evbuffer_free(m->in);
     if (m->to_client != NULL)

@@ -101,16 +101,33 @@ static int rules_take(struct mqtt_rules *r, json_t *rules, const char *id)
     return 0;
 }
 
+static int path_take(struct mqtt_settings *s, const char *path, const char *id)
+{
+    if (path == NULL)
+        return 0;
+    if (path[0] != '/' || strpbrk(path, " ?#") != NULL) {
+        diag("state %s: application.websocket: %s: a path is needed, as in "
+             "/mqtt",
+             id, path);
+        return -1;
+    }
+    s->websocket = strdup(path);
+    if (s->websocket != NULL)
+        return 0;
+    diag("out of memory");
+    return -1;
+}
+
 static int settings_fill(struct mqtt_settings *s, json_t *application,
                          const char *id)
 {
-    const char *protocol, *upstream;
+    const char *protocol, *upstream, *path = NULL;
     json_t *rules = NULL;
     json_error_t error;
 
-    if (json_unpack_ex(application, &error, JSON_STRICT, "{s:s, s:s, s?o}",
+    if (json_unpack_ex(application, &error, JSON_STRICT, "{s:s, s:s, s?o, s?s}",
                        "protocol", &protocol, "upstream", &upstream, "rules",
-                       &rules) != 0) {
+                       &rules, "websocket", &path) != 0) {
         diag("state %s: application: %s", id, error.text);
         return -1;
     }
@@ -121,7 +138,7 @@ static int settings_fill(struct mqtt_settings *s, json_t *application,
              id, upstream, UPSTREAM_PATH_MAX);
         return -1;
     }
-    return rules_take(&s->rules, rules, id);
+    return path_take(s, path, id) || rules_take(&s->rules, rules, id) ? -1 : 0;
 }
 
 struct mqtt_settings *mqtt_settings_new(json_t *application,
@@ -134,7 +151,7 @@ struct mqtt_settings *mqtt_settings_new(json_t *application,
         return NULL;
     }
     if (settings_fill(s, application, state_id) != 0) {
-        free(s);
+        mqtt_settings_free(s);
         return NULL;
     }
     return s;
@@ -142,5 +159,8 @@ struct mqtt_settings *mqtt_settings_new(json_t *application,
 
 void mqtt_settings_free(struct mqtt_settings *s)
 {
+    if (s == NULL)
+        return;
+    free(s->websocket);
     free(s);
 }

@@ -11,6 +11,8 @@
 struct mqtt_settings {
     struct upstream_address upstream;
     struct mqtt_rules rules;
+    char *websocket; /* the path that MQTT over WebSocket is asked for at; NULL:
+                        MQTT stands in TLS itself */
 };
 
 /* From the object "application" of a state. NULL reported, with state and key.

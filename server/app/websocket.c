@@ -404,6 +404,12 @@ void websocket_end(struct websocket *w, struct evbuffer *back)
         frames_flush(w);
 }
 
+void websocket_refuse(struct websocket *w, struct evbuffer *back)
+{
+    w->back = back;
+    answer(w, UPGRADE_NEEDED, "Upgrade Required", "Upgrade: websocket\r\n");
+}
+
 const struct websocket_facts *websocket_facts(const struct websocket *w)
 {
     return &w->facts;

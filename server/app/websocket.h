@@ -48,6 +48,9 @@ int websocket_wrap(struct websocket *w, struct evbuffer *data,
 /* Appends a close frame with code 1000, if it is open and none was sent. */
 void websocket_end(struct websocket *w, struct evbuffer *back);
 
+/* Refuses what websocket_input called PLAIN: there is no HTTP service. */
+void websocket_refuse(struct websocket *w, struct evbuffer *back);
+
 const struct websocket_facts *websocket_facts(const struct websocket *w);
 
 /* Sec-WebSocket-Accept of a key (RFC 6455 section 4.2.2, item 5.4): 28

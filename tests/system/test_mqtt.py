@@ -535,3 +535,68 @@ def test_no_mosquitto_is_one_line(pki: Path) -> None:
     done = subprocess.run([*HIDDEN, *program()], input=json.dumps(document), capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
     assert "apt-get install mosquitto" in done.stderr and done.stderr.count("\n") == 1
+
+
+# --- over WebSocket
+
+WSS = {"websocket": "/mqtt"}
+
+
+def ask(pki: Path, endpoint: Endpoint, request: str) -> bytes:
+    """The answer to one request, until the endpoint closes."""
+    with context(pki).wrap_socket(endpoint.connect("s/a"), server_hostname="localhost") as tls:
+        tls.settimeout(30)
+        tls.sendall(request.encode())
+        answer = b""
+        while more := tls.recv(4096):
+            answer += more
+        return answer
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_websocket(pki: Path, start: Start, version: int) -> None:
+    """A client that is not ours publishes, and gets it back."""
+    paho = pytest.importorskip("paho.mqtt.client")
+    endpoint = start([mqtt_state(pki, application=WSS)])
+    client = paho.Client(client_id="web", transport="websockets", protocol=version)
+    got: list[bytes] = []
+    client.tls_set(str(pki / "ca.pem"))
+    client.ws_set_options(path="/mqtt")
+    client.on_connect = lambda c, *rest: c.subscribe("a/b", qos=1)
+    client.on_subscribe = lambda c, *rest: c.publish("a/b", b"x" * 100_000, qos=1)
+    client.on_message = lambda c, data, message: got.append(message.payload)
+    client.connect("localhost", endpoint.ports["s/a"])
+    client.loop_start()
+    wait_for(lambda: bool(got))
+    client.disconnect()
+    client.loop_stop()
+    assert got == [b"x" * 100_000]
+    application = endpoint.finish()[0]["application"]
+    assert application["websocket"]["status"] == 101
+    assert application["websocket"]["path"] == "/mqtt"
+    mqtt = application["mqtt"]
+    assert (mqtt["version"], mqtt["connack"], mqtt["published"], mqtt["received"]) == (version, 0, [0, 1], [0, 1])
+
+
+@pytest.mark.parametrize("request_line, headers, status", [
+    ("GET /other HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", b"404"),
+    ("GET /mqtt HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 12\r\n", b"426"),
+    ("GET /mqtt HTTP/1.1", "", b"426"),
+    ("POST /topics/a?qos=1 HTTP/1.1", "Content-Length: 0\r\n", b"426"),
+    ("no HTTP at all", "", b"400"),
+])
+def test_what_is_no_websocket(pki: Path, start: Start, request_line: str, headers: str, status: bytes) -> None:
+    endpoint = start([mqtt_state(pki, application=WSS)])
+    answer = ask(pki, endpoint, f"{request_line}\r\nHost: a\r\n{headers}\r\n")
+    assert answer.split()[1] == status
+    application = endpoint.finish()[0]["application"]
+    assert application["websocket"]["status"] == int(status)
+    assert application["mqtt"]["version"] == 0
+
+
+def test_mqtt_without_the_websocket(pki: Path, start: Start) -> None:
+    """Packets where a request is due: never an answer that looks like a broker's."""
+    endpoint = start([mqtt_state(pki, application=WSS)])
+    client = Client(pki, endpoint)
+    client.tls.sendall(connect("thing") + b"\r\n\r\n")
+    assert client.tls.recv(4096).startswith(b"HTTP/1.1 400")
