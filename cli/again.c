@@ -87,6 +87,9 @@ static int choose(struct again *a, struct plan_options *o)
     const struct scenario *s = a->scenario->scenario;
 
     a->stacks[0] = d->stacks[0];
+    if (read_words(&a->words, p->reading, p->reading_count))
+        return -1;
+    o->skip = a->words.skip;
     o->stacks = a->stacks;
     a->devices[0] = d->file ? d->file : a->device->type;
     a->scenarios[0] = s->file ? s->file : s->id;
@@ -100,7 +103,6 @@ static int choose(struct again *a, struct plan_options *o)
         read_words(&a->words, p->options, p->options_count) ||
         words_add(&a->words.stacks, a->stacks[0]))
         return -1;
-    o->skip = a->words.skip;
     return quick_init(&a->quick, &a->words, o);
 }
 

@@ -113,6 +113,7 @@ void command_print(FILE *to, const struct plan *p, const struct plan_device *d,
         words(to, d->options, d->options_count);
     else
         option(to, "device", dev->file ? dev->file : d->type);
+    words(to, p->reading, p->reading_count);
     if (dev->stacks_count)
         option(to, "stack", dev->stacks[0]);
     if (out)

@@ -284,9 +284,7 @@ static int make_words(struct quick *q, const struct quick_options *o)
     for (size_t i = 0; i < o->pins.count; i++)
         if (say(w, "--pin", o->pins.items[i]))
             return -1;
-    if ((o->skip & PKI_SKIP_UNSUPPORTED) && say(w, "--skip-unsupported", NULL))
-        return -1;
-    return (o->skip & PKI_SKIP_DAMAGED) ? say(w, "--skip-damaged", NULL) : 0;
+    return 0;
 }
 
 static int choose_scenarios(struct quick *q, const struct quick_options *o,

@@ -379,15 +379,33 @@ static int fill_tables(struct making *m)
     return 0;
 }
 
+/* The options of `run` that say so. */
+static char **reading_words(int skip, char *words[static 3])
+{
+    static char unsupported[] = "--skip-unsupported";
+    static char damaged[] = "--skip-damaged";
+    size_t count = 0;
+
+    if (skip & PKI_SKIP_UNSUPPORTED)
+        words[count++] = unsupported;
+    if (skip & PKI_SKIP_DAMAGED)
+        words[count++] = damaged;
+    words[count] = NULL;
+    return words;
+}
+
 int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
 {
+    char *words[3];
     struct making m = {.plan = lab, .options = o};
     struct plan *p = &lab->plan;
     int status = -1;
 
     if (copy_texts(o->notes, &p->notes, &p->notes_count) == 0 &&
         find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
-        copy_texts(o->scenario_options, &p->options, &p->options_count) == 0)
+        copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
+        copy_texts(reading_words(o->skip, words), &p->reading,
+                   &p->reading_count) == 0)
         status = plan_index(p);
     map_drop(&m.places, NULL);
     free(m.order);

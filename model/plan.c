@@ -64,6 +64,7 @@ void plan_clear(struct plan *p)
     free(p->certificates);
     free(p->pairs);
     codec_free_texts(p->options, p->options_count);
+    codec_free_texts(p->reading, p->reading_count);
     codec_free_texts(p->notes, p->notes_count);
     memset(p, 0, sizeof *p);
 }

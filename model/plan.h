@@ -83,6 +83,9 @@ struct plan {
     size_t stacks_count;
     struct plan_pair *pairs; /* what is judged, in the order of the verdicts */
     size_t pairs_count;
+    char **reading; /* words of `chainbreak run` that say how files were read
+                       ("--skip-damaged"); they belong to every device */
+    size_t reading_count;
     char **options; /* words of `chainbreak run` that make the scenarios again
                        (quick form); empty: --scenario */
     size_t options_count;

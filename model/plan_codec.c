@@ -209,6 +209,7 @@ json_t *plan_encode(const struct plan *p)
     codec_put_text(&c, to, "program", "chainbreak");
     tables_encode(&c, p, to);
     codec_put_texts(&c, to, "options", p->options, p->options_count);
+    codec_put_texts(&c, to, "reading", p->reading, p->reading_count);
     codec_put_texts(&c, to, "notes", p->notes, p->notes_count);
     return codec_finish(&c, to);
 }
@@ -308,6 +309,7 @@ int plan_decode(const json_t *document, const char *name, struct plan *p)
     if (!c.failed)
         pairs_decode(&c, document, p);
     p->options = codec_texts(&c, document, "options", &p->options_count);
+    p->reading = codec_texts(&c, document, "reading", &p->reading_count);
     p->notes = codec_texts(&c, document, "notes", &p->notes_count);
     if (!c.failed)
         return 0;

@@ -120,6 +120,27 @@ def test_the_command_runs_the_cell_alone_in_the_quick_form(chains: Path, tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl command to make chains with")
+def test_the_command_reads_a_device_file_as_the_run_did(chains: Path, tmp_path: Path) -> None:  # noqa: F811
+    """What was left out of its store is left out again."""
+    whole = (chains / "one.pem").read_text()
+    (tmp_path / "store.pem").write_text(whole + "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n")
+    device = tmp_path / "ours.yaml"
+    device.write_text(f"device: ours\nstack: {STACKS[0]}\ntrust_store: [store.pem]\n")
+    out = tmp_path / "out"
+    words = ["run", "-q", "--scenario", SCENARIO, "--device", device, "--gate", "none", "--out", out]
+    assert chainbreak(*words).returncode == 2
+    assert chainbreak(*words, "--skip-damaged").returncode in (0, 3)
+    key = next(iter(verdicts(out)))
+    command = alone(chainbreak("explain", key, "--in", out).stdout)
+    assert " --skip-damaged " in command
+    again = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+    assert again.returncode in (0, 1, 3), again.stderr
+    assert list(verdicts(Path(f"{out}.cell"))) == [key]
+    done = chainbreak("explain", key, "--in", out, "--again")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.fixture(name="hostile")
 def hostile_run(tmp_path: Path) -> tuple[Path, str]:
     """A run whose device has escape sequences and a new line in its title, and what it printed."""
