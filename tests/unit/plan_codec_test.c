@@ -50,6 +50,7 @@ static const char text[] =
     "\"in_content\":2,\"certificates\":3,\"depth\":4,\"reassembly\":false,"
     "\"notes\":[\"n\"]"
     "}],\"pairs\":[\"s/d-openssl\"],\"options\":[\"--chain-before\",\"f\"],"
+    "\"reading\":[\"--skip-damaged\"],"
     "\"notes\":[\"note\"]}";
 
 static void comes_back(void **state)
