@@ -47,12 +47,12 @@ $(O)/obj/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $($(subst /,_,$(patsubst %/,%,$(dir $<)))_CFLAGS) -c -o $@ $<
 
 # In the order in which they are linked, the last first.
-FOLDERS = base model builds pki server lab judge diagnose report cli
+FOLDERS = base model builds pki account server lab judge diagnose report cli
 include $(FOLDERS:%=%/build.mk) clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed
 .PHONY: all
-all: $(O)/bin/chainbreak shims
+all: $(O)/bin/chainbreak $(O)/tests/account-service shims
 	@echo "stacks found: $(or $(notdir $(SHIMS)),none)" \
 	      "$(if $(MISSED),- missed: $(MISSED))"
 
