@@ -25,12 +25,12 @@ $(O)/obj/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # In the order in which they are linked, the last first.
-FOLDERS = base model builds pki server lab judge diagnose report cli
+FOLDERS = base model builds pki account server lab judge diagnose report cli
 include $(FOLDERS:%=%/build.mk) clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed
 .PHONY: all
-all: $(O)/bin/chainbreak $(O)/bin/command-client $(SHIM_PARTS)
+all: $(O)/bin/chainbreak $(O)/bin/command-client $(O)/tests/account-service $(SHIM_PARTS)
 	@$(O)/bin/chainbreak stack build --system
 
 ##  make matrix     set up, build, mint, run the built-in matrix, report

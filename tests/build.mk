@@ -5,12 +5,21 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_tes
 $(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(TEST_PARTS)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $< $(TEST_PARTS) $(SERVER_LIBS) $(PKI_LIBS) \
+	@$(CC) $(LDFLAGS) -o $@ $< $(TEST_PARTS) $(ACCOUNT_LIBS) $(SERVER_LIBS) $(PKI_LIBS) \
 	    $(BASE_LIBS) -lcmocka
 DEPS += $(UNIT_TESTS:$(O)/tests/%=$(O)/obj/tests/unit/%.d)
 
+# The control plane of an account by itself, for tests/system/test_account.py.
+ACCOUNT_PARTS = $(foreach l,account pki model base,$(O)/lib/lib$(l).a)
+$(O)/tests/account-service: $(O)/obj/tests/system/account_service.o $(ACCOUNT_PARTS)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $< $(ACCOUNT_PARTS) $(ACCOUNT_LIBS) -levent_core \
+	    $(PKI_LIBS) $(BASE_LIBS)
+DEPS += $(O)/obj/tests/system/account_service.d
+
 .PHONY: unit
-unit: $(UNIT_TESTS)
+unit: $(UNIT_TESTS) $(O)/tests/account-service
 	@set -e; for t in $(UNIT_TESTS); do \
 	    CMOCKA_MESSAGE_OUTPUT=stdout ./$$t > $$t.log 2>&1 || \
 	        { cat $$t.log; echo "failed: $$t"; exit 1; }; done; \
@@ -36,7 +45,7 @@ endif
 FUZZ_QUIET = build/fuzz/obj/tests/fuzz/quiet.o
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_QUIET) $(TEST_PARTS)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_QUIET) $(FUZZ_MAIN) $(TEST_PARTS) $(SERVER_LIBS) \
+	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_QUIET) $(FUZZ_MAIN) $(TEST_PARTS) $(ACCOUNT_LIBS) $(SERVER_LIBS) \
 	    $(PKI_LIBS) $(BASE_LIBS)
 DEPS += $(FUZZ_TARGETS:%=$(O)/obj/tests/fuzz/%.d)
 
