@@ -240,7 +240,8 @@ int call_create_certificate_from_csr(struct call *c)
 
     if (status == 0 && s->sign == NULL)
         status = no_signer(c);
-    if (status == 0 && s->sign(s->context, g.csr, c->now, &g.pem, why) != 0)
+    else if (status == 0 &&
+             s->sign(s->context, g.csr, c->now, &g.pem, why) != 0)
         status =
             call_fail(c, FAULT_INVALID_REQUEST,
                       "The certificate signing request is invalid: %s", why);
@@ -266,8 +267,8 @@ int call_create_keys_and_certificate(struct call *c)
 
     if (status == 0 && s->make == NULL)
         status = no_signer(c);
-    if (status == 0 && s->make(s->context, c->now, &g.pem, &g.public_key,
-                               &g.private_key, why) != 0)
+    else if (status == 0 && s->make(s->context, c->now, &g.pem, &g.public_key,
+                                    &g.private_key, why) != 0)
         status = call_fail(c, FAULT_UNAVAILABLE, "%s", why);
     if (status == 0)
         status = keep_made(c, &g);

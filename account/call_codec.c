@@ -255,7 +255,7 @@ static int read_words(struct call *c, const struct shape *m, struct came came,
 static int read_map(struct call *c, const struct shape *m, struct came came,
                     char **to)
 {
-    json_t *object = (json_t *)(uintptr_t)came.json, *value;
+    json_t *object = (json_t *)came.json, *value;
     const char *key;
 
     if (!json_is_object(object))

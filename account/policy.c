@@ -8,6 +8,7 @@
 #include <strings.h>
 
 /* A pattern after its variables were put in. */
+enum { ACTION_TEXT = 64 };
 enum { TOKEN_ANY = 256, TOKEN_ONE = 257 };
 struct pattern {
     uint16_t *tokens; /* bytes, or TOKEN_* */
@@ -110,20 +111,27 @@ int policy_match(const char *pattern, const char *text,
     return yes;
 }
 
+/* 0, or -1: it is longer than any action. */
+static int lower(const char *text, char out[static ACTION_TEXT])
+{
+    size_t size = strlen(text);
+
+    if (size >= ACTION_TEXT)
+        return -1;
+    for (size_t i = 0; i < size; i++)
+        out[i] =
+            (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+    out[size] = '\0';
+    return 0;
+}
+
 /* Actions are matched whatever the case, as IAM does. */
 static int action_matches(const char *pattern, const char *action)
 {
-    char a[64], b[64];
+    char a[ACTION_TEXT] = "", b[ACTION_TEXT] = "";
 
-    if (strlen(pattern) >= sizeof a || strlen(action) >= sizeof b)
-        return 0;
-    for (size_t i = 0; i <= strlen(pattern); i++)
-        a[i] = (char)(pattern[i] >= 'A' && pattern[i] <= 'Z' ? pattern[i] + 32
-                                                             : pattern[i]);
-    for (size_t i = 0; i <= strlen(action); i++)
-        b[i] = (char)(action[i] >= 'A' && action[i] <= 'Z' ? action[i] + 32
-                                                           : action[i]);
-    return policy_match(a, b, NULL);
+    return lower(pattern, a) == 0 && lower(action, b) == 0 &&
+           policy_match(a, b, NULL);
 }
 
 /* The wanted value with its variables put in, against what the key has. */

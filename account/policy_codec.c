@@ -119,12 +119,13 @@ static int read_condition(struct reading *r, struct policy_statement *s,
         c.values = texts(r, key, value);
     grown = realloc(s->conditions,
                     (s->conditions_count + 1) * sizeof *s->conditions);
+    if (grown != NULL)
+        s->conditions = grown;
     if (grown == NULL || c.key == NULL) {
         free(c.key);
         free(c.values);
         return fail(r, "out of memory");
     }
-    s->conditions = grown;
     s->conditions[s->conditions_count++] = c;
     return c.values ? 0 : -1;
 }

@@ -79,7 +79,7 @@ static int read_policies(struct call *c, const char *arn,
     struct rows_page page;
     int status = rows_list(c->rows, &q, &page);
 
-    p->documents = calloc(page.count + 1, sizeof *p->documents);
+    p->documents = calloc(page.count + 1, sizeof(struct policy_document *));
     if (p->documents == NULL)
         status = -1;
     for (size_t i = 0; i < page.count && status == 0; i++) {

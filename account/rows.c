@@ -124,12 +124,12 @@ int rows_end(struct rows *r, int keep)
 
 static char **text_at(const struct column *c, const void *row)
 {
-    return (char **)((char *)(uintptr_t)row + c->offset);
+    return (char **)((char *)row + c->offset);
 }
 
 static int64_t *number_at(const struct column *c, const void *row)
 {
-    return (int64_t *)((char *)(uintptr_t)row + c->offset);
+    return (int64_t *)((char *)row + c->offset);
 }
 
 void rows_clear(const struct table *t, void *row)

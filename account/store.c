@@ -189,7 +189,7 @@ struct rows *store_open(const char *dir)
     if (path == NULL)
         diag("%s: out of memory", dir);
     else
-        r = rows_open(path, tables, sizeof tables / sizeof *tables);
+        r = rows_open(path, tables, sizeof tables / sizeof(struct table *));
     free(path);
     return r;
 }
