@@ -62,7 +62,7 @@ static const struct argp_option options[] = {
      "what makes the exit status 1 (default breaks, see below)", 1},
     {"timeout", KEY_TIMEOUT, "MS", 0, "of one cell (default 10000)", 1},
     {"experiments", KEY_EXPERIMENTS, "N", 0,
-     "to diagnose with, at most, in all (default 26000; 0: none)", 1},
+     "to diagnose with, at most, in all (default 32000; 0: none)", 1},
     {"quiet", KEY_QUIET, NULL, 0, "no progress, no summary", 1},
     {NULL, 0, NULL, 0, "Real input, without YAML:", 2},
     {"trust-store", KEY_TRUST_STORE, "FILE", 0,

@@ -267,6 +267,14 @@ static char *parse_words(const struct situation *s, const struct edit *e)
                   text);
 }
 
+/* A key that the library cannot use at all makes no signature with it good. */
+static char *signature_words(const struct situation *s, const struct edit *e)
+{
+    char *found = cause_curve(s);
+
+    return found ? found : cause_signature(s, e);
+}
+
 int cause_is_about_trust(const struct situation *s, const struct edit *e)
 {
     (void)e;
@@ -301,7 +309,7 @@ char *cause_of_reason(const struct situation *s, const struct edit *e)
         {REASON_NAME_MISMATCH, cause_name},
         {REASON_PIN_MISMATCH, cause_pin},
         {REASON_DISTRUSTED, cause_distrust},
-        {REASON_BAD_SIGNATURE_ALGORITHM, cause_signature},
+        {REASON_BAD_SIGNATURE_ALGORITHM, signature_words},
         {REASON_UNSUPPORTED_CRITICAL_EXTENSION, cause_extension},
         {REASON_CERTIFICATE_PARSE_ERROR, parse_words},
         {REASON_CHAIN_TOO_LONG, cause_depth},

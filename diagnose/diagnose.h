@@ -11,7 +11,7 @@
 #include "model/record.h"
 #include "model/verdict.h"
 
-enum { DIAGNOSE_EXPERIMENTS = 26000 }; /* of a run, unless told otherwise */
+enum { DIAGNOSE_EXPERIMENTS = 32000 }; /* of a run, unless told otherwise */
 
 struct diagnose_options {
     struct lab *lab; /* NULL: nothing is run, what was seen is told */
