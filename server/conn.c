@@ -502,6 +502,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
+    const struct application *a = c->setting->application;
 
     (void)fd;
     (void)what;
@@ -509,6 +510,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
         conn_end(c, "endpoint", "fin");
     } else if (c->is_patient) {
         c->limit = "keep_alive";
+        if (a->on_silence != NULL)
+            a->on_silence(c, c->application_state);
         conn_close(c);
     } else {
         limit_reached(c, c->phase == PHASE_OPEN ? "idle_ms" : "handshake_ms");

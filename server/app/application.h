@@ -35,6 +35,9 @@ struct application {
     /* How long, from now on, until the client must have sent the next message,
      * in ms; or one of the PATIENCE_ values. Asked after on_data. */
     int (*patience_ms)(void *state);
+    /* That time is over: the endpoint closes. What is written now still goes.
+     */
+    void (*on_silence)(struct conn *c, void *state);
     /* Called once, when the connection is no longer open: nothing can be
      * written any more. Not called before on_established. */
     void (*on_end)(struct conn *c, void *state);

@@ -40,7 +40,7 @@ static const struct mqtt_settings *settings_of(const struct mqtt *m)
     return conn_settings(m->conn);
 }
 
-static int short_of_memory(struct mqtt *m)
+static int fall_short(struct mqtt *m)
 {
     conn_note_short(m->conn);
     return -1;
@@ -55,14 +55,14 @@ static int gate_open(struct mqtt *m, struct conn *c)
     m->to_broker = evbuffer_new();
     if (m->gate == NULL || m->in == NULL || m->to_client == NULL ||
         m->to_broker == NULL)
-        return short_of_memory(m);
+        return fall_short(m);
     if (settings_of(m)->websocket == NULL)
         return 0;
     m->websocket = websocket_new(settings_of(m)->websocket, MESSAGE_BYTES);
     m->raw = evbuffer_new();
     m->wrapped = evbuffer_new();
     return m->websocket == NULL || m->raw == NULL || m->wrapped == NULL
-               ? short_of_memory(m)
+               ? fall_short(m)
                : 0;
 }
 
@@ -120,8 +120,10 @@ static void broker_read(void *arg)
     }
     status = mqtt_gate_from_broker(m->gate, upstream_input(m->upstream),
                                    m->to_client, m->to_broker);
-    if (evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
-        status = short_of_memory(m);
+    /* what a broker says wrong, or too large, is none of the client's doing */
+    if (status != 0 || upstream_is_stuffed(m->upstream) ||
+        evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
+        status = fall_short(m);
     if (client_send(m) != 0 || status != 0)
         client_end(m);
 }
@@ -144,7 +146,7 @@ static void broker_ended(void *arg, enum upstream_end how)
     }
     if (how == UPSTREAM_UNREACHABLE)
         m->lost = "unreachable";
-    else if (!upstream_is_there(m->upstream))
+    else if (how == UPSTREAM_GONE)
         m->lost = "gone";
     if (m->lost != NULL)
         conn_note_short(m->conn);
@@ -165,7 +167,9 @@ static int broker_send(struct mqtt *m)
                                    &broker_calls, m, loop_upstreams(loop));
     if (m->upstream == NULL ||
         evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
-        return short_of_memory(m);
+        return fall_short(m);
+    if (mqtt_gate_facts(m->gate)->goodbye)
+        upstream_expect_end(m->upstream);
     if (upstream_is_full(m->upstream))
         conn_hold(m->conn, 1);
     return 0;
@@ -184,7 +188,7 @@ static int id_take(struct mqtt *m)
     if (clients_take(&loop_shared(loop)->clients, &m->hold,
                      settings_of(m)->upstream.text, id, loop_base(loop),
                      on_lost, m) != 0)
-        return short_of_memory(m);
+        return fall_short(m);
     return 0;
 }
 
@@ -196,7 +200,7 @@ static int client_take(struct mqtt *m, const uint8_t *data, size_t size)
     enum websocket_result result;
 
     if (evbuffer_add(to, data, size) != 0)
-        return short_of_memory(m);
+        return fall_short(m);
     if (m->websocket == NULL)
         return 0;
     result = websocket_input(m->websocket, m->raw, m->in, m->wrapped);
@@ -236,6 +240,15 @@ static void mqtt_on_room(struct conn *c, void *state)
         return;
     upstream_pause(m->upstream, 0);
     broker_read(m);
+}
+
+static void mqtt_on_silence(struct conn *c, void *state)
+{
+    struct mqtt *m = state;
+
+    (void)c;
+    mqtt_gate_silent(m->gate, m->to_client);
+    client_end(m);
 }
 
 /* Half a packet keeps nobody alive. */
@@ -330,6 +343,7 @@ const struct application application_mqtt = {
     .on_data = mqtt_on_data,
     .on_room = mqtt_on_room,
     .patience_ms = mqtt_patience_ms,
+    .on_silence = mqtt_on_silence,
     .on_end = mqtt_on_end,
     .describe = mqtt_describe,
     .clear = mqtt_clear,

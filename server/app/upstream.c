@@ -21,8 +21,9 @@ enum {
     AGAIN_MS = 3,     /* until the next try; doubled each time, up to: */
     AGAIN_MAX_MS = 100,
     FAREWELL_MS = 5000,
+    ASK_MS = 50,
     FINISHING_MAX = 1024,    /* of a loop: no connection pays for them */
-    INPUT_MAX = 512 * 1024,  /* more than the largest message */
+    INPUT_MAX = 2 << 20,     /* more than the largest message */
     OUTPUT_FULL = 256 * 1024 /* then nobody should add more */
 };
 
@@ -37,6 +38,8 @@ struct upstream {
     long long reach_by; /* ms, monotonic */
     int again_ms;
     int is_connected, is_full, is_over;
+    int is_expected; /* its end */
+    int is_asking;   /* it ended; is the service still there? */
 };
 
 static const char unix_prefix[] = "unix:";
@@ -142,13 +145,30 @@ static void try_to_connect(struct upstream *u)
         2 * u->again_ms < AGAIN_MAX_MS ? 2 * u->again_ms : AGAIN_MAX_MS;
 }
 
+/* A queue that is full is one that is there. */
+static int is_there(const struct upstream *u)
+{
+    int fd = socket(u->to.sa.ss_family,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error = 0;
+
+    if (fd < 0)
+        return 1; /* not known */
+    if (connect(fd, (const struct sockaddr *)&u->to.sa, u->to.size) != 0)
+        error = errno;
+    close(fd);
+    return error != ECONNREFUSED && error != ENOENT;
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct upstream *u = arg;
 
     (void)fd;
     (void)what;
-    if (now_ms() >= u->reach_by || bufferevent_getfd(u->stream) >= 0)
+    if (u->is_asking)
+        end(u, is_there(u) ? UPSTREAM_CLOSED : UPSTREAM_GONE);
+    else if (now_ms() >= u->reach_by || bufferevent_getfd(u->stream) >= 0)
         end(u, UPSTREAM_UNREACHABLE);
     else
         try_to_connect(u);
@@ -193,6 +213,15 @@ static void on_write(struct bufferevent *stream, void *arg)
     }
 }
 
+/* A process that dies closes its sockets in no certain order: its listening one
+ * may be there for a moment more. */
+static void ask(struct upstream *u)
+{
+    bufferevent_disable(u->stream, EV_READ | EV_WRITE);
+    u->is_asking = 1;
+    timer_set(u, ASK_MS);
+}
+
 static void on_event(struct bufferevent *stream, short what, void *arg)
 {
     struct upstream *u = arg;
@@ -205,8 +234,10 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
             farewell(u);
     } else if (!u->is_connected) {
         end(u, UPSTREAM_UNREACHABLE);
-    } else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
+    } else if (u->calls == NULL || u->is_expected) {
         end(u, UPSTREAM_CLOSED);
+    } else {
+        ask(u);
     }
 }
 
@@ -251,8 +282,13 @@ void upstream_pause(struct upstream *u, int is_paused)
 {
     if (is_paused)
         bufferevent_disable(u->stream, EV_READ);
-    else if (u->is_connected)
+    else if (u->is_connected && !u->is_asking)
         bufferevent_enable(u->stream, EV_READ);
+}
+
+int upstream_is_stuffed(struct upstream *u)
+{
+    return evbuffer_get_length(bufferevent_get_input(u->stream)) >= INPUT_MAX;
 }
 
 int upstream_is_full(struct upstream *u)
@@ -262,26 +298,16 @@ int upstream_is_full(struct upstream *u)
     return u->is_full;
 }
 
-/* A queue that is full is one that is there. */
-int upstream_is_there(const struct upstream *u)
+void upstream_expect_end(struct upstream *u)
 {
-    int fd = socket(u->to.sa.ss_family,
-                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int error = 0;
-
-    if (fd < 0)
-        return 1; /* not known */
-    if (connect(fd, (const struct sockaddr *)&u->to.sa, u->to.size) != 0)
-        error = errno;
-    close(fd);
-    return error != ECONNREFUSED && error != ENOENT;
+    u->is_expected = 1;
 }
 
 static int is_dropped(struct upstream *u)
 {
     int others = 0;
 
-    if (u->is_over ||
+    if (u->is_over || u->is_asking ||
         (!u->is_connected && evbuffer_get_length(upstream_output(u)) == 0))
         return 1;
     for (const struct upstream *o = *u->all; o != NULL; o = o->next)

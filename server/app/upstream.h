@@ -25,6 +25,7 @@ int upstream_address_parse(const char *text, struct upstream_address *out);
 
 enum upstream_end {
     UPSTREAM_CLOSED,      /* by the service */
+    UPSTREAM_GONE,        /* by the service, and it is no longer there */
     UPSTREAM_UNREACHABLE, /* it never came to be */
 };
 
@@ -47,12 +48,13 @@ struct evbuffer *upstream_input(struct upstream *u);
 struct evbuffer *upstream_output(struct upstream *u);
 /* 1: reads no more; 0: reads again. */
 void upstream_pause(struct upstream *u, int is_paused);
+/* 1 if so much came and was not drained that no more is read. */
+int upstream_is_stuffed(struct upstream *u);
 /* 1 if so much output waits that nothing should be added. */
 int upstream_is_full(struct upstream *u);
 
-/* 0 if the service is gone as a whole, 1 if not, or if that is not known. Asks
- * by one more connection. */
-int upstream_is_there(const struct upstream *u);
+/* The service is about to end it: that is told at once, as UPSTREAM_CLOSED. */
+void upstream_expect_end(struct upstream *u);
 
 /* Gives it up without a further call: what is in its output still goes, then
  * its end, and the service's end is waited for, but not long. NULL is fine. */

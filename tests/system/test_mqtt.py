@@ -354,6 +354,48 @@ def test_garbage_costs_its_connection_only(pki: Path, start: Start) -> None:
     endpoint.finish()
 
 
+def test_who_is_silent_is_told(pki: Path, start: Start) -> None:
+    endpoint = start([mqtt_state(pki, rules={"keep_alive_min": 1})])
+    for version, last in ((4, []), (5, [0x8d])):
+        silent = Client(pki, endpoint).connected("silent", version=version, keep_alive=1)
+        assert [answer[2] for answer in silent.is_closed()] == last
+        silent.tls.close()
+        event = endpoint.event()
+        assert (event["limit"], event["application"]["mqtt"]["closed_for"]) == ("keep_alive", "keep-alive-silence")
+
+
+BROKEN = {"no-packet": (b"\0\0", True), "end": (b"", False),
+          "qos-2": (packet(0x34, text("a") + b"\0\1x"), True),
+          "endless": (b"\x30\xff\xff\xff\x7f\0\1a" + bytes(3 << 20), True)}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_the_broker_does_wrong_is_ours(pki: Path, start: Start, tmp_path: Path, name: str) -> None:
+    data, is_ours = BROKEN[name]
+    with socket.socket(socket.AF_UNIX) as broker:
+        broker.bind(str(tmp_path / "s"))
+        broker.listen()
+        broker.settimeout(20)
+        endpoint = start([mqtt_state(pki, application={"upstream": f"unix:{tmp_path}/s"})])
+        client = Client(pki, endpoint)
+        client.tls.sendall(connect("c"))
+        session, _ = broker.accept()
+        with session:
+            session.settimeout(20)
+            assert session.recv(100)[0] == 0x10
+            session.sendall(b"\x20\x02\0\0")
+            assert client.packet()[0] == 0x20
+            try:
+                session.sendall(data)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            if not is_ours:
+                session.shutdown(socket.SHUT_WR)
+            client.is_closed()
+        client.tls.close()
+        assert endpoint.event()["harness_short"] == is_ours
+
+
 def test_keep_alive_and_not_the_idle_limit(pki: Path, start: Start) -> None:
     endpoint = start([mqtt_state(pki, rules={"keep_alive_min": 1})], idle_ms=1000)
     patient = Client(pki, endpoint).connected("patient", keep_alive=60)

@@ -58,7 +58,7 @@ struct world {
     struct upstream *all; /* that finish */
     char folder[32];
     int listener;
-    int ends[3], data, rooms;
+    int ends[4], data, rooms;
 };
 
 static void on_data(void *arg)
@@ -161,7 +161,7 @@ static void test_full_queue(void **state)
         assert_int_equal(write(fds[i], "x", 1), 1);
         close(fds[i]);
     }
-    turn(w, 20);
+    turn(w, 100);
     assert_int_equal(w->data, COUNT);
     assert_int_equal(w->ends[UPSTREAM_CLOSED], COUNT);
     for (int i = 0; i < COUNT; i++)
@@ -194,6 +194,39 @@ static void test_last_words(void **state)
     assert_int_equal(w->data + w->ends[UPSTREAM_CLOSED], 0);
 }
 
+/* Its end alone does not tell whether the service is gone. */
+static void test_service_gone(void **state)
+{
+    static const struct row {
+        int expect, close, how;
+    } rows[] = {{0, 0, UPSTREAM_CLOSED},
+                {1, 0, UPSTREAM_CLOSED},
+                {0, 1, UPSTREAM_GONE}};
+    struct world *w = *state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct upstream *u = open_with(w, "hello");
+        int fd = accept(w->listener, NULL, NULL);
+
+        turn(w, 10);
+        expect_text(fd, "hello");
+        if (rows[i].expect)
+            upstream_expect_end(u);
+        memset(w->ends, 0, sizeof w->ends);
+        close(fd);
+        turn(w, 10);
+        assert_int_equal(w->ends[UPSTREAM_CLOSED], rows[i].expect);
+        if (rows[i].close)
+            close(w->listener);
+        turn(w, 100);
+        assert_int_equal(w->ends[rows[i].how], 1);
+        upstream_finish(u);
+        if (!rows[i].close && !rows[i].expect)
+            close(accept(w->listener, NULL, NULL)); /* it asked */
+    }
+    w->listener = -1;
+}
+
 static void test_nobody_there(void **state)
 {
     struct world *w = *state;
@@ -204,7 +237,6 @@ static void test_nobody_there(void **state)
     assert_int_equal(w->ends[UPSTREAM_UNREACHABLE], 0); /* not from within */
     turn(w, 10);
     assert_int_equal(w->ends[UPSTREAM_UNREACHABLE], 1);
-    assert_int_equal(upstream_is_there(u), 0);
     upstream_finish(u);
     unlink(((struct sockaddr_un *)&w->to.sa)->sun_path);
     upstream_finish(open_with(w, "hello"));
@@ -246,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_addresses),
         cmocka_unit_test_setup_teardown(test_full_queue, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_service_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nobody_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_output, set_up, tear_down),
     };
