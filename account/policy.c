@@ -8,7 +8,6 @@
 #include <strings.h>
 
 /* A pattern after its variables were put in. */
-enum { ACTION_TEXT = 64 };
 enum { TOKEN_ANY = 256, TOKEN_ONE = 257 };
 struct pattern {
     uint16_t *tokens; /* bytes, or TOKEN_* */
@@ -112,11 +111,11 @@ int policy_match(const char *pattern, const char *text,
 }
 
 /* 0, or -1: it is longer than any action. */
-static int lower(const char *text, char out[static ACTION_TEXT])
+static int lower(const char *text, char out[static POLICY_ACTION])
 {
     size_t size = strlen(text);
 
-    if (size >= ACTION_TEXT)
+    if (size >= POLICY_ACTION)
         return -1;
     for (size_t i = 0; i < size; i++)
         out[i] =
@@ -128,7 +127,7 @@ static int lower(const char *text, char out[static ACTION_TEXT])
 /* Actions are matched whatever the case, as IAM does. */
 static int action_matches(const char *pattern, const char *action)
 {
-    char a[ACTION_TEXT] = "", b[ACTION_TEXT] = "";
+    char a[POLICY_ACTION] = "", b[POLICY_ACTION] = "";
 
     return lower(pattern, a) == 0 && lower(action, b) == 0 &&
            policy_match(a, b, NULL);

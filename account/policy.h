@@ -32,7 +32,8 @@ struct policy_document {
     size_t count;
 };
 
-enum { POLICY_WHY = 200 };
+/* POLICY_ACTION: an action is shorter. */
+enum { POLICY_WHY = 200, POLICY_ACTION = 64 };
 
 /* Reads a document (JSON). NULL with one sentence in why, which says which
  * statement and member is wrong. What this program cannot judge is refused,

@@ -188,8 +188,9 @@ static int read_statement(struct reading *r, json_t *object,
     if (out->actions == NULL || out->resources == NULL)
         return -1;
     for (size_t i = 0; out->actions[i] != NULL; i++)
-        if (strcmp(out->actions[i], "*") != 0 &&
-            strncmp(out->actions[i], "iot:", 4) != 0)
+        if ((strcmp(out->actions[i], "*") != 0 &&
+             strncmp(out->actions[i], "iot:", 4) != 0) ||
+            strlen(out->actions[i]) >= POLICY_ACTION)
             return fail(r, "the action %.60s is none of iot:", out->actions[i]);
     return read_conditions(r, out, json_object_get(object, "Condition"));
 }

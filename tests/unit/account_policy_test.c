@@ -213,6 +213,10 @@ static void malformed_ones_are_named(void **state)
         {S(ALLOW("\"*\"", "{}", "")), "Resource must be"},
         {S(ALLOW("\"*\"", "\"*\"", "") "," ALLOW("\"s3:Get\"", "\"*\"", "")),
          "Statement 2: the action s3:Get"},
+        {S(ALLOW("\"iot:**************************************************"
+                 "**********\"",
+                 "\"*\"", "")),
+         "Statement 1: the action iot:"},
         {S(ALLOW("\"*\"", "\"*\"", ",\"NotAction\":\"*\"")),
          "NotAction is no member"},
         {S(ALLOW("\"*\"", "\"*\"", ",\"Condition\":1")),
