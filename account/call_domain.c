@@ -90,6 +90,13 @@ static int check(struct call *c, const struct domain *d)
     return 0;
 }
 
+/* Names are the same whatever their case. */
+static void lower(char *name)
+{
+    for (; name != NULL && *name != '\0'; name++)
+        *name = (char)tolower((unsigned char)*name);
+}
+
 /* A customer's name needs a certificate for it, the service's own has one. */
 static int check_new(struct call *c, const struct domain *d)
 {
@@ -129,8 +136,6 @@ static int complete(struct call *c, struct domain *d)
     d->arn = call_arn(c, "domainconfiguration/%s/%s", d->name, random);
     d->type = d->domain_name ? DOMAIN_CUSTOMER_MANAGED : DOMAIN_AWS_MANAGED;
     d->changed = c->now;
-    for (char *p = d->domain_name; p != NULL && *p != '\0'; p++)
-        *p = (char)tolower((unsigned char)*p);
     if (d->domain_name == NULL) {
         store_random(random, 14);
         if (asprintf(&d->domain_name, "%s-ats.iot.%s.%s", random, a->region,
@@ -153,8 +158,10 @@ int call_create_domain(struct call *c)
         (call_read(c, key_new, 1, &d) != 0 ||
          call_read(c, made_with, CALL_COUNT(made_with), &d) != 0 ||
          call_read(c, config, CALL_COUNT(config), &d) != 0 ||
-         call_read(c, override, 1, &d) != 0 || check_new(c, &d) != 0 ||
-         complete(c, &d) != 0))
+         call_read(c, override, 1, &d) != 0))
+        status = -1;
+    lower(d.domain_name);
+    if (status == 0 && (check_new(c, &d) != 0 || complete(c, &d) != 0))
         status = -1;
     if (status == 0) {
         status = rows_insert(c->rows, &domain_table, &d);
