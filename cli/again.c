@@ -134,7 +134,7 @@ static int make_plan(struct again *a, const char *cell)
 
 static struct trial *on_trial(void *arg, size_t index)
 {
-    const struct again *a = arg;
+    struct again *a = arg;
 
     (void)index;
     return lab_plan_trial(a->plan, a->cell);

@@ -13,7 +13,7 @@
 
 struct diagnosis {
     struct lab *lab; /* NULL: nothing is run */
-    const struct lab_plan *plan;
+    struct lab_plan *plan;
     struct results *results;
     size_t experiments; /* at most; 0: none */
     int quiet;

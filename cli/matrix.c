@@ -55,7 +55,7 @@ static void on_control(void *arg, struct record *r)
 
 static struct trial *on_trial(void *arg, size_t index)
 {
-    const struct run *r = arg;
+    struct run *r = arg;
 
     return lab_plan_trial(r->plan, r->cells[index]);
 }
@@ -267,7 +267,7 @@ static int write_all(struct run *r)
 
 static int finish(struct run *r)
 {
-    if (collect(r) || judge(r) || diagnose(r))
+    if (results_write_plan(r->results) || collect(r) || judge(r) || diagnose(r))
         return EXIT_HARNESS;
     r->facts.seconds = progress_end(&r->progress);
     if (write_all(r))

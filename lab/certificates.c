@@ -432,9 +432,14 @@ static int check_keys(const struct certificates *c)
     return 0;
 }
 
+int certificates_check(struct certificates *c, int jobs)
+{
+    return pki_check(c->pki, jobs) ? -1 : check_keys(c);
+}
+
 int certificates_mint(struct certificates *c, int jobs)
 {
-    return pki_mint(c->pki, jobs) ? -1 : check_keys(c);
+    return certificates_check(c, jobs) ? -1 : pki_mint(c->pki, jobs);
 }
 
 const struct certificate_list *
@@ -498,14 +503,16 @@ static int pin_push(struct pins *pins, const struct pin *p, int match,
     return 0;
 }
 
-static int pin_push_certificate(struct pins *pins, const struct pin *p,
-                                struct pki_cert *cert)
+static int pin_push_certificate(struct certificates *c, struct pins *pins,
+                                const struct pin *p, struct pki_cert *cert)
 {
-    const char *hash = p->match == PIN_SPKI_SHA256 ? pki_spki_sha256(cert)
-                       : p->match == PIN_CERTIFICATE_SHA1
-                           ? pki_certificate_sha1(cert)
-                           : pki_certificate_sha256(cert);
+    const char *hash;
 
+    if (pki_mint_these(c->pki, &cert, 1, 1))
+        return -1;
+    hash = p->match == PIN_SPKI_SHA256        ? pki_spki_sha256(cert)
+           : p->match == PIN_CERTIFICATE_SHA1 ? pki_certificate_sha1(cert)
+                                              : pki_certificate_sha256(cert);
     return pin_push(pins, p, p->match, hash);
 }
 
@@ -517,7 +524,7 @@ static int pin_push_leaf(struct certificates *c, struct pins *pins,
         const struct certificate_list *l =
             certificates_of_state(c, &s->states[0], i);
 
-        if (l && l->count > 0 && pin_push_certificate(pins, p, l->items[0]))
+        if (l && l->count > 0 && pin_push_certificate(c, pins, p, l->items[0]))
             return -1;
     }
     return 0;
@@ -535,11 +542,22 @@ static int pin_resolve(struct certificates *c, struct pins *pins,
         return pin_push_leaf(c, pins, p, s);
     if (p->of) {
         cert = certificates_named(c, d, p->of);
-        return cert ? pin_push_certificate(pins, p, cert) : -1;
+        return cert ? pin_push_certificate(c, pins, p, cert) : -1;
     }
     if (pki_pin(c->pki, p->sha256, &hash, &match))
         return -1;
     return pin_push(pins, p, match, hash);
+}
+
+int certificates_check_pins(struct certificates *c, const struct device *d)
+{
+    const char *hash;
+    int match;
+
+    for (size_t i = 0; i < d->pins_count; i++)
+        if (!d->pins[i].of && pki_pin(c->pki, d->pins[i].sha256, &hash, &match))
+            return -1;
+    return 0;
 }
 
 int certificates_pins(struct certificates *c, const struct scenario *s,

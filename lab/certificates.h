@@ -1,5 +1,5 @@
 /* The certificates of a plan: what each device trusts and what each state
- * serves, wanted from pki, minted together. Knows no jobs and no processes. */
+ * serves, wanted from pki. Knows no jobs and no processes. */
 #ifndef LAB_CERTIFICATES_H
 #define LAB_CERTIFICATES_H
 
@@ -39,11 +39,16 @@ int certificates_want_scenario(struct certificates *c,
  * be NULL. */
 int certificates_want_identity(struct certificates *c, const struct device *d,
                                const struct state *st);
-/* Mints everything. 0, or -1 reported: a chain whose first certificate has no
- * key too. */
+/* Everything is wanted: what cannot be minted, and a chain whose first
+ * certificate has no key, is told. 0, or -1 reported. */
+int certificates_check(struct certificates *c, int jobs);
+/* The same, and mints everything. */
 int certificates_mint(struct certificates *c, int jobs);
+/* A device's pin of a hash that no certificate has is told. 0, or -1 reported.
+ */
+int certificates_check_pins(struct certificates *c, const struct device *d);
 
-/* After minting; borrowed. */
+/* Borrowed. */
 const struct certificate_list *
 certificates_of_device(const struct certificates *c, const struct device *d);
 /* NULL if the state has no chain of this key type. */
@@ -58,8 +63,8 @@ struct pki_cert *certificates_named(struct certificates *c,
  * the reason; NULL: the chain is whole. */
 const char *certificates_left_out(const struct certificates *c,
                                   const struct state *st, int ecdsa);
-/* The device's pins over a scenario, resolved; owned by c. 0, or -1 reported.
- */
+/* The device's pins over a scenario, resolved; owned by c. Mints what they are
+ * of. 0, or -1 reported. */
 int certificates_pins(struct certificates *c, const struct scenario *s,
                       const struct device *d, const struct trial_pin **out,
                       size_t *count);

@@ -1,4 +1,4 @@
-/* Makes a plan: select, describe, mint, and write down what it is about. */
+/* Makes a plan: select, describe, want, and write down what it is about. */
 #include "lab/plan.h"
 
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static int want_identities(struct lab_plan *p, size_t scenario)
     return 0;
 }
 
-static int mint(struct lab_plan *p, const struct plan_options *o)
+static int want_all(struct lab_plan *p, const struct plan_options *o)
 {
     const struct selection *s = p->selection;
 
@@ -80,7 +80,7 @@ static int mint(struct lab_plan *p, const struct plan_options *o)
         if (certificates_want_scenario(p->certificates, s->scenarios[i]) ||
             want_identities(p, i))
             return -1;
-    return certificates_mint(p->certificates, o->jobs);
+    return certificates_check(p->certificates, o->jobs);
 }
 
 static size_t count_pairs(const struct selection *s)
@@ -120,15 +120,9 @@ static int check_pins(const struct lab_plan *p)
 {
     const struct selection *s = p->selection;
 
-    for (size_t i = 0; i < p->plan.pairs_count; i++) {
-        const struct plan_pair *pair = &p->plan.pairs[i];
-        const struct trial_pin *pins;
-        size_t count;
-
-        if (certificates_pins(p->certificates, s->scenarios[pair->scenario],
-                              s->devices[pair->device], &pins, &count))
+    for (size_t i = 0; i < s->devices_count; i++)
+        if (certificates_check_pins(p->certificates, s->devices[i]))
             return -1;
-    }
     return 0;
 }
 
@@ -140,11 +134,12 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
         diag("out of memory");
         goto fail;
     }
+    p->jobs = o->jobs;
     p->policies = policies_new();
     if (!p->policies)
         goto fail;
     if (selection_init(p->selection, o) || check_expectations(p->selection) ||
-        find_stacks(p) || mint(p, o) || make_pairs(p) || check_pins(p) ||
+        find_stacks(p) || want_all(p, o) || make_pairs(p) || check_pins(p) ||
         plan_facts_fill(p, o))
         goto fail;
     return p;
@@ -162,6 +157,9 @@ void lab_plan_free(struct lab_plan *p)
     free(p->first_state);
     free(p->stores);
     free(p->chains);
+    free(p->table);
+    free(p->minted);
+    map_drop(&p->numbers, NULL);
     certificates_free(p->certificates);
     policies_free(p->policies);
     stacks_free(p->stacks);

@@ -1,11 +1,13 @@
-/* A run's plan: what is selected, resolved and minted, as the typed plan that
- * everybody reads (model/plan.h), and the trials that can be made from it.
- * Starts nothing but `shim --describe`. */
+/* A run's plan: what is selected and resolved, as the typed plan that everybody
+ * reads (model/plan.h), and the trials that can be made from it. Certificates
+ * are minted when the first trial needs them: their facts come then. Starts
+ * nothing but `shim --describe`. */
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
 
 #include <stddef.h>
 
+#include "lab/map.h"
 #include "lab/trial.h"
 #include "model/plan.h"
 #include "model/record.h"
@@ -38,7 +40,7 @@ struct policies;
 struct certificate_list;
 
 struct lab_plan {
-    struct plan plan; /* const once made */
+    struct plan plan; /* const once made, but for certificates' facts */
     struct stacks *stacks;
     struct selection *selection; /* owns scenarios and devices */
     struct certificates *certificates;
@@ -48,6 +50,13 @@ struct lab_plan {
     size_t *first_state; /* of each scenario: the number of its first state */
     const struct certificate_list **stores;           /* of each device */
     const struct certificate_list *(*chains)[CHAINS]; /* of each state */
+    int jobs;                                         /* threads that mint */
+    struct pki_cert **table; /* of each of plan.certificates */
+    size_t table_room;
+    struct map numbers; /* from a struct pki_cert * to its number */
+    size_t *minted;     /* numbers of the certificates that have facts, in the
+                           order they were minted */
+    size_t minted_count;
 };
 
 /* NULL on failure, reported. */
@@ -67,8 +76,13 @@ char *lab_plan_cell_id(const struct lab_plan *p, size_t cell);
 /* The number of the cell with this id; cells_count if there is none. */
 size_t lab_plan_find(const struct lab_plan *p, const char *id);
 
-/* Everything that the two processes are given for a cell; to be freed. NULL
+/* Everything that the two processes are given for a cell; to be freed. Its
+ * certificates are minted, as are those of all states of its scenario. NULL
  * reported. */
-struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell);
+struct trial *lab_plan_trial(struct lab_plan *p, size_t cell);
+/* Mints certificates by their numbers, or all; then they have facts. 0, or -1
+ * reported. */
+int lab_plan_mint(struct lab_plan *p, const size_t *numbers, size_t count);
+int lab_plan_mint_all(struct lab_plan *p);
 
 #endif

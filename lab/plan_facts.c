@@ -1,4 +1,4 @@
-/* Each certificate is described once; lists point into that table. */
+/* Each certificate stands once in a table; lists point into it. */
 #include "lab/plan_facts.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "builds/board.h"
 #include "lab/certificates.h"
-#include "lab/map.h"
+#include "lab/plan_mint.h"
 #include "lab/policies.h"
 #include "lab/selection.h"
 #include "lab/stacks.h"
@@ -17,9 +17,6 @@
 struct making {
     struct lab_plan *plan;
     const struct plan_options *options;
-    struct map places; /* address of a pki_cert to its place + 1 */
-    struct pki_cert **order;
-    size_t room;
 };
 
 static int fail_memory(void)
@@ -28,65 +25,32 @@ static int fail_memory(void)
     return -1;
 }
 
-/* Notes a certificate for the table. */
-static int note(struct making *m, struct pki_cert *c)
-{
-    struct plan *p = &m->plan->plan;
-    void **place = map_place(&m->places, &c, sizeof(struct pki_cert *));
-
-    if (!place)
-        return fail_memory();
-    if (*place)
-        return 0;
-    if (p->certificates_count == m->room) {
-        size_t room = m->room ? 2 * m->room : 256;
-        struct pki_cert **grown = realloc(m->order, room * sizeof(void *));
-
-        if (!grown)
-            return fail_memory();
-        m->order = grown;
-        m->room = room;
-    }
-    m->order[p->certificates_count++] = c;
-    map_set_number(place, p->certificates_count);
-    return 0;
-}
-
-static int note_list(struct making *m, const struct certificate_list *l)
-{
-    for (size_t i = 0; l && i < l->count; i++)
-        if (note(m, l->items[i]))
-            return -1;
-    return 0;
-}
-
-static int describe_all(struct making *m)
+/* Room for the facts; they come with the minting. */
+static int make_table(struct making *m)
 {
     struct plan *p = &m->plan->plan;
     size_t count = p->certificates_count;
 
     p->certificates = calloc(count + 1, sizeof *p->certificates);
-    if (!p->certificates) {
-        p->certificates_count = 0;
-        return fail_memory();
-    }
-    return pki_describe_all(m->order, count, p->certificates, m->options->jobs);
+    m->plan->minted = calloc(count + 1, sizeof *m->plan->minted);
+    if (p->certificates && m->plan->minted)
+        return 0;
+    p->certificates_count = 0;
+    return fail_memory();
 }
 
 static int fill_list(struct making *m, const struct certificate_list *from,
                      struct certificates_list *to)
 {
+    struct lab_plan *p = m->plan;
     size_t count = from ? from->count : 0;
 
     to->items = calloc(count + 1, sizeof(struct certificate *));
     if (!to->items)
         return fail_memory();
-    for (size_t i = 0; i < count; i++) {
-        void **place =
-            map_find(&m->places, &from->items[i], sizeof(struct pki_cert *));
-
-        to->items[i] = &m->plan->plan.certificates[map_number(place) - 1];
-    }
+    for (size_t i = 0; i < count; i++)
+        to->items[i] =
+            &p->plan.certificates[plan_mint_number(p, from->items[i])];
     to->count = count;
     return 0;
 }
@@ -126,7 +90,7 @@ static int find_lists(struct making *m)
         return fail_memory();
     for (size_t i = 0; i < s->devices_count; i++) {
         p->stores[i] = certificates_of_device(p->certificates, s->devices[i]);
-        if (note_list(m, p->stores[i]))
+        if (plan_mint_note(p, p->stores[i]))
             return -1;
     }
     for (size_t i = 0; i < s->scenarios_count; i++)
@@ -137,7 +101,7 @@ static int find_lists(struct making *m)
 
                 *at = certificates_of_state(p->certificates,
                                             &s->scenarios[i]->states[k], e);
-                if (note_list(m, *at))
+                if (plan_mint_note(p, *at))
                     return -1;
             }
     return 0;
@@ -402,12 +366,10 @@ int plan_facts_fill(struct lab_plan *lab, const struct plan_options *o)
     int status = -1;
 
     if (copy_texts(o->notes, &p->notes, &p->notes_count) == 0 &&
-        find_lists(&m) == 0 && describe_all(&m) == 0 && fill_tables(&m) == 0 &&
+        find_lists(&m) == 0 && make_table(&m) == 0 && fill_tables(&m) == 0 &&
         copy_texts(o->scenario_options, &p->options, &p->options_count) == 0 &&
         copy_texts(reading_words(o->skip, words), &p->reading,
                    &p->reading_count) == 0)
         status = plan_index(p);
-    map_drop(&m.places, NULL);
-    free(m.order);
     return status;
 }

@@ -6,9 +6,10 @@
 
 #include "base/diag.h"
 #include "lab/certificates.h"
+#include "lab/plan_mint.h"
 #include "lab/trial_make.h"
 
-struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell)
+struct trial *lab_plan_trial(struct lab_plan *p, size_t cell)
 {
     struct lab_cell c = lab_plan_cell(p, cell);
     const struct plan_state *st = &c.scenario->states[c.state];
@@ -20,5 +21,6 @@ struct trial *lab_plan_trial(const struct lab_plan *p, size_t cell)
         .device = c.device->device,
     };
 
-    return trial_make(p->certificates, &made);
+    return plan_mint_pair(p, c.pair) ? NULL
+                                     : trial_make(p->certificates, &made);
 }

@@ -15,6 +15,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/results_lines.h"
+#include "lab/results_minted.h"
 #include "lab/results_place.h"
 #include "model/plan_codec.h"
 #include "model/record_codec.h"
@@ -24,7 +25,8 @@ struct results {
     char *out, *partial;
     int lock;
     struct lines records, hellos, experiments;
-    const struct lab_plan *plan;
+    struct minted minted;
+    struct lab_plan *plan;
     size_t *places;      /* of each cell: where its line starts, plus one; 0: it
                             has none */
     struct hellos known; /* those of hellos.jsonl */
@@ -192,7 +194,7 @@ static int64_t run_number(void)
 static int start_anew(struct results *r, const char *plan, const char *programs)
 {
     return empty(r->partial) || place_mark(r->partial, run_number()) ||
-                   write_file(r->partial, "plan.json", plan) ||
+                   write_file(r->partial, "planned.json", plan) ||
                    write_file(r->partial, "programs", programs)
                ? -1
                : 0;
@@ -246,7 +248,7 @@ static int is_to_be_resumed(const struct results *r, const char *plan,
     if (mode != RESULTS_RESUME || is_leftover(r->out, r->partial) ||
         place_look(r->partial, &run) != PLACE_OURS)
         return 0;
-    if (!same_file(r, "plan.json", plan)) {
+    if (!same_file(r, "planned.json", plan)) {
         diag("--resume: %s was made from another plan; begin anew with "
              "--fresh",
              r->partial);
@@ -265,7 +267,9 @@ static int open_files(struct results *r)
 {
     return lines_open(&r->records, r->partial, "results.jsonl") ||
                    lines_open(&r->hellos, r->partial, "hellos.jsonl") ||
-                   lines_open(&r->experiments, r->partial, "experiments.jsonl")
+                   lines_open(&r->experiments, r->partial,
+                              "experiments.jsonl") ||
+                   minted_open(&r->minted, r->partial)
                ? -1
                : 0;
 }
@@ -290,24 +294,41 @@ static int prepare(struct results *r, const char *plan, const char *programs,
         return -1;
     if (open_files(r))
         return -1;
-    return resumed ? take_up(r) : 0;
+    if (!resumed)
+        return 0;
+    if (minted_take_up(&r->minted, r->plan)) {
+        *status = EXIT_USAGE_ERROR;
+        return -1;
+    }
+    return take_up(r);
 }
 
-struct results *results_open(const char *out, const struct lab_plan *plan,
+/* plan.json as it is known so far; malloc'd, NULL reported. */
+static char *plan_text(const struct lab_plan *plan)
+{
+    json_t *document = plan_encode(&plan->plan);
+    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
+
+    if (document && !text)
+        diag("plan.json: out of memory");
+    json_decref(document);
+    return text;
+}
+
+struct results *results_open(const char *out, struct lab_plan *plan,
                              const char *programs, enum results_mode mode,
                              int *status)
 {
     struct results *r = calloc(1, sizeof *r);
-    json_t *document = plan_encode(&plan->plan);
-    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
+    char *text = r ? plan_text(plan) : NULL;
 
     *status = EXIT_HARNESS;
+    if (!r)
+        diag("out of memory");
     if (r)
-        r->lock = r->records.fd = r->hellos.fd = r->experiments.fd = -1;
-    if (!r || (document && !text))
-        diag("plan.json: out of memory");
-    json_decref(document);
-    if (!r || !text)
+        r->lock = r->records.fd = r->hellos.fd = r->experiments.fd =
+            r->minted.fd = -1;
+    if (!text)
         goto fail;
     hellos_init(&r->known);
     r->plan = plan;
@@ -335,6 +356,7 @@ void results_free(struct results *r)
     lines_close(&r->records);
     lines_close(&r->hellos);
     lines_close(&r->experiments);
+    minted_close(&r->minted);
     if (r->lock >= 0)
         close(r->lock);
     free(r->places);
@@ -398,7 +420,7 @@ int results_append(struct results *r, const struct record *record)
         diag("%s: this cell is not in the plan", record->cell);
         return -1;
     }
-    if (append(r, &r->records, record))
+    if (minted_tell(&r->minted, r->plan) || append(r, &r->records, record))
         return -1;
     *place = at + 1;
     return 0;
@@ -503,21 +525,34 @@ static int failed(const char *what, const char *path)
     return -1;
 }
 
-/* Of use only while the run can be taken up; it names this machine's files. */
-static void drop_programs(const struct results *r)
+int results_write_plan(struct results *r)
 {
-    char *path = format("%s/programs", r->partial);
+    char *text = lab_plan_mint_all(r->plan) ? NULL : plan_text(r->plan);
+    int status = text ? write_file(r->partial, "plan.json", text) : -1;
 
-    if (path)
-        unlink(path);
-    free(path);
+    free(text);
+    return status;
+}
+
+/* Of use only while the run can be taken up; they name this machine's files. */
+static void drop_working_files(const struct results *r)
+{
+    static const char *const names[] = {"programs", "planned.json", "minted"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = format("%s/%s", r->partial, names[i]);
+
+        if (path)
+            unlink(path);
+        free(path);
+    }
 }
 
 int results_swap(struct results *r)
 {
     int64_t run;
 
-    drop_programs(r);
+    drop_working_files(r);
 
     /* Somebody else may have put something there while we ran. */
     if (place_look(r->out, &run) == PLACE_FOREIGN)

@@ -23,11 +23,12 @@ enum results_mode {
  * link is followed. Changes nothing. 0, or -1 reported: bad use. */
 int results_check(const char *out, enum results_mode mode);
 
-/* Opens <out>.partial for this plan (borrowed), and locks it. programs: lines
+/* Opens <out>.partial for this plan (borrowed), and locks it. A run that is
+ * taken up mints first what its records were made with. programs: lines
  * that identify what is run (lab/programs.h). NULL on failure, reported;
  * *status is then the exit status: 2 bad use (see results_check; a different
  * plan), 3 the rest. */
-struct results *results_open(const char *out, const struct lab_plan *plan,
+struct results *results_open(const char *out, struct lab_plan *plan,
                              const char *programs, enum results_mode mode,
                              int *status);
 void results_free(struct results *r);
@@ -48,6 +49,8 @@ struct record *results_record(struct results *r, const char *cell);
 /* Writes results.jsonl anew in the order of the plan's cells. 0, or -1
  * reported: also if one of them has no record. */
 int results_sort(struct results *r);
+/* Mints what no cell needed, and writes plan.json. 0, or -1 reported. */
+int results_write_plan(struct results *r);
 int results_write_verdicts(struct results *r, const struct run_facts *run,
                            const struct judgements *j);
 /* The folder to write reports to, before results_swap. */

@@ -7,6 +7,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 
+enum { MINT_JOBS = 2 }; /* of one trial; a plan mints ahead with more */
+
 static int list_take(struct trial_list *out, const struct certificate_list *l)
 {
     if (!l || l->count == 0)
@@ -130,6 +132,25 @@ static int set_state(struct trial *t, struct certificates *c,
     return 0;
 }
 
+/* Everything that the files of the two processes are made of; most of it is
+ * minted already. */
+static int mint_parts(struct trial *t, struct certificates *c)
+{
+    const struct trial_list *lists[] = {&t->anchors, &t->distrusted,
+                                        &t->chains[CHAIN_RSA],
+                                        &t->chains[CHAIN_ECDSA]};
+    struct pki_cert *single[] = {t->identity, t->identity_ca};
+    struct pki *pki = certificates_pki(c);
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (pki_mint_these(pki, lists[i]->items, lists[i]->count, MINT_JOBS))
+            return -1;
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+        if (single[i] && pki_mint_these(pki, &single[i], 1, MINT_JOBS))
+            return -1;
+    return 0;
+}
+
 struct trial *trial_make(struct certificates *c, const struct trial_cell *cell)
 {
     struct trial *t = calloc(1, sizeof *t);
@@ -144,7 +165,7 @@ struct trial *trial_make(struct certificates *c, const struct trial_cell *cell)
                      : format("%s/%s/%s", cell->scenario->id, cell->state->name,
                               cell->device ? cell->device->id : "none");
     if (t->id && set_state(t, c, cell) == 0 &&
-        (!cell->device || set_device(t, c, cell) == 0))
+        (!cell->device || set_device(t, c, cell) == 0) && mint_parts(t, c) == 0)
         return t;
     diag("%s: this cell cannot be made", t->id ? t->id : "out of memory");
     trial_free(t);

@@ -14,7 +14,7 @@
 enum { TIMEOUT_MS = 10000 };
 
 struct work {
-    const struct lab_plan *plan;
+    struct lab_plan *plan;
     struct files *files;
     struct endpoint_configuration *endpoint;
     unsigned char *known; /* per state: it is in the configuration */
@@ -42,7 +42,7 @@ static int put_job(struct work *w, const struct trial *t, const char *state)
 
 static int put_cell(struct work *w, size_t cell)
 {
-    const struct lab_plan *p = w->plan;
+    struct lab_plan *p = w->plan;
     struct lab_cell c = lab_plan_cell(p, cell);
     const struct scenario *s = c.scenario->scenario;
     size_t number = p->first_state[c.scenario - p->plan.scenarios] + c.state;
@@ -91,7 +91,7 @@ static int write_all(struct work *w, const char *dir, char **text, size_t *size)
     return result;
 }
 
-int work_write(const struct lab_plan *p, const char *work_dir, const char *dir)
+int work_write(struct lab_plan *p, const char *work_dir, const char *dir)
 {
     char *text = NULL;
     size_t size = 0;

@@ -8,6 +8,6 @@
 /* Writes <dir>/endpoint.json (the endpoint configuration) and <dir>/jobs.jsonl
  * (each cell's job with its "state"; the port is not known yet and
  * stands as 1). work_dir: where certificates are written. 0, or -1 reported. */
-int work_write(const struct lab_plan *p, const char *work_dir, const char *dir);
+int work_write(struct lab_plan *p, const char *work_dir, const char *dir);
 
 #endif

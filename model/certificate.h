@@ -9,7 +9,8 @@
 enum { CERTIFICATE_ABSENT = -1 }; /* for ca and path_length */
 enum { CERTIFICATE_NO_TIME = 0 }; /* not_after that nobody can read */
 
-/* Strings are owned and never NULL unless said. Lists may be empty. */
+/* Strings are owned and never NULL unless said. Lists may be empty. All zeros:
+ * not minted yet. */
 struct certificate {
     char *name;             /* catalog name, "leaf", or "file:number" */
     char *subject, *issuer; /* RFC 4514 text */

@@ -181,7 +181,10 @@ static json_t *tables_encode(struct codec *c, const struct plan *p, json_t *to)
     json_t *pairs = json_array();
 
     for (size_t i = 0; i < p->certificates_count; i++)
-        codec_add(c, certificates, certificate_encode(&p->certificates[i]));
+        codec_add(c, certificates,
+                  p->certificates[i].sha256
+                      ? certificate_encode(&p->certificates[i])
+                      : json_null());
     for (size_t i = 0; i < p->scenarios_count; i++)
         codec_add(c, scenarios, plan_scenario_encode(c, p, &p->scenarios[i]));
     for (size_t i = 0; i < p->devices_count; i++)

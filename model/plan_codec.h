@@ -7,7 +7,8 @@
 #include "model/plan.h"
 
 /* The whole document; NULL, reported, if something cannot be written down. The
- * same plan gives the same document. */
+ * same plan gives the same document. A certificate that is not minted yet is
+ * null, which plan_decode does not take. */
 json_t *plan_encode(const struct plan *p);
 /* Fills *out, index included; `name` stands for the file in messages. 0; -1
  * reported: nothing is to be cleared then. */

@@ -36,6 +36,7 @@ struct key {
     struct asn1_buf public_bits; /* the SPKI's BIT STRING, EC uncompressed */
     struct asn1_buf spki;        /* whole SubjectPublicKeyInfo */
     int made;                    /* this run made it */
+    int in_batch;                /* of mint.c: it is being readied */
 };
 
 /* "rsa-2048", "rsa-2048-e3", "rsa-pss-2048", "ec-p256", "ec-p384", "ec-p521",

@@ -261,7 +261,7 @@ static int keep_signed(struct pki *p)
 {
     int kept = 0;
 
-    for (size_t i = p->minted; i < p->certs_count; i++) {
+    for (size_t i = p->linked; i < p->certs_count; i++) {
         struct pki_cert *c = p->certs[i];
 
         if (c->sort != CERT_TWIN || !c->original->is_good ||
@@ -301,7 +301,7 @@ int link_all(struct pki *p)
 {
     int kept = 0, status = 0;
 
-    for (size_t i = p->minted; i < p->certs_count && status == 0; i++)
+    for (size_t i = p->linked; i < p->certs_count && status == 0; i++)
         if (waits(p->certs[i]))
             status = link_one(p, p->certs[i], 0);
     do {
@@ -310,9 +310,11 @@ int link_all(struct pki *p)
     } while (status == 0 && kept > 0);
     if (kept < 0)
         status = -1;
-    for (size_t i = p->minted; i < p->certs_count && status == 0; i++)
+    for (size_t i = p->linked; i < p->certs_count && status == 0; i++)
         if (p->certs[i]->sort == CERT_TWIN)
             keep_parts(p->certs[i]);
+    if (status == 0)
+        p->linked = p->certs_count;
     link_free(p);
     return status;
 }

@@ -1,18 +1,27 @@
-/* Makes everything wanted: keys first, then certificates, both in parallel. */
+/* Makes what was wanted: keys first, then certificates, both in parallel. */
 #include "pki/world.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "pki/pool.h"
 
 enum { MAX_LOADED = 256 }; /* private keys that stay in memory */
 
+struct batch { /* what one call makes, each once */
+    struct pki *pki;
+    struct pki_cert **certs;
+    size_t certs_count;
+    struct key **keys;
+    size_t keys_count;
+};
+
 static int key_work(void *arg, size_t i)
 {
-    struct key **keys = arg;
+    const struct batch *b = arg;
 
-    return key_ready(keys[i]);
+    return key_ready(b->keys[i]);
 }
 
 /* Long work first, so that no thread is left alone with it at the end. */
@@ -22,20 +31,6 @@ static int by_cost(const void *a, const void *b)
     const struct key *y = *(struct key *const *)b;
 
     return (x->kind.bits < y->kind.bits) - (x->kind.bits > y->kind.bits);
-}
-
-static int keys_ready(struct pki *p, int jobs)
-{
-    struct key **keys = malloc((p->keys_count + 1) * sizeof(struct key *));
-    int status = -1;
-
-    if (keys != NULL) {
-        memcpy(keys, p->keys, p->keys_count * sizeof(struct key *));
-        qsort(keys, p->keys_count, sizeof(struct key *), by_cost);
-        status = pool_run(jobs, p->keys_count, key_work, keys);
-    }
-    free(keys);
-    return status;
 }
 
 static int mint_cert(const struct pki *p, struct pki_cert *c)
@@ -55,9 +50,9 @@ static int mint_cert(const struct pki *p, struct pki_cert *c)
 
 static int cert_work(void *arg, size_t i)
 {
-    struct pki *p = arg;
+    const struct batch *b = arg;
 
-    return mint_cert(p, p->certs[p->minted + i]);
+    return mint_cert(b->pki, b->certs[i]);
 }
 
 int world_mint(struct pki *p, struct pki_cert *c)
@@ -75,42 +70,143 @@ static void keys_unload(struct pki *p)
             key_unload(p->keys[i]);
 }
 
-/* Counts what was made and what was there. 0, or -1 reported. */
-static int settle(struct pki *p, size_t ready)
+static void batch_add_key(struct batch *b, struct key *k)
 {
-    for (size_t i = 0; i < p->keys_count; i++) {
-        p->made += (size_t)p->keys[i]->made;
-        p->keys[i]->made = 0;
-    }
-    p->cached = p->keys_count - ready - p->made;
-    for (; p->minted < p->certs_count; p->minted++) {
-        struct pki_cert *c = p->certs[p->minted];
+    if (k->spki.size > 0 || k->in_batch)
+        return;
+    k->in_batch = 1;
+    b->keys[b->keys_count++] = k;
+}
 
-        if (world_index(p, c) != 0)
-            return -1;
-        if (c->made)
-            p->made++;
-        else
-            p->cached++;
+/* 0; -1: memory is out, reported. */
+static int batch_init(struct batch *b, struct pki *p,
+                      struct pki_cert *const *certs, size_t count)
+{
+    *b = (struct batch){.pki = p};
+    b->certs = malloc((count + 1) * sizeof(struct pki_cert *));
+    b->keys = malloc((2 * count + 1) * sizeof(struct key *));
+    if (b->certs == NULL || b->keys == NULL) {
+        diag("out of memory");
+        return -1;
     }
+    for (size_t i = 0; i < count; i++) {
+        struct pki_cert *c = certs[i];
+
+        if (c->der.size > 0 || c->in_batch)
+            continue;
+        c->in_batch = 1;
+        b->certs[b->certs_count++] = c;
+        batch_add_key(b, c->key);
+        batch_add_key(b, c->issuer_key);
+    }
+    qsort(b->keys, b->keys_count, sizeof(struct key *), by_cost);
     return 0;
+}
+
+static void batch_clear(struct batch *b)
+{
+    for (size_t i = 0; i < b->certs_count; i++)
+        b->certs[i]->in_batch = 0;
+    for (size_t i = 0; i < b->keys_count; i++)
+        b->keys[i]->in_batch = 0;
+    free(b->certs);
+    free(b->keys);
+}
+
+/* Counts what was made and what was there. 0, or -1 reported. */
+static int batch_settle(const struct batch *b)
+{
+    struct pki *p = b->pki;
+
+    p->made = 0;
+    for (size_t i = 0; i < b->keys_count; i++) {
+        p->made += (size_t)b->keys[i]->made;
+        b->keys[i]->made = 0;
+    }
+    for (size_t i = 0; i < b->certs_count; i++) {
+        if (world_index(p, b->certs[i]) != 0)
+            return -1;
+        p->made += b->certs[i]->made != 0;
+    }
+    p->cached = b->keys_count + b->certs_count - p->made;
+    while (p->minted < p->certs_count && p->certs[p->minted]->der.size > 0)
+        p->minted++;
+    return 0;
+}
+
+static int mint(struct pki *p, struct pki_cert *const *certs, size_t count,
+                int jobs)
+{
+    struct batch b;
+    int status = batch_init(&b, p, certs, count);
+
+    if (status == 0 && (pool_run(jobs, b.keys_count, key_work, &b) != 0 ||
+                        pool_run(jobs, b.certs_count, cert_work, &b) != 0 ||
+                        batch_settle(&b) != 0))
+        status = -1;
+    if (b.certs_count > 0)
+        keys_unload(p);
+    batch_clear(&b);
+    return status;
+}
+
+int pki_mint_these(struct pki *p, struct pki_cert *const *certs, size_t count,
+                   int jobs)
+{
+    size_t ready = 0;
+
+    while (ready < count && certs[ready]->der.size > 0)
+        ready++;
+    if (ready == count)
+        return 0;
+    return link_all(p) != 0 ? -1 : mint(p, certs, count, jobs);
 }
 
 int pki_mint(struct pki *p, int jobs)
 {
-    size_t ready = 0;
-
-    p->made = p->cached = 0;
     if (link_all(p) != 0)
         return -1;
-    for (size_t i = 0; i < p->keys_count; i++)
-        ready += p->keys[i]->spki.size > 0;
-    if (keys_ready(p, jobs) != 0 ||
-        pool_run(jobs, p->certs_count - p->minted, cert_work, p) != 0 ||
-        settle(p, ready) != 0)
+    return mint(p, p->certs + p->minted, p->certs_count - p->minted, jobs);
+}
+
+/* Of a leaf with padding only the making tells whether it can be. */
+static int mint_padded(struct pki *p, int jobs)
+{
+    struct pki_cert **padded = malloc((p->certs_count + 1) * sizeof *padded);
+    size_t count = 0;
+    int status = -1;
+
+    if (padded == NULL)
+        diag("out of memory");
+    for (size_t i = p->minted; padded != NULL && i < p->certs_count; i++) {
+        struct pki_cert *c = p->certs[i];
+
+        if (c->sort == CERT_LEAF &&
+            (c->leaf->pad_to > 0 || c->leaf->pad_percent > 0))
+            padded[count++] = c;
+    }
+    if (padded != NULL)
+        status = mint(p, padded, count, jobs);
+    free(padded);
+    return status;
+}
+
+int pki_check(struct pki *p, int jobs)
+{
+    if (link_all(p) != 0)
         return -1;
-    keys_unload(p);
-    return 0;
+    for (size_t i = p->minted; i < p->certs_count; i++) {
+        const struct pki_cert *c = p->certs[i];
+
+        if (c->sort == CERT_LEAF && c->der.size == 0 && leaf_check(c) != 0)
+            return -1;
+    }
+    return mint_padded(p, jobs);
+}
+
+int pki_is_minted(const struct pki_cert *c)
+{
+    return c->der.size > 0;
 }
 
 void pki_minted(const struct pki *p, size_t *made, size_t *cached)

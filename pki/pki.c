@@ -303,7 +303,7 @@ int pki_pin(struct pki *p, const char *real, const char **out, int *match)
         }
         c = world_entry(p, e);
     }
-    if (c == NULL || (c->der.size == 0 && pki_mint(p, 1) != 0))
+    if (c == NULL || pki_mint_these(p, &c, 1, 1) != 0)
         return -1;
     *match = size == 40 ? PIN_CERTIFICATE_SHA1
              : is_spki  ? PIN_SPKI_SHA256

@@ -82,6 +82,15 @@ const struct pki_note *pki_file_notes(const struct pki *p, const char *path,
 /* Mints everything wanted so far with `jobs` threads; what is minted stays as
  * it is. May be called again at any time. 0, or -1 reported. */
 int pki_mint(struct pki *p, int jobs);
+/* Finds who signs whom among everything wanted so far, and what of it cannot be
+ * made: after it a pki_mint that fails is the machine's fault, not the input's.
+ * Mints only what cannot be told otherwise (leaves with padding). 0, or -1
+ * reported. */
+int pki_check(struct pki *p, int jobs);
+/* Mints these only, and the keys that they need. They may name one twice. */
+int pki_mint_these(struct pki *p, struct pki_cert *const *certs, size_t count,
+                   int jobs);
+int pki_is_minted(const struct pki_cert *c);
 /* How many keys and certificates the last pki_mint made and how many it took
  * from the cache. */
 void pki_minted(const struct pki *p, size_t *made, size_t *cached);

@@ -53,6 +53,7 @@ struct pki_cert {
     int set; /* of keys; 0: the first */
     struct pki_cert *next_set;
     int made;
+    int in_batch;       /* of mint.c: it is being minted */
     struct asn1_buf der; /* empty until minted; so is all below */
     uint8_t subject_id[NAME_ID], issuer_id[NAME_ID];
     char *subject, *issuer_name, *first_name;
@@ -88,6 +89,7 @@ struct pki {
     struct pki_cert **by_entry;      /* one per catalog entry, or NULL */
     struct verifier *verifiers;      /* of link.c */
     size_t minted;                   /* certs before this index are minted */
+    size_t linked;                   /* ... are linked: link_all */
     size_t made, cached;
 };
 
@@ -108,6 +110,9 @@ void leaf_free(struct leaf *l);
 /* Fills the recipe of a catalog entry or a leaf. Its key and its issuer's must
  * be ready. 0, or -1 reported. */
 int leaf_recipe(struct pki_cert *c);
+/* Can the recipe of a leaf be filled, whatever its keys will be? 0, or -1
+ * reported. */
+int leaf_check(const struct pki_cert *c);
 
 /* Mints one certificate whose key and issuer's key are known, and those keys.
  * 0, or -1 reported. */

@@ -333,7 +333,7 @@ def test_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
 def test_resume_with_another_plan_is_refused(device: Path, tmp_path: Path) -> None:
     partial = tmp_path / "o.partial"
     chainbreak("run", "-q", "--scenario", SCENARIO, "--device", device, "--out", partial)
-    (partial / "plan.json").write_text("{}")
+    (partial / "planned.json").write_text("{}")
     done = chainbreak("run", "--scenario", SCENARIO, "--device", device, "--resume",
                       "--out", tmp_path / "o")
     assert done.returncode == 2

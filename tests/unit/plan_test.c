@@ -166,16 +166,39 @@ static void same_input_same_plan(void **state)
 static void comes_back_from_its_document(void **state)
 {
     struct lab_plan *p = plan_make(NULL);
-    json_t *document = plan_encode(&p->plan), *again;
+    json_t *document, *again;
     struct plan back;
 
     (void)state;
+    assert_int_equal(lab_plan_mint_all(p), 0);
+    document = plan_encode(&p->plan);
     assert_int_equal(plan_decode(document, "plan.json", &back), 0);
     again = plan_encode(&back);
     assert_true(json_equal(document, again));
     json_decref(document);
     json_decref(again);
     plan_clear(&back);
+    lab_plan_free(p);
+}
+
+/* Nothing has facts before the first trial; then all that belongs to it. */
+static void mints_what_a_trial_needs(void **state)
+{
+    struct lab_plan *p = plan_make(NULL);
+    struct trial *t;
+
+    (void)state;
+    assert_non_null(p);
+    assert_true(p->plan.certificates_count > 0);
+    assert_int_equal(p->minted_count, 0);
+    for (size_t i = 0; i < p->plan.certificates_count; i++)
+        assert_null(p->plan.certificates[i].sha256);
+    t = lab_plan_trial(p, 0);
+    assert_non_null(t);
+    assert_int_equal(p->minted_count, p->plan.certificates_count);
+    for (size_t i = 0; i < p->minted_count; i++)
+        assert_non_null(p->plan.certificates[p->minted[i]].sha256);
+    trial_free(t);
     lab_plan_free(p);
 }
 
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(tells_what_anchors),
         cmocka_unit_test(same_input_same_plan),
         cmocka_unit_test(comes_back_from_its_document),
+        cmocka_unit_test(mints_what_a_trial_needs),
         cmocka_unit_test(takes_only_listed_cells),
         cmocka_unit_test(refuses_bad_input),
         cmocka_unit_test(refuses_a_cell_that_is_not_there),
