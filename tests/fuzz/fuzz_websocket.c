@@ -1,7 +1,9 @@
 /* A WebSocket's request and frames: whatever comes, and however it is cut, the
  * same comes of it. The first byte says where to cut. What is sent may differ:
  * a ping that comes with a close behind it needs no answer (RFC 6455 section
- * 5.5.2), and of two faults of one frame either may be named. */
+ * 5.5.2), and of two faults of one frame either may be named. What is wrong
+ * with a close frame's text may be seen before its end or not at all (wslay
+ * 1.1.1, cut within the first two bytes): zeros behind the input end it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 #include "server/app/websocket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { CONTROL_BYTES = 125 }; /* at most, of a control frame's payload */
 
 struct run {
     struct evbuffer *in, *data, *back;
@@ -29,6 +33,7 @@ static void feed(struct run *r, struct websocket *w, const uint8_t *data,
 
 static void run(struct run *r, const uint8_t *data, size_t size, size_t cut)
 {
+    static const uint8_t zeros[CONTROL_BYTES];
     struct websocket *w = websocket_new("/mqtt", 4096);
 
     *r = (struct run){
@@ -37,6 +42,7 @@ static void run(struct run *r, const uint8_t *data, size_t size, size_t cut)
         abort();
     feed(r, w, data, cut);
     feed(r, w, data + cut, size - cut);
+    feed(r, w, zeros, sizeof zeros);
     r->status = websocket_facts(w)->status;
     r->close_code = websocket_facts(w)->close_code;
     if (r->close_code != 0 && r->result == WEBSOCKET_ON)
