@@ -143,26 +143,30 @@ static const struct change *named(const char *text, const char **rest)
     return NULL;
 }
 
-static void report_choices(const struct situation *s, const char *text,
-                           const struct edits *all)
+void changes_refuse(const struct situation *s, const char *text)
 {
-    (void)s;
-    diag("%s: no such change of this cell; there are:", text);
-    for (size_t i = 0; i < all->count; i++) {
-        char *name = edit_name(&all->items[i]);
+    struct edits all = {0};
 
-        diag("  %s", name ? name : "");
-        free(name);
+    diag("%s: no such change of this cell; there are:", text);
+    if (changes_emit(s, &all) == 0) {
+        for (size_t i = 0; i < all.count; i++) {
+            char *name = edit_name(&all.items[i]);
+
+            diag("  %s", name ? name : "");
+            free(name);
+        }
     }
+    edits_clear(&all);
 }
 
 static int copy(struct edit *out, const struct edit *from)
 {
     *out = *from;
     out->text = strdup(from->text);
-    if (!out->text)
-        diag("out of memory");
-    return out->text ? 0 : -1;
+    if (out->text)
+        return 1;
+    diag("out of memory");
+    return -1;
 }
 
 int changes_find(const struct situation *s, const char *text, struct edit *out)
@@ -171,29 +175,22 @@ int changes_find(const struct situation *s, const char *text, struct edit *out)
     const char *rest;
     const struct change *c = named(text, &rest);
     int64_t value;
-    int status = -1;
+    int found = changes_emit(s, &all);
 
-    if (changes_emit(s, &all))
-        goto out;
-    for (size_t i = 0; i < all.count && status; i++) {
+    for (size_t i = 0; i < all.count && found == 0; i++) {
         const struct edit *e = &all.items[i];
 
         if (e->change != c)
             continue;
         if (!strcasecmp(e->text, rest)) {
-            status = copy(out, e);
-            goto out;
-        }
-        if (e->value && *rest && value_parse(rest, &value) == 0) {
-            status = copy(out, e);
+            found = copy(out, e);
+        } else if (e->value && *rest && value_parse(rest, &value) == 0) {
+            found = copy(out, e);
             out->value = value;
-            goto out;
         }
     }
-    report_choices(s, text, &all);
-out:
     edits_clear(&all);
-    return status;
+    return found;
 }
 
 void *scrap_alloc(struct scrap *s, size_t size)

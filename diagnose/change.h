@@ -66,9 +66,11 @@ extern const size_t changes_count;
  */
 int changes_emit(const struct situation *s, struct edits *out);
 /* The edit that `text` names (as --try takes it: "add-anchor Amazon Root CA
- * 1"), with a value of the user's own where the change has one. -1 reported,
- * with what there is. */
+ * 1"), with a value of the user's own where the change has one. 1 and *out to
+ * be cleared; 0: there is none; -1 reported. */
 int changes_find(const struct situation *s, const char *text, struct edit *out);
+/* Reports that there is no such change, and what there is. */
+void changes_refuse(const struct situation *s, const char *text);
 void edits_clear(struct edits *e);
 void edit_clear(struct edit *e);
 /* "add-anchor Amazon Root CA 1"; malloc'd. */

@@ -32,6 +32,28 @@ int failure_place(const struct diagnose_options *o, const struct judgement *j,
     return s->device && s->state ? 0 : -1;
 }
 
+int step_look(struct step *s, const struct situation *from)
+{
+    s->at = *from;
+    memset(&s->at.chain, 0, sizeof s->at.chain);
+    memset(&s->at.other, 0, sizeof s->at.other);
+    memset(&s->at.anchors, 0, sizeof s->at.anchors);
+    memset(&s->at.earlier, 0, sizeof s->at.earlier);
+    s->at.trial = s->trial;
+    s->at.record = s->record;
+    return situation_init(&s->at);
+}
+
+void step_free(struct step *s)
+{
+    if (!s)
+        return;
+    situation_clear(&s->at);
+    trial_free(s->trial);
+    record_free(s->record);
+    free(s);
+}
+
 static int add_candidates(struct failure *f, struct search *s, size_t from)
 {
     for (size_t i = from; i < f->edits.count; i++) {
@@ -105,14 +127,7 @@ static int expand(void *arg, struct search *s, size_t index)
     step->trial = failure_trial(f, index, &why);
     if (!step->trial)
         return 0;
-    step->at = f->at;
-    memset(&step->at.chain, 0, sizeof step->at.chain);
-    memset(&step->at.other, 0, sizeof step->at.other);
-    memset(&step->at.anchors, 0, sizeof step->at.anchors);
-    memset(&step->at.earlier, 0, sizeof step->at.earlier);
-    step->at.trial = step->trial;
-    step->at.record = step->record;
-    if (situation_init(&step->at) == 0 && changes_emit(&step->at, &found) == 0)
+    if (step_look(step, &f->at) == 0 && changes_emit(&step->at, &found) == 0)
         status = take(f, s, &found);
     edits_clear(&found);
     return status;
@@ -142,14 +157,6 @@ struct failure *failure_new(struct bench *b, const struct judgement *j,
         return f;
     failure_free(f);
     return NULL;
-}
-
-static void step_free(struct step *s)
-{
-    situation_clear(&s->at);
-    trial_free(s->trial);
-    record_free(s->record);
-    free(s);
 }
 
 void failure_free(struct failure *f)

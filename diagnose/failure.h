@@ -9,12 +9,17 @@
 /* The order from which on an edit is a mere try (struct edit, fits). */
 enum { FAILURE_FAR = 2000 };
 
-struct step { /* a changed cell that failed for another reason */
+struct step { /* a changed cell, and what came of it */
     size_t attempt;
-    struct trial *trial;
-    struct record *record;
+    struct trial *trial;   /* owned */
+    struct record *record; /* owned */
     struct situation at;
 };
+
+/* Looks at a step as at a cell: its situation, like that of the unchanged cell
+ * but for trial and record. 0, or -1 reported. */
+int step_look(struct step *s, const struct situation *from);
+void step_free(struct step *s);
 
 struct failure {
     struct bench *bench;

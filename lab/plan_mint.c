@@ -108,7 +108,7 @@ static void keep_facts(struct lab_plan *p, size_t number,
 static int mint(struct lab_plan *p, const struct wanted *w)
 {
     struct pki *pki = certificates_pki(p->certificates);
-    struct pki_cert **certs = calloc(w->count + 1, sizeof *certs);
+    struct pki_cert **certs = calloc(w->count + 1, sizeof(struct pki_cert *));
     struct certificate *facts = calloc(w->count + 1, sizeof *facts);
     int status = certs && facts ? 0 : -1;
 

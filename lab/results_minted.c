@@ -45,13 +45,18 @@ void minted_close(struct minted *m)
 static int line_read(const char *line, const struct lab_plan *p, size_t *number,
                      char hash[static HASH + 1])
 {
-    char end;
+    char *end;
 
-    return sscanf(line, "%zu %64[0-9a-f]%c", number, hash, &end) == 3 &&
-                   end == '\n' && strlen(hash) == HASH &&
-                   *number < p->plan.certificates_count
-               ? 0
-               : -1;
+    errno = 0;
+    *number = strtoul(line, &end, 10);
+    if (errno || end == line || *end != ' ' ||
+        *number >= p->plan.certificates_count ||
+        strspn(end + 1, "0123456789abcdef") != HASH ||
+        strcmp(end + 1 + HASH, "\n") != 0)
+        return -1;
+    memcpy(hash, end + 1, HASH);
+    hash[HASH] = '\0';
+    return 0;
 }
 
 static int is_as_it_was(const struct minted *m, const struct lab_plan *p,

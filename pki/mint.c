@@ -172,7 +172,7 @@ int pki_mint(struct pki *p, int jobs)
 /* Of a leaf with padding only the making tells whether it can be. */
 static int mint_padded(struct pki *p, int jobs)
 {
-    struct pki_cert **padded = malloc((p->certs_count + 1) * sizeof *padded);
+    struct pki_cert **padded = malloc((p->certs_count + 1) * sizeof(struct pki_cert *));
     size_t count = 0;
     int status = -1;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,18 @@ def test_every_mend_was_run_and_connected(run: dict[str, Any], tried: dict[str, 
             wanted = "refused" if v["verdict"] == "insecure" else "connected"
             assert record["outcome"] == mend["outcome"] == wanted, mend
     assert seen > 0
+
+
+def test_mends_can_be_repeated_by_hand(run: dict[str, Any]) -> None:
+    """Of one change and of several, spread over the run: `explain --try` connects as the run did."""
+    for sort in (lambda m: " + " in m["change"], lambda m: " + " not in m["change"]):
+        mends = [m for v in run["verdicts"] for m in v["mends"] if sort(m)]
+        assert mends
+        for mend in mends[::len(mends) // 12 + 1]:
+            cell = mend["cell"].split("#")[0]
+            done = subprocess.run([ROOT / "build/bin/chainbreak", "explain", cell, "--in", RUN, "--try", mend["change"]],
+                                  capture_output=True, text=True, timeout=60, check=False)
+            assert f"outcome  {mend['outcome']}" in done.stdout.split("\ntried", 1)[-1], f"{mend['cell']}: {done.stderr}"
 
 
 def test_what_fails_has_a_mend_or_is_counted(run: dict[str, Any]) -> None:
