@@ -66,5 +66,6 @@ struct tls_engine_ops {
 };
 
 extern const struct tls_engine_ops tls_engine_openssl; /* server/openssl/ */
+extern const struct tls_engine_ops tls_engine_gnutls;  /* server/gnutls/ */
 
 #endif

@@ -3,19 +3,35 @@
 #include "server/tls.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/diag.h"
 #include "base/sha256.h"
 #include "server/engine.h"
 #include "server/facts.h"
 
-struct tls_state *tls_state_new(const json_t *state, size_t message_bytes)
+static const struct tls_engine_ops *const engines[] = {
+    &tls_engine_openssl, &tls_engine_gnutls, NULL};
+
+static struct tls_state *state_by(const struct tls_engine_ops *ops,
+                                  const json_t *state, size_t message_bytes)
 {
-    const struct tls_engine_ops *ops = &tls_engine_openssl;
     struct tls_state *s = ops->state_new(state, message_bytes);
 
     if (s != NULL)
         s->ops = ops;
     return s;
+}
+
+struct tls_state *tls_state_new(const json_t *state, size_t message_bytes)
+{
+    const char *name = json_string_value(json_object_get(state, "engine"));
+
+    for (size_t i = 0; engines[i] != NULL; i++)
+        if (name == NULL || strcmp(engines[i]->name, name) == 0)
+            return state_by(engines[i], state, message_bytes);
+    diag("endpoint configuration: engine: openssl or gnutls, not %s", name);
+    return NULL;
 }
 
 void tls_state_free(struct tls_state *s)

@@ -8,6 +8,7 @@
 
 #include "server/engine.h"
 #include "server/openssl/tls_state.h"
+#include "server/plain.h"
 
 enum { PLAIN_CHUNK = 16384 };
 enum { MESSAGE_CERTIFICATE = 11 };
@@ -18,9 +19,8 @@ struct openssl_conn {
     SSL *ssl;      /* NULL until the first bytes: an idle peer costs little */
     BIO *in, *out; /* owned by ssl */
     enum tls_result result;
-    int taken;      /* the output was handed out and may be dropped */
-    uint8_t *plain; /* application data; plain_at bytes are read */
-    size_t plain_size, plain_at;
+    int taken;          /* the output was handed out and may be dropped */
+    struct plain plain; /* application data */
 };
 
 static struct openssl_conn *conn_of(struct tls_conn *c)
@@ -84,7 +84,7 @@ static void conn_free(struct tls_conn *base)
     struct openssl_conn *c = conn_of(base);
 
     SSL_free(c->ssl);
-    free(c->plain);
+    free(c->plain.data);
     free(c);
 }
 
@@ -175,20 +175,6 @@ static enum tls_result handshake_step(struct openssl_conn *c)
     return TLS_ESTABLISHED;
 }
 
-static int plain_append(struct openssl_conn *c, const void *data, size_t size)
-{
-    uint8_t *more = realloc(c->plain, c->plain_size + size);
-
-    if (more == NULL) {
-        c->base.facts.is_short = 1;
-        return -1;
-    }
-    memcpy(more + c->plain_size, data, size);
-    c->plain = more;
-    c->plain_size += size;
-    return 0;
-}
-
 /* Bounded by what was fed: nothing decrypts to more than its record. */
 static enum tls_result read_step(struct openssl_conn *c)
 {
@@ -199,8 +185,10 @@ static enum tls_result read_step(struct openssl_conn *c)
 
         if (value <= 0)
             return result_of(c, value);
-        if (plain_append(c, chunk, (size_t)value) != 0)
+        if (plain_add(&c->plain, chunk, (size_t)value) != 0) {
+            c->base.facts.is_short = 1;
             return TLS_FAILED;
+        }
     }
 }
 
@@ -250,17 +238,7 @@ static const uint8_t *conn_output(struct tls_conn *base, size_t *size)
 
 static size_t conn_read(struct tls_conn *base, void *data, size_t size)
 {
-    struct openssl_conn *c = conn_of(base);
-    size_t left = c->plain_size - c->plain_at;
-    size_t n = left < size ? left : size;
-
-    if (n == 0)
-        return 0;
-    memcpy(data, c->plain + c->plain_at, n);
-    c->plain_at += n;
-    if (n == left)
-        c->plain_size = c->plain_at = 0;
-    return n;
+    return plain_take(&conn_of(base)->plain, data, size);
 }
 
 static int conn_write(struct tls_conn *base, const void *data, size_t size)

@@ -189,5 +189,5 @@ int main(void)
         cmocka_unit_test(test_bad_states),
     };
 
-    return cmocka_run_group_tests(tests, world_make, world_remove);
+    return run_by_each_engine(tests);
 }

@@ -313,5 +313,5 @@ int main(void)
         cmocka_unit_test(test_max_fragment_length),
     };
 
-    return cmocka_run_group_tests(tests, world_make, world_remove);
+    return run_by_each_engine(tests);
 }

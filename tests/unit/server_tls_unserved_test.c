@@ -239,8 +239,11 @@ static const struct row {
      0},
 };
 
+/* What OpenSSL cannot serve, GnuTLS can. */
 static void row_run(const struct row *r)
 {
+    int is_unserved = r->is_unserved && engine_is("openssl");
+    int is_refused = r->is_refused && (!r->is_unserved || is_unserved);
     json_t *config = state_json(r->tls, r->rsa, r->ecdsa, NULL);
     struct tls_state *s = tls_state_new(config, 65536);
     struct tls_conn *c;
@@ -256,9 +259,9 @@ static void row_run(const struct row *r)
     f = tls_conn_facts(c);
     if (f->hello.data == NULL)
         fail_msg("%s: the hello is not well formed", r->name);
-    if ((got == TLS_FAILED) != r->is_refused)
+    if ((got == TLS_FAILED) != is_refused)
         fail_msg("%s: result %d, %s", r->name, (int)got, f->error_text);
-    if ((f->unserved != NULL) != r->is_unserved)
+    if ((f->unserved != NULL) != is_unserved)
         fail_msg("%s: unserved: %s (%s)", r->name,
                  f->unserved == NULL ? "no" : f->unserved, f->error_text);
     tls_conn_free(c);
@@ -347,5 +350,5 @@ int main(void)
         cmocka_unit_test(test_alpn_required),
     };
 
-    return cmocka_run_group_tests(tests, world_make, world_remove);
+    return run_by_each_engine(tests);
 }

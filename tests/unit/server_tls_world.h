@@ -28,7 +28,16 @@ static struct {
     char dir[32];
     EVP_PKEY *ca_key, *rsa_key, *ec_key;
     X509 *ca, *rsa, *ec, *late;
+    const char *engine; /* of the states that are made; NULL: as they need */
 } world;
+
+enum { ENGINES = 2 };
+static const char *const engine_names[ENGINES] = {"openssl", "gnutls"};
+
+static inline int engine_is(const char *name)
+{
+    return world.engine != NULL && strcmp(world.engine, name) == 0;
+}
 
 static inline X509 *certificate(const char *name, EVP_PKEY *key, X509 *issuer,
                                 time_t from)
@@ -143,13 +152,13 @@ static inline json_t *state_json(const char *tls, const char *rsa,
     char anchors[64];
 
     path_of("ca.der", anchors);
-    return json_pack("{s:s, s:s, s:I, s:o, s:{s:o, s:o}, s:{s:s, s:s}, s:s}",
-                     "id", "s/a", "listen", "127.0.0.1:0", "clock",
-                     (json_int_t)now, "tls", json_loads(tls, 0, NULL), "chains",
-                     "rsa", chain_json("rsa.key", rsa), "ecdsa",
-                     chain_json("ec.key", ecdsa), "client_auth", "mode",
-                     client_auth == NULL ? "none" : client_auth, "anchors",
-                     anchors, "application", "byte");
+    return json_pack(
+        "{s:s, s:s*, s:s, s:I, s:o, s:{s:o, s:o}, s:{s:s, s:s}, s:s}", "id",
+        "s/a", "engine", world.engine, "listen", "127.0.0.1:0", "clock",
+        (json_int_t)now, "tls", json_loads(tls, 0, NULL), "chains", "rsa",
+        chain_json("rsa.key", rsa), "ecdsa", chain_json("ec.key", ecdsa),
+        "client_auth", "mode", client_auth == NULL ? "none" : client_auth,
+        "anchors", anchors, "application", "byte");
 }
 
 struct client {
@@ -283,6 +292,23 @@ static inline void meeting_close(struct meeting *m)
     tls_conn_free(m->conn);
     tls_state_free(m->state);
     json_decref(m->config);
+}
+
+/* Runs the tests once for each engine, each time with the states of that one.
+ */
+#define run_by_each_engine(tests)                                              \
+    run_by_engines(tests, sizeof(tests) / sizeof *(tests))
+
+static inline int run_by_engines(const struct CMUnitTest *tests, size_t count)
+{
+    int failed = 0;
+
+    for (size_t i = 0; i < ENGINES; i++) {
+        world.engine = engine_names[i];
+        failed += _cmocka_run_group_tests(world.engine, tests, count,
+                                          world_make, world_remove);
+    }
+    return failed;
 }
 
 #define POLICY_ANY "{\"min\": \"1.0\", \"max\": \"1.3\"}"
