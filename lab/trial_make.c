@@ -142,10 +142,10 @@ static int mint_parts(struct trial *t, struct certificates *c)
     struct pki_cert *single[] = {t->identity, t->identity_ca};
     struct pki *pki = certificates_pki(c);
 
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         if (pki_mint_these(pki, lists[i]->items, lists[i]->count, MINT_JOBS))
             return -1;
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
         if (single[i] && pki_mint_these(pki, &single[i], 1, MINT_JOBS))
             return -1;
     return 0;
