@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 static const char *program = "chainbreak";
-static _Thread_local char *captured;
-static _Thread_local size_t captured_size;
+static _Thread_local struct diag_place captured;
 
 void diag_program(const char *name)
 {
@@ -17,10 +16,17 @@ void diag_program(const char *name)
 
 void diag_capture(char *text, size_t size)
 {
-    captured = text;
-    captured_size = size;
+    captured = (struct diag_place){text, size};
     if (text != NULL)
         text[0] = '\0';
+}
+
+struct diag_place diag_capture_swap(struct diag_place place)
+{
+    struct diag_place before = captured;
+
+    captured = place;
+    return before;
 }
 
 void diag(const char *fmt, ...)
@@ -39,9 +45,10 @@ void diag(const char *fmt, ...)
     for (int i = 0; i < n; i++)
         if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
             line[i] = '?';
-    if (captured != NULL) {
-        if (captured[0] == '\0')
-            snprintf(captured, captured_size, "%.*s", n - start, line + start);
+    if (captured.text != NULL) {
+        if (captured.text[0] == '\0')
+            snprintf(captured.text, captured.size, "%.*s", n - start,
+                     line + start);
         return;
     }
     line[n++] = '\n';

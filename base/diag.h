@@ -18,6 +18,15 @@ void diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * the message on, not to the terminal. */
 void diag_capture(char *text, size_t size);
 
+/* Where this thread's messages are kept; text NULL: they are printed. */
+struct diag_place {
+    char *text;
+    size_t size;
+};
+/* As diag_capture; returns the place so far, which ends this one: what is done
+ * within may fail without a word although the caller captures, too. */
+struct diag_place diag_capture_swap(struct diag_place place);
+
 /* Exit statuses of every command (design section 10). */
 enum { EXIT_HELD = 0, EXIT_BROKEN = 1, EXIT_USAGE_ERROR = 2, EXIT_HARNESS = 3 };
 

@@ -89,6 +89,7 @@ void endpoint_side_release(struct endpoint_side *e)
     free(e->error_text);
     free(e->limit);
     free(e->unserved);
+    free(e->engine);
     free(e);
 }
 

@@ -80,6 +80,7 @@ const char *alert_level_text(uint8_t level, char room[static ALERT_LEVEL_TEXT]);
 
 struct endpoint_side {
     unsigned shared;     /* holders beside the first */
+    char *engine;        /* the TLS library that served it, or NULL: not told */
     struct hello *hello; /* NULL: none came whole */
     struct negotiated chose;
     char *chain; /* "rsa", "ecdsa"; NULL: none was served */

@@ -220,6 +220,7 @@ static struct endpoint_side *endpoint_decode(struct codec *c,
 
     if (!e)
         return NULL;
+    e->engine = codec_text(c, event, "engine");
     negotiated_decode(c, chose, &e->chose);
     e->chain = codec_text(c, chose, "chain");
     e->certificates = (unsigned)codec_number(c, event, "certificates", 0);
@@ -382,6 +383,7 @@ static json_t *endpoint_encode(struct codec *c, const struct endpoint_side *e)
         return json_null();
     to = json_object();
     chose = json_object();
+    codec_brief_text(c, to, "engine", e->engine);
     codec_brief_text(c, to, "hello", e->hello ? e->hello->id : NULL);
     negotiated_encode(c, &e->chose, chose);
     codec_brief_text(c, chose, "chain", e->chain);

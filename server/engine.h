@@ -1,8 +1,9 @@
 /* The TLS machine as one table of operations: what a TLS library has to do to
  * serve endpoint states. An engine is one folder below server/ and turns bytes
  * into bytes: no socket, no loop, no thread of its own. What it cannot serve it
- * says itself, in `facts.unserved` or by refusing the state; nobody else
- * guesses.
+ * says itself, by refusing the state, or in `facts.unserved` with the input
+ * that brought the ClientHello, before any of its output was taken; nobody else
+ * guesses, and another engine may be asked.
  */
 #ifndef SERVER_ENGINE_H
 #define SERVER_ENGINE_H
@@ -16,11 +17,15 @@
 
 struct tls_state { /* each engine's own state begins with it */
     const struct tls_engine_ops *ops;
+    struct tls_state *second; /* tls.c's: for hellos that this engine cannot
+                                 serve; NULL: there is none */
 };
 
 struct tls_conn { /* each engine's own connection begins with it */
     const struct tls_engine_ops *ops;
     struct facts facts; /* kept by the engine; cleared by tls_conn_free */
+    const struct tls_state *state; /* tls.c's */
+    struct tls_conn *second; /* tls.c's: who serves it now; NULL: this one */
 };
 
 struct tls_client { /* the engine's verdict about a client's certificate;

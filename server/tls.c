@@ -23,29 +23,69 @@ static struct tls_state *state_by(const struct tls_engine_ops *ops,
     return s;
 }
 
+/* The state by one of the engines from `first` on, none of which says a word;
+ * *at: which one. */
+static struct tls_state *state_by_any(size_t first, const json_t *state,
+                                      size_t message_bytes, size_t *at)
+{
+    char ignored[1] = "";
+    struct diag_place outer =
+        diag_capture_swap((struct diag_place){ignored, sizeof(ignored)});
+    struct tls_state *s = NULL;
+
+    for (*at = first; engines[*at] != NULL; ++*at) {
+        s = state_by(engines[*at], state, message_bytes);
+        if (s != NULL)
+            break;
+    }
+    diag_capture_swap(outer);
+    return s;
+}
+
+/* What no engine can serve is told as the first one sees it. */
+static struct tls_state *state_as_needed(const json_t *state,
+                                         size_t message_bytes)
+{
+    size_t at;
+    struct tls_state *s = state_by_any(0, state, message_bytes, &at);
+
+    if (s == NULL)
+        return state_by(engines[0], state, message_bytes);
+    s->second = state_by_any(at + 1, state, message_bytes, &at);
+    return s;
+}
+
 struct tls_state *tls_state_new(const json_t *state, size_t message_bytes)
 {
-    const char *name = json_string_value(json_object_get(state, "engine"));
+    const json_t *engine = json_object_get(state, "engine");
+    const char *name = json_string_value(engine);
 
-    for (size_t i = 0; engines[i] != NULL; i++)
-        if (name == NULL || strcmp(engines[i]->name, name) == 0)
+    if (engine == NULL || json_is_null(engine))
+        return state_as_needed(state, message_bytes);
+    for (size_t i = 0; name != NULL && engines[i] != NULL; i++)
+        if (strcmp(engines[i]->name, name) == 0)
             return state_by(engines[i], state, message_bytes);
-    diag("endpoint configuration: engine: openssl or gnutls, not %s", name);
+    diag("endpoint configuration: engine: openssl or gnutls, not %s",
+         name == NULL ? "(not text)" : name);
     return NULL;
 }
 
 void tls_state_free(struct tls_state *s)
 {
-    if (s != NULL)
-        s->ops->state_free(s);
+    if (s == NULL)
+        return;
+    tls_state_free(s->second);
+    s->ops->state_free(s);
 }
 
 struct tls_conn *tls_conn_new(struct tls_state *s)
 {
     struct tls_conn *c = s->ops->conn_new(s);
 
-    if (c != NULL)
-        c->ops = s->ops;
+    if (c == NULL)
+        return NULL;
+    c->ops = s->ops;
+    c->state = s;
     return c;
 }
 
@@ -53,49 +93,96 @@ void tls_conn_free(struct tls_conn *c)
 {
     if (c == NULL)
         return;
+    tls_conn_free(c->second);
     facts_clear(&c->facts);
     c->ops->conn_free(c);
+}
+
+/* Who serves it. */
+static const struct tls_conn *server_of(const struct tls_conn *c)
+{
+    return c->second == NULL ? c : c->second;
+}
+
+/* Gives the ClientHello that came to the next engine, in records of its own:
+ * they are no part of what is signed (RFC 5246 section 7.4.9). Before the
+ * answer a client has nothing else to say. */
+static enum tls_result hand_over(struct tls_conn *c)
+{
+    enum { RECORD_MAX = 16384, HEADER = 5 };
+    const struct facts_bytes *hello = &c->facts.hello;
+    uint8_t record[HEADER + RECORD_MAX] = {22, 3, 1};
+    enum tls_result result = TLS_MORE;
+    size_t n;
+
+    c->second = tls_conn_new(c->state->second);
+    if (c->second == NULL) {
+        c->facts.is_short = 1;
+        return TLS_FAILED;
+    }
+    for (size_t at = 0; result == TLS_MORE && at < hello->size; at += n) {
+        n = hello->size - at < RECORD_MAX ? hello->size - at : RECORD_MAX;
+        record[3] = (uint8_t)(n >> 8);
+        record[4] = (uint8_t)n;
+        memcpy(record + HEADER, hello->data + at, n);
+        result = tls_conn_input(c->second, record, HEADER + n);
+    }
+    return result;
 }
 
 enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
                                size_t size)
 {
-    return c->ops->input(c, data, size);
+    enum tls_result result;
+
+    if (c->second != NULL)
+        return tls_conn_input(c->second, data, size);
+    result = c->ops->input(c, data, size);
+    if (result != TLS_FAILED || c->facts.unserved == NULL ||
+        c->state->second == NULL)
+        return result;
+    return hand_over(c);
 }
 
 const uint8_t *tls_conn_output(struct tls_conn *c, size_t *size)
 {
-    return c->ops->output(c, size);
+    return c->second == NULL ? c->ops->output(c, size)
+                             : tls_conn_output(c->second, size);
 }
 
 size_t tls_conn_read(struct tls_conn *c, void *data, size_t size)
 {
-    return c->ops->read(c, data, size);
+    return c->second == NULL ? c->ops->read(c, data, size)
+                             : tls_conn_read(c->second, data, size);
 }
 
 int tls_conn_write(struct tls_conn *c, const void *data, size_t size)
 {
-    return c->ops->write(c, data, size);
+    return c->second == NULL ? c->ops->write(c, data, size)
+                             : tls_conn_write(c->second, data, size);
 }
 
 void tls_conn_close(struct tls_conn *c)
 {
-    c->ops->close(c);
+    if (c->second == NULL)
+        c->ops->close(c);
+    else
+        tls_conn_close(c->second);
 }
 
 const struct facts *tls_conn_facts(const struct tls_conn *c)
 {
-    return &c->facts;
+    return &server_of(c)->facts;
 }
 
 int tls_conn_is_established(const struct tls_conn *c)
 {
-    return c->facts.is_established;
+    return tls_conn_facts(c)->is_established;
 }
 
 enum tls_party tls_conn_ended_by(const struct tls_conn *c)
 {
-    return c->facts.ended_by;
+    return tls_conn_facts(c)->ended_by;
 }
 
 static json_t *client_json(const struct tls_conn *c)
@@ -121,7 +208,10 @@ static json_t *client_json(const struct tls_conn *c)
 
 int tls_conn_describe(const struct tls_conn *c, json_t *record)
 {
-    if (facts_describe(&c->facts, record) != 0)
+    const struct tls_conn *by = server_of(c);
+
+    if (facts_describe(&by->facts, record) != 0 ||
+        json_object_set_new(record, "engine", json_string(by->ops->name)) != 0)
         return -1;
-    return json_object_set_new(record, "client_certificate", client_json(c));
+    return json_object_set_new(record, "client_certificate", client_json(by));
 }

@@ -13,9 +13,9 @@ struct tls_state; /* one endpoint state: chains, policy. Shared by threads */
 struct tls_conn;  /* one connection */
 
 /* From one element of "states" in the endpoint configuration; `message_bytes`
- * bounds the certificate list that a client may send. NULL on failure,
- * reported.
- */
+ * bounds the certificate list that a client may send. Where the state names no
+ * engine, the first one that can serve it does, and a ClientHello that this one
+ * cannot serve goes to the next. NULL on failure, reported. */
 struct tls_state *tls_state_new(const json_t *state, size_t message_bytes);
 void tls_state_free(struct tls_state *s);
 
@@ -50,8 +50,8 @@ const struct facts *tls_conn_facts(const struct tls_conn *c);
 int tls_conn_is_established(const struct tls_conn *c);
 enum tls_party tls_conn_ended_by(const struct tls_conn *c);
 
-/* Adds what facts_describe says, and client_certificate, to a connection's
- * record. 0, or -1 when memory is out. */
+/* Adds what facts_describe says, engine and client_certificate to a
+ * connection's record. 0, or -1 when memory is out. */
 int tls_conn_describe(const struct tls_conn *c, json_t *record);
 
 #endif

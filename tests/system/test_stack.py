@@ -108,6 +108,36 @@ def test_a_team_adds_its_tree_and_header(tmp_path: Path) -> None:
     assert described()["limits"]["in_content"] == 16384
 
 
+def test_a_client_that_names_no_groups(tmp_path: Path) -> None:
+    """wolfSSL's header for Rowley's boards has no TLS extensions: it offers ECDHE and leaves the group to the server
+    (RFC 8422 section 4). OpenSSL's server refuses that, so the other engine serves it, and only what OpenSSL can tell."""
+    tree = source("wolfssl@5.7-device")
+    done = add("--family", "wolfssl", "--source", tree, "--config",
+               tree / "IDE/ROWLEY-CROSSWORKS-ARM/user_settings.h",
+               CFLAGS_LIBRARY="-O0 -w")
+    assert done.returncode == 0, done.stdout + done.stderr
+    device = tmp_path / "ours.yaml"
+    device.write_text(DEVICE.format(stack=NAME) + "tls: {sni: false}\n")
+    out = tmp_path / "out"
+    run = chainbreak("run", "--device", device, "--out", out)
+    assert run.returncode == 1, run.stderr
+    documents = json.loads((out / "verdicts.json").read_text())
+    assert documents["run"]["errors"] == documents["run"]["unmapped"] == 0
+    assert documents["run"]["untested"] == 0
+    cells = [json.loads(line) for line in
+             (out / "results.jsonl").read_text().splitlines()]
+    groups = {h["id"]: h["groups"] for h in map(json.loads, (
+        out / "hellos.jsonl").read_text().splitlines())}
+    assert {c["endpoint"]["hello"] for c in cells} <= set(groups)
+    assert not any(groups[c["endpoint"]["hello"]] for c in cells)
+    engines = {(c["outcome"], c["endpoint"]["engine"]) for c in cells}
+    assert ("connected", "gnutls") in engines, engines
+    assert {c["reason"] for c in cells
+            if c["endpoint"]["engine"] == "openssl"} <= {
+                "version-unsupported", "suite-mismatch",
+                "application-refused"}
+
+
 def test_a_wolfssl_without_hooks(tmp_path: Path) -> None:
     """No allocator hook, no SNI, no peer certificates: features, not failures; the heap is had by renaming."""
     header = tmp_path / "user_settings.h"

@@ -63,11 +63,31 @@ static void too_long(void **state)
     assert_int_equal(out[n - 2], 'x');
 }
 
+/* What is said inside is not the caller's, what follows is. */
+static void captured_within(void **state)
+{
+    char outer[32], inner[32] = "";
+    struct diag_place place;
+
+    (void)state;
+    diag_capture(outer, sizeof outer);
+    place = diag_capture_swap((struct diag_place){inner, sizeof inner});
+    diag("one");
+    diag("two");
+    diag_capture_swap(place);
+    assert_string_equal(outer, "");
+    diag("three");
+    diag_capture(NULL, 0);
+    assert_string_equal(inner, "one");
+    assert_string_equal(outer, "three");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_line),
         cmocka_unit_test(too_long),
+        cmocka_unit_test(captured_within),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

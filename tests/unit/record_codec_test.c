@@ -22,7 +22,8 @@ static const char answer[] =
     "\"distrust\"],\"output\":\"out\"}";
 
 static const char event[] =
-    "{\"hello\":{\"versions\":[\"1.2\"],\"suites\":[\"TLS_A\"],\"groups\":[],"
+    "{\"engine\":\"other\",\"hello\":{\"versions\":[\"1.2\"],\"suites\":[\"TLS_"
+    "A\"],\"groups\":[],"
     "\"signature_algorithms\":[\"rsa\"],\"alpn\":[],\"sni\":\"name\","
     "\"max_fragment_length\":null,\"extensions\":[0,11],\"bytes\":317,\"ja4\":"
     "\"t12d\"},\"chose\":{\"version\":\"1.2\",\"suite\":\"TLS_A\",\"chain\":"
@@ -84,6 +85,7 @@ static void reads_both_sides(void **state)
     assert_int_equal(r->endpoint->client_certificate.verify_code, 20);
     assert_string_equal(r->endpoint->limit, "idle_ms");
     assert_string_equal(r->endpoint->unserved, "no");
+    assert_string_equal(r->endpoint->engine, "other");
     assert_int_equal(record_alert_received(r), 70);
     /* A close_notify tells nothing. */
     assert_int_equal(record_alert_sent(r), ALERT_NONE);
@@ -113,6 +115,7 @@ static void comes_back(void **state)
     assert_string_equal(back->shim->native_text, "said");
     assert_string_equal(back->shim->emulated[0], "distrust");
     assert_int_equal(back->endpoint->hello->extensions[1], 11);
+    assert_string_equal(back->endpoint->engine, "other");
     json_decref(line);
     json_decref(second);
     json_decref(hello);

@@ -228,7 +228,10 @@ static void spoilt_write(spoil_fn *spoil)
 
 static void spoilt_run(const struct spoilt *r)
 {
-    const char *want = engine_is("gnutls") ? r->gnutls : r->openssl;
+    /* what one engine serves is served, unless the other is asked for */
+    const char *want = engine_is("gnutls")                         ? r->gnutls
+                       : world.engine == NULL && r->gnutls == NULL ? NULL
+                                                                   : r->openssl;
     char text[512] = "";
     json_t *config = state_json(POLICY_ANY, NULL, "odd-leaf.der", NULL);
     struct tls_state *s;
