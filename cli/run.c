@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "pki/pki.h"
+#include "server/tls.h"
 #include "cli/matrix.h"
 
 enum {
@@ -34,6 +35,7 @@ enum option_key {
     KEY_CELLS,
     KEY_TIMEOUT,
     KEY_EXPERIMENTS,
+    KEY_ENGINE,
     KEY_TRUST_STORE,
     KEY_PIN,
     KEY_CHAIN_BEFORE,
@@ -63,6 +65,10 @@ static const struct argp_option options[] = {
     {"timeout", KEY_TIMEOUT, "MS", 0, "of one cell (default 10000)", 1},
     {"experiments", KEY_EXPERIMENTS, "N", 0,
      "to diagnose with, at most, in all (default 32000; 0: none)", 1},
+    {"engine", KEY_ENGINE, "NAME", 0,
+     "the TLS library behind the endpoint, openssl or gnutls (default: which "
+     "can)",
+     1},
     {"quiet", KEY_QUIET, NULL, 0, "no progress, no summary", 1},
     {NULL, 0, NULL, 0, "Real input, without YAML:", 2},
     {"trust-store", KEY_TRUST_STORE, "FILE", 0,
@@ -126,6 +132,18 @@ static void parse_gate(struct request *r, struct argp_state *state,
         argp_error(state, "--gate %s: breaks or none", text);
 }
 
+static const char *engine(struct argp_state *state, const char *text)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = tls_engine_name(i)) != NULL; i++)
+        if (!strcmp(name, text))
+            return name;
+    argp_error(state, "--engine %s: %s or %s", text, tls_engine_name(0),
+               tls_engine_name(1));
+    return NULL;
+}
+
 static error_t parse_run(struct request *r, int key, char *text,
                          struct argp_state *state)
 {
@@ -158,6 +176,9 @@ static error_t parse_run(struct request *r, int key, char *text,
         r->run.experiments = strcmp(text, "0")
                                  ? (size_t)number(state, text, EXPERIMENTS_MAX)
                                  : 0;
+        return 0;
+    case KEY_ENGINE:
+        r->run.plan.engine = engine(state, text);
         return 0;
     case KEY_QUIET:
         r->run.quiet = 1;

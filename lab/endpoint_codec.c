@@ -89,11 +89,11 @@ static json_t *state_json(const struct trial *t,
     if (chains && client_auth &&
         !chain_set(chains, "rsa", t, &t->chains[CHAIN_RSA], f) &&
         !chain_set(chains, "ecdsa", t, &t->chains[CHAIN_ECDSA], f))
-        out =
-            json_pack("{s:s,s:s,s:I,s:o,s:O,s:O,s:o}", "id", id, "listen",
-                      listen, "clock", (json_int_t)t->now, "tls",
-                      policy_json(&t->policy), "chains", chains, "client_auth",
-                      client_auth, "application", application_json(a));
+        out = json_pack("{s:s,s:s*,s:s,s:I,s:o,s:O,s:O,s:o}", "id", id,
+                        "engine", t->engine, "listen", listen, "clock",
+                        (json_int_t)t->now, "tls", policy_json(&t->policy),
+                        "chains", chains, "client_auth", client_auth,
+                        "application", application_json(a));
     json_decref(chains);
     json_decref(client_auth);
     return out;

@@ -135,6 +135,7 @@ struct lab_plan *lab_plan_new(const struct plan_options *o)
         goto fail;
     }
     p->jobs = o->jobs;
+    p->engine = o->engine;
     p->policies = policies_new();
     if (!p->policies)
         goto fail;

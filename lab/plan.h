@@ -31,6 +31,8 @@ struct plan_options {
                              their content; may be shared by runs */
     int jobs;
     int skip; /* enum pki_skip: which certificates to name and leave out */
+    const char *engine; /* the TLS library behind the endpoint; NULL: as each
+                           state needs */
 };
 
 struct stacks;
@@ -51,6 +53,7 @@ struct lab_plan {
     const struct certificate_list **stores;           /* of each device */
     const struct certificate_list *(*chains)[CHAINS]; /* of each state */
     int jobs;                                         /* threads that mint */
+    const char *engine;                               /* of the options */
     struct pki_cert **table; /* of each of plan.certificates */
     size_t table_room;
     struct map numbers; /* from a struct pki_cert * to its number */

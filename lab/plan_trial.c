@@ -21,6 +21,10 @@ struct trial *lab_plan_trial(struct lab_plan *p, size_t cell)
         .device = c.device->device,
     };
 
-    return plan_mint_pair(p, c.pair) ? NULL
-                                     : trial_make(p->certificates, &made);
+    struct trial *t =
+        plan_mint_pair(p, c.pair) ? NULL : trial_make(p->certificates, &made);
+
+    if (t)
+        t->engine = p->engine;
+    return t;
 }

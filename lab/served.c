@@ -66,6 +66,7 @@ static void put_state(struct content *c, const struct trial *t)
     put(c, &p->alpn_required, sizeof p->alpn_required);
     put(c, &p->max_record, sizeof p->max_record);
     put_text(c, t->client_auth);
+    put_text(c, t->engine);
     put(c, &t->identity_ca, sizeof(struct pki_cert *));
     for (int i = 0; i < CHAINS; i++) {
         const struct trial_list *l = &t->chains[i];

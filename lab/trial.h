@@ -57,7 +57,9 @@ struct trial {
     int64_t now;
     struct endpoint_tls policy; /* merged; shallow: lists borrowed */
     struct trial_list chains[CHAINS];
-    const char *client_auth;      /* "none", "request", "require" */
+    const char *client_auth; /* "none", "request", "require" */
+    const char *engine; /* the one TLS library that serves it; NULL: which can
+                         */
     struct pki_cert *identity_ca; /* or NULL */
     char *left_out; /* what cannot be served of its chains, and why: the trial
                        is `unsupported` and nothing is run; NULL: all can */

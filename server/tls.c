@@ -13,6 +13,13 @@
 static const struct tls_engine_ops *const engines[] = {
     &tls_engine_openssl, &tls_engine_gnutls, NULL};
 
+const char *tls_engine_name(size_t i)
+{
+    enum { COUNT = sizeof(engines) / sizeof(engines[0]) };
+
+    return i < COUNT && engines[i] != NULL ? engines[i]->name : NULL;
+}
+
 static struct tls_state *state_by(const struct tls_engine_ops *ops,
                                   const json_t *state, size_t message_bytes)
 {

@@ -12,6 +12,10 @@ struct facts;
 struct tls_state; /* one endpoint state: chains, policy. Shared by threads */
 struct tls_conn;  /* one connection */
 
+/* The names of the libraries that can serve a state, in the order in which they
+ * are asked; NULL past the last one. */
+const char *tls_engine_name(size_t i);
+
 /* From one element of "states" in the endpoint configuration; `message_bytes`
  * bounds the certificate list that a client may send. Where the state names no
  * engine, the first one that can serve it does, and a ClientHello that this one

@@ -150,8 +150,9 @@ static int suite_fits(const struct gtls_state *s, const struct tls_hello *h,
     if (c->count == 0 || suite->first > version)
         return 0;
     switch (suite->kx) {
-    case GNUTLS_KX_RSA:
-        return c->type == GNUTLS_PK_RSA;
+    case GNUTLS_KX_RSA: /* signs nothing, but OpenSSL's server takes a state's
+                           algorithms for a word about the certificate, too */
+        return c->type == GNUTLS_PK_RSA && can_sign(s, h, c, version);
     case GNUTLS_KX_DHE_RSA:
         return has_finite_field(s, h) && can_sign(s, h, c, version);
     default:

@@ -119,11 +119,32 @@ static void alert_note(struct gtls_conn *c, int is_sent, int level, int code)
     facts_alert(&c->base.facts, is_sent, alert, is_13(c));
 }
 
+/* Before a version was agreed GnuTLS names its own newest one in the record of
+ * an alert, and clients that do not know it call that broken. It gets the
+ * client's, as OpenSSL does it. */
+static void alert_date_back(struct gtls_conn *c, size_t at)
+{
+    const struct facts *f = &c->base.facts;
+    struct tls_hello hello;
+
+    if (f->flight.version != 0 || f->hello.data == NULL ||
+        c->out.size != at + RECORD_HEADER + ALERT_SIZE ||
+        tls_hello_parse(f->hello.data, f->hello.size, &hello) != 0 ||
+        hello.legacy_version > GTLS_TLS12)
+        return;
+    c->out.data[at + 1] = (uint8_t)(hello.legacy_version >> 8);
+    c->out.data[at + 2] = (uint8_t)hello.legacy_version;
+}
+
 static void alert_send(struct gtls_conn *c, int level, int code)
 {
+    size_t at = c->out.size;
+
     if (gnutls_alert_send(c->session, (gnutls_alert_level_t)level,
-                          (gnutls_alert_description_t)code) >= 0)
-        alert_note(c, 1, level, code);
+                          (gnutls_alert_description_t)code) < 0)
+        return;
+    alert_note(c, 1, level, code);
+    alert_date_back(c, at);
 }
 
 /* The facts take messages whole; the library hands them over without their

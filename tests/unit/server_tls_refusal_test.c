@@ -180,6 +180,24 @@ static void test_bad_states(void **state)
     }
 }
 
+static void test_no_such_engine(void **state)
+{
+    const char *names[] = {"other", "", "OpenSSL"};
+    const char *before = world.engine;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        json_t *config;
+
+        world.engine = names[i];
+        config = state_json(POLICY_ANY, "rsa.der", NULL, NULL);
+        world.engine = before;
+        if (tls_state_new(config, 65536) != NULL)
+            fail_msg("%s: accepted", names[i]);
+        json_decref(config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +205,7 @@ int main(void)
         cmocka_unit_test(test_client_certificate),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_bad_states),
+        cmocka_unit_test(test_no_such_engine),
     };
 
     return run_by_each_engine(tests);

@@ -73,6 +73,11 @@ static const struct row rows[] = {
     {"SHA-1 only client of a 1.2 state", "{\"min\": \"1.2\", \"max\": \"1.2\"}",
      "rsa.der", NULL, TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "RSA+SHA1",
      1, 9999, NULL, NULL, NULL, NULL, "failed", 0, 40, -1},
+    {"key exchange by RSA in a state of PSS only",
+     "{\"min\": \"1.2\", \"max\": \"1.2\", \"signature_algorithms\": "
+     "[\"rsa_pss_rsae_sha256\"]}",
+     "rsa.der", NULL, TLS1_2_VERSION, "AES128-SHA", "RSA+SHA256", 1, 9999, NULL,
+     NULL, NULL, NULL, "failed", 0, 40, -1},
     {"SHA-1 only client of a 1.0 state", "{\"min\": \"1.0\", \"max\": \"1.2\"}",
      "rsa.der", NULL, TLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "RSA+SHA1",
      1, 9999, "1.2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "rsa",

@@ -289,6 +289,8 @@ static void row_run(const struct row *r)
     out = tls_conn_output(c, &size);
     if (size < 7 || (out[0] == 21) != (tls_conn_facts(c)->sent.count > 0))
         fail_msg("%s: what is sent is not what is told", r->name);
+    if (out[0] == 21 && (out[1] << 8 | out[2]) > r->version)
+        fail_msg("%s: an alert in a version that the client has not", r->name);
     tls_conn_free(c);
     tls_state_free(s);
     json_decref(config);
