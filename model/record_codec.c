@@ -389,8 +389,6 @@ static json_t *endpoint_encode(struct codec *c, const struct endpoint_side *e)
     codec_brief_text(c, chose, "chain", e->chain);
     codec_put(c, to, "chose", chose);
     codec_brief_number(c, to, "certificates", e->certificates, 0);
-    codec_brief_number(c, to, "certificate_bytes",
-                       (long long)e->certificate_bytes, 0);
     alerts_encode(c, to, "alerts_sent", e->sent, e->sent_count);
     alerts_encode(c, to, "alerts_received", e->received, e->received_count);
     codec_put_text(c, to, "handshake", record_handshakes[e->handshake]);
@@ -482,7 +480,12 @@ static void sides_decode(struct codec *c, const json_t *line, struct hellos *h,
 
     if (shim && (r->shim = shim_decode(c, shim, line)) != NULL)
         shim_complete(c, line, r->shim);
-    if (!endpoint || !(r->endpoint = endpoint_decode(c, endpoint)) || !id)
+    if (!endpoint || !(r->endpoint = endpoint_decode(c, endpoint)))
+        return;
+    if (r->endpoint->certificate_bytes == 0)
+        r->endpoint->certificate_bytes =
+            (size_t)codec_number(c, line, "certificate_bytes", 0);
+    if (!id)
         return;
     hello = hellos_find(h, id);
     if (hello)

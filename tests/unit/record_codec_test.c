@@ -116,6 +116,7 @@ static void comes_back(void **state)
     assert_string_equal(back->shim->emulated[0], "distrust");
     assert_int_equal(back->endpoint->hello->extensions[1], 11);
     assert_string_equal(back->endpoint->engine, "other");
+    assert_int_equal(back->endpoint->certificate_bytes, 4898);
     json_decref(line);
     json_decref(second);
     json_decref(hello);
