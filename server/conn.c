@@ -33,6 +33,8 @@ enum phase {
 
 struct conn {
     struct conn *next, **link; /* in the loop's list */
+    TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while: */
+    int is_silent;             /* its ClientHello has not come */
     struct loop *loop;
     struct setting *setting; /* held: the listener may change or go */
     struct tls_conn *tls;
@@ -74,8 +76,16 @@ static void application_clear(struct conn *c)
     free(c->application_state);
 }
 
+static void silence_end(struct conn *c)
+{
+    if (c->is_silent)
+        TAILQ_REMOVE(loop_silent(c->loop), c, silent);
+    c->is_silent = 0;
+}
+
 static void conn_free(struct conn *c)
 {
+    silence_end(c);
     if (c->link != NULL) {
         *c->link = c->next;
         if (c->next != NULL)
@@ -350,6 +360,16 @@ static void limit_reached(struct conn *c, const char *limit)
     conn_end(c, "endpoint", "silence");
 }
 
+int conn_evict(struct loop *loop)
+{
+    struct conn *oldest = TAILQ_FIRST(loop_silent(loop));
+
+    if (oldest == NULL)
+        return -1;
+    limit_reached(oldest, "connections");
+    return 0;
+}
+
 int conn_write(struct conn *c, const void *data, size_t size)
 {
     if (tls_conn_write(c->tls, data, size) != 0)
@@ -455,6 +475,8 @@ static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
     enum tls_result result = tls_conn_input(c->tls, data, size);
     int status = 0;
 
+    if (tls_conn_facts(c->tls)->hello.data != NULL)
+        silence_end(c);
     if (c->phase == PHASE_HANDSHAKE && tls_conn_is_established(c->tls))
         status = application_start(c);
     if (status == 0 && c->phase == PHASE_OPEN)
@@ -546,6 +568,8 @@ static void list_add(struct conn *c)
         c->next->link = &c->next;
     *head = c;
     c->link = head;
+    TAILQ_INSERT_TAIL(loop_silent(c->loop), c, silent);
+    c->is_silent = 1;
 }
 
 static void peer_note(struct conn *c, const struct sockaddr *sa)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 struct conn;
 struct listener;
@@ -16,6 +17,12 @@ struct sockaddr;
  * (fd closed, slot given back). */
 int conn_new(struct loop *loop, struct listener *listener, int fd,
              const struct sockaddr *peer, int after_starving);
+
+/* Those of a loop whose ClientHello has not come, the oldest first. */
+TAILQ_HEAD(conn_queue, conn);
+/* Makes room for one that waits to be accepted: ends the oldest of the loop's
+ * own that has not said hello. 0; -1: there is none. */
+int conn_evict(struct loop *loop);
 
 /* Ends it now because the server stops; recorded and freed. */
 void conn_stop(struct conn *c);

@@ -4,6 +4,7 @@
 #include "server/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -42,13 +43,14 @@ struct loop {
     struct acceptor *acceptors;
     pthread_mutex_t lock; /* for the queues from other threads: */
     struct acceptor *joining, *leaving;
-    struct event resume, news, stop;
+    struct event resume, news, room, stop;
     atomic_int paused;
     int halted;  /* accepts nothing now */
     int starved; /* the process had no descriptor at the last accept */
     pthread_t thread;
     int started;
     struct conn *conns;
+    struct conn_queue silent;
     struct upstream *upstreams; /* that live on behind their connections */
     uint8_t scratch[SCRATCH];
 };
@@ -99,6 +101,40 @@ void loop_resume(struct loop *l)
         event_active(&l->resume, EV_TIMEOUT, 0);
 }
 
+static void on_room(evutil_socket_t fd, short what, void *arg)
+{
+    struct loop *l = arg;
+
+    (void)fd;
+    (void)what;
+    if (!shared_slot_free(l->shared))
+        conn_evict(l);
+}
+
+void loop_make_room(struct loop *l)
+{
+    event_active(&l->room, EV_TIMEOUT, 0);
+}
+
+/* All slots are taken. Who waits is let in before those who came and said
+ * nothing: of this loop, or else of the others, which takes a moment. Where
+ * nobody waits nothing is to be done, and whoever comes is noticed. */
+static int slot_win(struct acceptor *a)
+{
+    struct loop *l = a->loop;
+    struct pollfd waits = {.fd = a->listener->fd, .events = POLLIN};
+
+    if (poll(&waits, 1, 0) != 1)
+        return -1;
+    if (conn_evict(l) == 0 && shared_slot_take(l->shared) == 0)
+        return 0;
+    for (size_t i = 0; i < l->shared->loops_count; i++)
+        if (l->shared->loops[i] != l)
+            loop_make_room(l->shared->loops[i]);
+    loop_pause(l);
+    return -1;
+}
+
 /* 0, or -1 when there is nothing to accept now. */
 static int accept_one(struct acceptor *a)
 {
@@ -107,10 +143,8 @@ static int accept_one(struct acceptor *a)
     socklen_t size = sizeof(peer);
     int fd, after_starving = l->starved;
 
-    if (shared_slot_take(l->shared) != 0) {
-        loop_pause(l);
+    if (shared_slot_take(l->shared) != 0 && slot_win(a) != 0)
         return -1;
-    }
     fd = accept4(a->listener->fd, (struct sockaddr *)&peer, &size,
                  SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
@@ -253,6 +287,7 @@ static int events_prepare(struct loop *l)
 {
     if (event_assign(&l->resume, l->base, -1, EV_TIMEOUT, on_resume, l) != 0 ||
         event_assign(&l->news, l->base, -1, EV_TIMEOUT, on_news, l) != 0 ||
+        event_assign(&l->room, l->base, -1, EV_TIMEOUT, on_room, l) != 0 ||
         event_assign(&l->stop, l->base, l->shared->stop_fd,
                      EV_READ | EV_PERSIST, on_stop, l) != 0)
         return -1;
@@ -269,6 +304,7 @@ struct loop *loop_new(struct shared *shared)
     }
     l->shared = shared;
     pthread_mutex_init(&l->lock, NULL);
+    TAILQ_INIT(&l->silent);
     l->base = event_base_new();
     if (l->base == NULL || events_prepare(l) != 0) {
         diag("cannot set up an event loop: %s", strerror(errno));
@@ -333,6 +369,11 @@ uint8_t *loop_scratch(struct loop *l, size_t *size)
 struct conn **loop_conns(struct loop *l)
 {
     return &l->conns;
+}
+
+struct conn_queue *loop_silent(struct loop *l)
+{
+    return &l->silent;
 }
 
 struct upstream **loop_upstreams(struct loop *l)

@@ -8,6 +8,7 @@
 
 struct acceptor; /* one listener in one loop */
 struct conn;
+struct conn_queue;
 struct event_base;
 struct listener;
 struct loop;
@@ -33,6 +34,10 @@ void loop_unlisten(struct loop *l, struct acceptor *a);
 /* Accepts again after a pause for want of a slot. Any thread. */
 void loop_resume(struct loop *l);
 
+/* Asks a loop to end a connection that has said nothing yet, if all slots are
+ * taken. Any thread. */
+void loop_make_room(struct loop *l);
+
 /* For connections, in the loop's own thread. */
 struct event_base *loop_base(struct loop *l);
 struct shared *loop_shared(struct loop *l);
@@ -40,6 +45,8 @@ struct shared *loop_shared(struct loop *l);
 uint8_t *loop_scratch(struct loop *l, size_t *size);
 /* The head of the loop's list of connections. */
 struct conn **loop_conns(struct loop *l);
+/* Those of them that have not said hello. */
+struct conn_queue *loop_silent(struct loop *l);
 /* The list of upstreams that finish behind connections that are gone. */
 struct upstream **loop_upstreams(struct loop *l);
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -339,14 +340,15 @@ def test_two_thousand_idle(pki: Path, start: Callable[..., Endpoint]) -> None:
 
 
 def test_connection_limit(pki: Path, start: Callable[..., Endpoint]) -> None:
-    """The third connection waits in the queue until one of two ends."""
+    """Two that have said hello keep their places: the third waits in the queue until one of them ends."""
     endpoint = start([state(pki, "s/a")], connections=2)
-    first, second, third = (endpoint.connect() for _ in range(3))
     hello = client_hello(pki)
-    for sock in (first, second, third):
-        sock.sendall(hello)
+    first, second = endpoint.connect(), endpoint.connect()
     for sock in (first, second):
+        sock.sendall(hello)
         assert select.select([sock], [], [], 30)[0] == [sock]
+    third = endpoint.connect()
+    third.sendall(hello)
     assert select.select([third], [], [], 0.3)[0] == []
     first.close()
     assert endpoint.event()["number"] in (1, 2)
@@ -354,6 +356,30 @@ def test_connection_limit(pki: Path, start: Callable[..., Endpoint]) -> None:
     second.close()
     third.close()
     assert {endpoint.event()["number"], endpoint.event()["number"]} <= {1, 2, 3}
+    assert endpoint.finish() == []
+
+
+@pytest.mark.parametrize("said", [0, 60])
+def test_who_has_not_said_hello_goes_first(pki: Path, start: Callable[..., Endpoint], said: int) -> None:
+    """Peers that say nothing, or half a hello, may take all places and more: everybody else is served."""
+    endpoint = start([state(pki, "s/a")], connections=64, handshake_ms=60000)
+    hello = client_hello(pki)[:said]
+    idle: list[socket.socket] = []
+    events: list[Event] = []
+    reader = threading.Thread(target=lambda: events.extend(endpoint.event() for _ in range(320)))
+    reader.start()
+    for _ in range(300):
+        idle.append(endpoint.connect())
+        idle[-1].sendall(hello)
+    for _ in range(20):
+        exchange(pki, endpoint)
+    for sock in idle:
+        sock.close()
+    reader.join(60)
+    assert sum(e["handshake"] == "done" for e in events) == 20
+    ended = [e for e in events if e["handshake"] == "none"]
+    assert {(e["limit"], e["close"]["how"]) for e in ended} == {("connections", "silence"), (None, "fin")}
+    assert sum(e["limit"] is not None for e in ended) >= 300 - 64
     assert endpoint.finish() == []
 
 
