@@ -17,55 +17,13 @@
 #include "base/diag.h"
 #include "base/wire_marks.h"
 #include "server/app/application.h"
+#include "server/conn_inside.h"
 #include "server/facts.h"
 #include "server/listener.h"
 #include "server/loop.h"
 #include "server/setting.h"
 #include "server/shared.h"
 #include "server/tls.h"
-
-enum phase {
-    PHASE_HANDSHAKE,
-    PHASE_OPEN,
-    PHASE_DRAIN /* all is said; waits for the peer's FIN so that it can read
-                   what was sent last */
-};
-
-struct conn {
-    struct conn *next, **link; /* in the loop's list */
-    TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while: */
-    int is_silent;             /* its ClientHello has not come */
-    struct loop *loop;
-    struct setting *setting; /* held: the listener may change or go */
-    struct tls_conn *tls;
-    void *application_state;
-    int fd;
-    enum phase phase;
-    struct event read_event, write_event, timer;
-    struct evbuffer
-        *backlog;   /* output the socket would not take; NULL until needed */
-    int broken;     /* a send failed: the peer sent RST */
-    int is_held;    /* the application wants no more data now */
-    int is_full;    /* the application waits for room */
-    int is_patient; /* the timer is the application's */
-    struct wire_marks received, sent; /* at the socket */
-    size_t application_read, application_written;
-    const char *close_by,
-        *close_how;     /* NULL until known; the first cause stays */
-    double close_ms;    /* when it became known */
-    const char *limit;  /* name of the limit that ran out */
-    int after_starving; /* it may have waited for a descriptor */
-    int is_short;       /* memory ran out */
-    struct timespec started;
-    unsigned number;
-    char peer_address[64]; /* numeric */
-    uint16_t port, peer_port;
-};
-
-static const struct limits *limits_of(const struct conn *c)
-{
-    return &loop_shared(c->loop)->limits;
-}
 
 static void application_clear(struct conn *c)
 {
@@ -106,96 +64,13 @@ static void conn_free(struct conn *c)
     free(c);
 }
 
-/* Wall time since accept, to a tenth of a millisecond. */
-static double elapsed_ms(const struct conn *c)
-{
-    struct timespec now;
-    long long us, tenths;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    us = (now.tv_sec - c->started.tv_sec) * 1000000LL +
-         (now.tv_nsec - c->started.tv_nsec) / 1000;
-    tenths = (us + 50) / 100;
-    return (double)tenths / 10;
-}
-
-static json_t *direction_json(const struct wire_marks *w)
-{
-    char marks[WIRE_MARKS_TEXT];
-
-    wire_marks_print(w, marks);
-    return json_pack("{s:I, s:s}", "bytes", (json_int_t)w->bytes, "marks",
-                     marks);
-}
-
-/* Where the endpoint itself was held up beyond its own limit, its timer may
- * come after the peer's end. */
-static const char *limit_of(const struct conn *c)
-{
-    if (c->limit != NULL)
-        return c->limit;
-    if (tls_conn_facts(c->tls)->is_too_large)
-        return "message_bytes";
-    return !tls_conn_is_established(c->tls) &&
-                   c->close_ms > limits_of(c)->handshake_ms
-               ? "handshake_ms"
-               : NULL;
-}
-
-static json_t *application_json(const struct conn *c)
-{
-    const struct application *a = c->setting->application;
-    json_t *out =
-        json_pack("{s:I, s:I}", "read", (json_int_t)c->application_read,
-                  "written", (json_int_t)c->application_written);
-
-    if (c->application_state == NULL || a->describe == NULL || out == NULL ||
-        a->describe(c->application_state, out) == 0)
-        return out;
-    json_decref(out);
-    return NULL;
-}
-
-static int own_part_describe(const struct conn *c, json_t *record)
-{
-    const struct facts *f = tls_conn_facts(c->tls);
-    int is_short =
-        c->is_short || f->is_short || (c->after_starving && !f->is_established);
-    json_t *more = json_pack(
-        "{s:o, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}", "application",
-        application_json(c), "close", "by", c->close_by, "how", c->close_how,
-        "wire", "received", direction_json(&c->received), "sent",
-        direction_json(&c->sent), "limit", limit_of(c), "harness_short",
-        is_short, "ms", elapsed_ms(c));
-    int status = more == NULL ? -1 : json_object_update(record, more);
-
-    json_decref(more);
-    return status;
-}
-
-/* NULL when memory is out: an event that lacks something would be a lie. */
-static json_t *conn_record(const struct conn *c)
-{
-    json_t *record = json_pack(
-        "{s:s, s:s, s:i, s:s, s:i, s:i}", "event", "connection", "state",
-        c->setting->id, "port", (int)c->port, "peer_address", c->peer_address,
-        "peer_port", (int)c->peer_port, "number", (int)c->number);
-
-    if (record == NULL || tls_conn_describe(c->tls, record) != 0 ||
-        own_part_describe(c, record) != 0) {
-        json_decref(record);
-        return NULL;
-    }
-    return record;
-}
-
 static void close_note(struct conn *c, const char *by, const char *how)
 {
     if (c->close_by != NULL)
         return;
     c->close_by = by;
     c->close_how = how;
-    c->close_ms = elapsed_ms(c);
+    c->close_ms = conn_elapsed_ms(c);
 }
 
 static void application_stop(struct conn *c)
@@ -231,7 +106,7 @@ static size_t backlog_size(const struct conn *c)
 
 static int is_backlog_full(const struct conn *c)
 {
-    return backlog_size(c) > limits_of(c)->message_bytes;
+    return backlog_size(c) > conn_limits(c)->message_bytes;
 }
 
 /* A peer that does not read gets nothing more to answer; one whose data nobody
@@ -342,7 +217,7 @@ static void drain(struct conn *c)
     half_close(c);
     c->is_held = 0;
     reading_decide(c);
-    timer_set(c, limits_of(c)->idle_ms);
+    timer_set(c, conn_limits(c)->idle_ms);
 }
 
 void conn_close(struct conn *c)
@@ -414,7 +289,7 @@ static int application_start(struct conn *c)
     const struct application *a = c->setting->application;
 
     c->phase = PHASE_OPEN;
-    timer_set(c, limits_of(c)->idle_ms);
+    timer_set(c, conn_limits(c)->idle_ms);
     c->application_state = calloc(1, a->state_size + 1);
     if (c->application_state == NULL) {
         c->is_short = 1;
@@ -448,7 +323,7 @@ static void patience_set(struct conn *c)
     if (ms == PATIENCE_AS_IT_WAS)
         return;
     c->is_patient = ms != PATIENCE_OF_THE_ENDPOINT;
-    timer_set(c, c->is_patient ? ms : limits_of(c)->idle_ms);
+    timer_set(c, c->is_patient ? ms : conn_limits(c)->idle_ms);
 }
 
 static void tls_failed(struct conn *c)
@@ -498,7 +373,7 @@ static void received(struct conn *c, const uint8_t *data, size_t size)
     if (c->phase == PHASE_DRAIN)
         return;
     if (c->phase == PHASE_HANDSHAKE &&
-        c->received.bytes > limits_of(c)->message_bytes) {
+        c->received.bytes > conn_limits(c)->message_bytes) {
         limit_reached(c, "message_bytes");
         return;
     }
@@ -555,7 +430,7 @@ static int events_prepare(struct conn *c)
                      on_writable, c) != 0 ||
         event_assign(&c->timer, base, -1, 0, on_timer, c) != 0)
         return -1;
-    timer_set(c, limits_of(c)->handshake_ms);
+    timer_set(c, conn_limits(c)->handshake_ms);
     return event_add(&c->read_event, NULL);
 }
 

@@ -1,0 +1,65 @@
+/* A connection from inside. Private to conn.c and conn_record.c. */
+#ifndef SERVER_CONN_INSIDE_H
+#define SERVER_CONN_INSIDE_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include <event2/event_struct.h>
+
+#include "base/wire_marks.h"
+
+struct evbuffer;
+struct limits;
+struct loop;
+struct setting;
+struct tls_conn;
+
+enum phase {
+    PHASE_HANDSHAKE,
+    PHASE_OPEN,
+    PHASE_DRAIN /* all is said; waits for the peer's FIN so that it can read
+                   what was sent last */
+};
+
+struct conn {
+    struct conn *next, **link; /* in the loop's list */
+    TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while: */
+    int is_silent;             /* its ClientHello has not come */
+    struct loop *loop;
+    struct setting *setting; /* held: the listener may change or go */
+    struct tls_conn *tls;
+    void *application_state;
+    int fd;
+    enum phase phase;
+    struct event read_event, write_event, timer;
+    struct evbuffer
+        *backlog;   /* output the socket would not take; NULL until needed */
+    int broken;     /* a send failed: the peer sent RST */
+    int is_held;    /* the application wants no more data now */
+    int is_full;    /* the application waits for room */
+    int is_patient; /* the timer is the application's */
+    struct wire_marks received, sent; /* at the socket */
+    size_t application_read, application_written;
+    const char *close_by,
+        *close_how;     /* NULL until known; the first cause stays */
+    double close_ms;    /* when it became known */
+    const char *limit;  /* name of the limit that ran out */
+    int after_starving; /* it may have waited for a descriptor */
+    int is_short;       /* memory ran out */
+    struct timespec started;
+    unsigned number;
+    char peer_address[64]; /* numeric */
+    uint16_t port, peer_port;
+};
+
+const struct limits *conn_limits(const struct conn *c);
+/* Wall time since accept, to a tenth of a millisecond. */
+double conn_elapsed_ms(const struct conn *c);
+/* What is told when it is over. NULL when memory is out: an event that lacks
+ * something would be a lie. */
+json_t *conn_record(const struct conn *c);
+
+#endif
