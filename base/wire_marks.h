@@ -18,10 +18,14 @@ struct wire_marks { /* all zeros before the first byte */
     uint64_t hash;  /* FNV-1a of them; kept up to the last mark only */
     uint32_t left;  /* of the record that is not whole yet */
     uint8_t header_size, header[WIRE_MARKS_HEADER];
-    uint8_t count;
-    uint32_t at[WIRE_MARKS_MAX]; /* 64 records end below 5 MiB */
-    uint32_t low[WIRE_MARKS_MAX];
+    uint8_t count, room, is_short; /* memory ran out: no more marks */
+    struct wire_mark {
+        uint32_t at; /* 64 records end below 5 MiB */
+        uint32_t low;
+    } * marks;
 };
+
+void wire_marks_clear(struct wire_marks *w);
 
 /* Notes the next `size` bytes. After the last mark they are only counted. */
 void wire_marks_add(struct wire_marks *w, const void *data, size_t size);

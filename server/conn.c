@@ -57,6 +57,8 @@ static void conn_free(struct conn *c)
     if (c->backlog != NULL)
         evbuffer_free(c->backlog);
     tls_conn_free(c->tls);
+    wire_marks_clear(&c->received);
+    wire_marks_clear(&c->sent);
     application_clear(c);
     close(c->fd);
     setting_release(c->setting);
@@ -157,18 +159,22 @@ static ssize_t socket_send(struct conn *c, const uint8_t *data, size_t size)
     return n;
 }
 
+/* Until there is nothing more: the engine keeps no buffer then. */
 static void flush(struct conn *c)
 {
+    const uint8_t *data;
     size_t size;
-    const uint8_t *data = tls_conn_output(c->tls, &size);
-    ssize_t n = 0;
 
-    if (size == 0 || c->broken)
-        return;
-    if (backlog_size(c) == 0)
-        n = socket_send(c, data, size);
-    if (n >= 0 && (size_t)n < size)
-        backlog_add(c, data + n, size - (size_t)n);
+    while ((data = tls_conn_output(c->tls, &size)) != NULL && size > 0) {
+        ssize_t n = 0;
+
+        if (c->broken)
+            continue;
+        if (backlog_size(c) == 0)
+            n = socket_send(c, data, size);
+        if (n >= 0 && (size_t)n < size)
+            backlog_add(c, data + n, size - (size_t)n);
+    }
 }
 
 static void half_close(struct conn *c)

@@ -69,8 +69,9 @@ static json_t *application_json(const struct conn *c)
 static int own_part_describe(const struct conn *c, json_t *record)
 {
     const struct facts *f = tls_conn_facts(c->tls);
-    int is_short =
-        c->is_short || f->is_short || (c->after_starving && !f->is_established);
+    int is_short = c->is_short || f->is_short || c->received.is_short ||
+                   c->sent.is_short ||
+                   (c->after_starving && !f->is_established);
     json_t *more = json_pack(
         "{s:o, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}", "application",
         application_json(c), "close", "by", c->close_by, "how", c->close_how,

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "server/engine.h"
+#include "server/openssl/tls_bio.h"
 #include "server/openssl/tls_state.h"
 #include "server/plain.h"
 
@@ -16,10 +17,9 @@ enum { MESSAGE_CERTIFICATE = 11 };
 struct openssl_conn {
     struct tls_conn base;
     struct openssl_state *state;
-    SSL *ssl;      /* NULL until the first bytes: an idle peer costs little */
-    BIO *in, *out; /* owned by ssl */
+    SSL *ssl; /* NULL until the first bytes: an idle peer costs little */
+    struct tls_bio wire;
     enum tls_result result;
-    int taken;          /* the output was handed out and may be dropped */
     struct plain plain; /* application data */
 };
 
@@ -84,26 +84,21 @@ static void conn_free(struct tls_conn *base)
     struct openssl_conn *c = conn_of(base);
 
     SSL_free(c->ssl);
+    tls_bio_clear(&c->wire);
     free(c->plain.data);
     free(c);
 }
 
 static int ssl_start(struct openssl_conn *c)
 {
-    BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+    BIO *bio = tls_bio_new(&c->wire);
 
-    c->ssl = SSL_new(c->state->ctx);
-    if (in == NULL || out == NULL || c->ssl == NULL) {
-        BIO_free(in);
-        BIO_free(out);
-        SSL_free(c->ssl);
-        c->ssl = NULL;
+    c->ssl = bio == NULL ? NULL : SSL_new(c->state->ctx);
+    if (c->ssl == NULL) {
+        BIO_free(bio);
         return -1;
     }
-    BIO_set_mem_eof_return(in, -1);
-    c->in = in;
-    c->out = out;
-    SSL_set_bio(c->ssl, in, out);
+    SSL_set_bio(c->ssl, bio, bio);
     SSL_set_msg_callback_arg(c->ssl, c);
     SSL_set_accept_state(c->ssl);
     return 0;
@@ -132,6 +127,7 @@ static void error_note(struct openssl_conn *c)
     const char *reason;
     long verify;
 
+    f->is_short |= c->wire.is_short;
     if (error == 0)
         return;
     f->error = ERR_GET_REASON(error);
@@ -192,14 +188,6 @@ static enum tls_result read_step(struct openssl_conn *c)
     }
 }
 
-static void output_recycle(struct openssl_conn *c)
-{
-    if (!c->taken)
-        return;
-    (void)BIO_reset(c->out);
-    c->taken = 0;
-}
-
 static enum tls_result conn_input(struct tls_conn *base, const void *data,
                                   size_t size)
 {
@@ -208,32 +196,23 @@ static enum tls_result conn_input(struct tls_conn *base, const void *data,
     if (c->result == TLS_FAILED || c->result == TLS_CLOSED)
         return c->result;
     ERR_clear_error();
-    output_recycle(c);
-    if ((c->ssl == NULL && ssl_start(c) != 0) ||
-        BIO_write(c->in, data, (int)size) != (int)size) {
+    if (c->ssl == NULL && ssl_start(c) != 0) {
         error_note(c);
         base->facts.is_short = 1;
         return c->result = TLS_FAILED;
     }
+    tls_bio_feed(&c->wire, data, size);
     if (!base->facts.is_established)
         c->result = handshake_step(c);
     if (c->result == TLS_ESTABLISHED)
         c->result = read_step(c);
+    tls_bio_feed(&c->wire, NULL, 0);
     return c->result;
 }
 
 static const uint8_t *conn_output(struct tls_conn *base, size_t *size)
 {
-    struct openssl_conn *c = conn_of(base);
-    char *data = NULL;
-
-    *size = 0;
-    if (c->ssl == NULL)
-        return NULL;
-    output_recycle(c);
-    *size = (size_t)BIO_get_mem_data(c->out, &data);
-    c->taken = *size > 0;
-    return (const uint8_t *)data;
+    return tls_bio_output(&conn_of(base)->wire, size);
 }
 
 static size_t conn_read(struct tls_conn *base, void *data, size_t size)
@@ -249,7 +228,6 @@ static int conn_write(struct tls_conn *base, const void *data, size_t size)
     if (!base->facts.is_established || c->result == TLS_FAILED)
         return -1;
     ERR_clear_error();
-    output_recycle(c);
     if (SSL_write_ex(c->ssl, data, size, &written) != 1) {
         error_note(c);
         return -1;
@@ -264,7 +242,6 @@ static void conn_close(struct tls_conn *base)
     if (!base->facts.is_established || c->result == TLS_FAILED)
         return;
     ERR_clear_error();
-    output_recycle(c);
     (void)SSL_shutdown(c->ssl);
 }
 

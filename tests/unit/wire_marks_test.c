@@ -50,6 +50,7 @@ static void test_rows(void **state)
                                rows[i].size - at < step ? rows[i].size - at
                                                         : step);
             wire_marks_print(&w, got);
+            wire_marks_clear(&w);
             if (strcmp(got, rows[i].marks) != 0 || w.bytes != rows[i].size)
                 fail_msg("%s, %zu at a time: \"%s\" instead of \"%s\", %llu "
                          "bytes",
@@ -73,9 +74,10 @@ static void test_bound(void **state)
         wire_marks_add(&w, data, LARGEST);
     assert_int_equal(w.count, WIRE_MARKS_MAX);
     assert_int_equal(w.bytes, (uint64_t)RECORDS * LARGEST);
-    assert_int_equal(w.at[WIRE_MARKS_MAX - 1], WIRE_MARKS_MAX * LARGEST);
+    assert_int_equal(w.marks[WIRE_MARKS_MAX - 1].at, WIRE_MARKS_MAX * LARGEST);
     wire_marks_print(&w, text);
     assert_int_equal(strncmp(strrchr(text, ' '), " 4194560:", 9), 0);
+    wire_marks_clear(&w);
     free(data);
 }
 
