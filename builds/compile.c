@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,9 @@
 #include "builds/command.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/stack_codec.h"
+
+enum { DESCRIPTION = 1 << 20 }; /* bytes of one at most */
 
 const char *compile_out(void)
 {
@@ -299,22 +301,34 @@ char *compile_text(const char *name, const char *file)
     return (char *)text;
 }
 
+/* What the program says of itself; NULL reported. */
+static struct stack_description *describe(const char *folder)
+{
+    char *path = format("%s/description.json", folder);
+    struct stack_description *d = NULL;
+    uint8_t *text = NULL;
+    size_t size = 0;
+
+    if (path && file_read(path, DESCRIPTION, &text, &size) == 0)
+        d = stack_decode((const char *)text, size, path);
+    free(text);
+    free(path);
+    return d;
+}
+
 /* An archive, a tree or a prefix may hold another version than its name. */
 static int version_check(const struct stack_file *f, const char *folder)
 {
-    char *path = format("%s/description.json", folder);
-    json_t *described = path ? json_load_file(path, 0, NULL) : NULL;
-    const char *version =
-        json_string_value(json_object_get(described, "version"));
-    int status = 0;
+    struct stack_description *d = describe(folder);
+    int status = d ? 0 : -1;
 
-    if (f->version && (!version || strcmp(version, f->version) != 0)) {
+    if (d && f->version &&
+        (!d->version || strcmp(d->version, f->version) != 0)) {
         diag("version: the stack file says %s, and the program %s", f->version,
-             version ? version : "nothing");
+             d->version ? d->version : "nothing");
         status = -1;
     }
-    json_decref(described);
-    free(path);
+    stack_description_free(d);
     return status;
 }
 

@@ -134,24 +134,12 @@ static int check_scenario(const struct finished *run, const char *glob)
     return -1;
 }
 
-/* 0, or -1 reported. */
-static int print_json(const struct difference *d)
-{
-    json_t *document = difference_encode(d);
-    int status = -1;
-
-    if (document && json_dumpf(document, stdout, JSON_INDENT(1)) == 0)
-        status = putchar('\n') == '\n' ? 0 : -1;
-    json_decref(document);
-    return status;
-}
-
 static int print(const struct request *r, const struct difference *d)
 {
     int failed = 0;
 
     if (r->json)
-        failed = print_json(d);
+        failed = difference_write(stdout, d);
     else
         difference_print(stdout, d, r->heap);
     if (!failed && fflush(stdout) == 0 && !ferror(stdout))

@@ -5,7 +5,6 @@
 #include <argp.h>
 #include <ctype.h>
 #include <errno.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "builds/debian.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "model/codec.h"
 
 struct list {
     char *items[64];
@@ -160,23 +160,28 @@ static const struct argp argp = {
            "\vWhat a configuration lacks becomes a feature that is off. If "
            "the build fails, the file is taken away again and the log stays."};
 
+static int text_put(FILE *to, const char *key, const char *value)
+{
+    char *quoted = codec_quote(value);
+
+    if (quoted)
+        fprintf(to, "%s%s\n", key, quoted);
+    free(quoted);
+    return quoted ? 0 : -1;
+}
+
 /* "key: "text"" with the path made absolute. 0 or -1 reported. */
 static int path_put(FILE *to, const char *key, const char *path)
 {
     char *whole = realpath(path, NULL);
-    json_t *text = whole ? json_string(whole) : NULL;
-    char *quoted = text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+    int status = -1;
 
-    if (!whole)
-        diag("%s: %s", path, strerror(errno));
-    else if (!quoted)
-        diag("%s: is no UTF-8 text", path);
+    if (whole)
+        status = text_put(to, key, whole);
     else
-        fprintf(to, "%s%s\n", key, quoted);
+        diag("%s: %s", path, strerror(errno));
     free(whole);
-    json_decref(text);
-    free(quoted);
-    return quoted ? 0 : -1;
+    return status;
 }
 
 static int paths_put(FILE *to, const char *key, const struct list *l)
@@ -187,20 +192,6 @@ static int paths_put(FILE *to, const char *key, const struct list *l)
         if (path_put(to, "    - ", l->items[i]))
             return -1;
     return 0;
-}
-
-static int text_put(FILE *to, const char *key, const char *value)
-{
-    json_t *text = json_string(value);
-    char *quoted = text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
-
-    if (quoted)
-        fprintf(to, "%s%s\n", key, quoted);
-    else
-        diag("%s: is no UTF-8 text", value);
-    json_decref(text);
-    free(quoted);
-    return quoted ? 0 : -1;
 }
 
 /* An archive that is no URL: its hash is taken now. */

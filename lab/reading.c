@@ -10,39 +10,22 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "lab/map.h"
+#include "model/line_codec.h"
 #include "model/plan_codec.h"
 #include "model/verdict_stream.h"
-
-/* An object with the array `member`, so that no codec meets anything else. */
-static json_t *load(const char *path, const char *member)
-{
-    json_error_t error;
-    FILE *f = fopen(path, "re");
-    json_t *json;
-
-    if (!f) {
-        diag("%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    json = json_loadf(f, 0, &error);
-    fclose(f);
-    if (!json) {
-        diag("%s:%d: %s", path, error.line, error.text);
-    } else if (!json_is_array(json_object_get(json, member))) {
-        diag("%s: no list `%s` in it: not of a run", path, member);
-        json_decref(json);
-        json = NULL;
-    }
-    return json;
-}
 
 int reading_plan(const char *dir, struct plan *out)
 {
     char *path = format("%s/plan.json", dir);
-    json_t *json = path ? load(path, "scenarios") : NULL;
-    int status = json ? plan_decode(json, path, out) : -1;
+    FILE *f = path ? fopen(path, "re") : NULL;
+    int status = -1;
 
-    json_decref(json);
+    if (f)
+        status = plan_read(f, path, out);
+    else
+        diag("%s/plan.json: %s", dir, strerror(errno));
+    if (f)
+        fclose(f);
     free(path);
     return status;
 }
@@ -69,9 +52,15 @@ struct line_place {
     size_t at;        /* bytes before it */
 };
 
+static int torn(const struct line_place *place)
+{
+    diag("%s: not a whole record", place->where);
+    return -1;
+}
+
 /* Calls `each` with every line of a file. */
 static int lines(const char *path,
-                 int (*each)(void *arg, const json_t *line,
+                 int (*each)(void *arg, const char *line, size_t size,
                              const struct line_place *place),
                  void *arg)
 {
@@ -87,18 +76,13 @@ static int lines(const char *path,
     for (unsigned long n = 1; status == 0; n++) {
         ssize_t size = getline(&line, &room, f);
         struct line_place place = {.at = at};
-        json_t *json;
 
         if (size < 0)
             break;
         snprintf(place.where, sizeof place.where, "%s:%lu", path, n);
         at += (size_t)size;
-        json = line[size - 1] == '\n' ? json_loadb(line, (size_t)size, 0, NULL)
-                                      : NULL;
-        if (!json)
-            diag("%s: not a whole record", place.where);
-        status = json ? each(arg, json, &place) : -1;
-        json_decref(json);
+        status = line[size - 1] == '\n' ? each(arg, line, (size_t)size, &place)
+                                        : torn(&place);
     }
     free(line);
     fclose(f);
@@ -124,13 +108,12 @@ struct records {
     size_t line_room;
 };
 
-static int on_hello(void *arg, const json_t *line,
+static int on_hello(void *arg, const char *line, size_t size,
                     const struct line_place *place)
 {
     struct records *r = arg;
 
-    (void)place;
-    return hello_decode(line, &r->hellos);
+    return hello_of_line(line, size, &r->hellos) ? torn(place) : 0;
 }
 
 struct records *records_open(const char *dir)
@@ -227,17 +210,15 @@ struct pass {
     void *arg;
 };
 
-static int on_record(void *arg, const json_t *line,
+static int on_record(void *arg, const char *line, size_t size,
                      const struct line_place *place)
 {
     const struct pass *p = arg;
     struct records *r = p->records;
-    struct record *record = record_decode(line, &r->hellos);
+    struct record *record = record_of_line(line, size, &r->hellos);
 
-    if (!record) {
-        diag("%s: this line is no record", place->where);
-        return -1;
-    }
+    if (!record)
+        return torn(place);
     if (!r->is_whole && note_place(r, record->cell, place->at)) {
         record_free(record);
         return -1;
@@ -287,16 +268,12 @@ static size_t first_place(const struct records *r, uint64_t hash)
 static struct record *read_at(struct records *r, size_t at)
 {
     struct record *record = NULL;
-    json_t *json = NULL;
     ssize_t n = -1;
 
     if (fseeko(r->file, (off_t)at, SEEK_SET) == 0)
         n = getline(&r->line, &r->line_room, r->file);
     if (n > 0)
-        json = json_loadb(r->line, (size_t)n, 0, NULL);
-    if (json)
-        record = record_decode(json, &r->hellos);
-    json_decref(json);
+        record = record_of_line(r->line, (size_t)n, &r->hellos);
     if (!record)
         diag("%s: byte %zu: no record starts here any more", r->path, at);
     else if (r->prepare)

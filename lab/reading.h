@@ -4,7 +4,7 @@
 #define LAB_READING_H
 
 #include "model/plan.h"
-#include "model/record_codec.h"
+#include "model/record.h"
 #include "model/verdict.h"
 
 /* Each 0; -1 reported (what is missing, or where it is no such document), and

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,8 @@
 #include "lab/results_lines.h"
 #include "lab/results_minted.h"
 #include "lab/results_place.h"
+#include "model/line_codec.h"
 #include "model/plan_codec.h"
-#include "model/record_codec.h"
 #include "model/verdict_stream.h"
 
 struct results {
@@ -200,12 +199,12 @@ static int start_anew(struct results *r, const char *plan, const char *programs)
                : 0;
 }
 
-static int note_hello(void *arg, const json_t *line, size_t at)
+static int note_hello(void *arg, const char *line, size_t size, size_t at)
 {
     struct results *r = arg;
 
     (void)at;
-    return hello_decode(line, &r->known);
+    return hello_of_line(line, size, &r->known);
 }
 
 /* NULL: no such cell. */
@@ -217,17 +216,16 @@ static size_t *place_of(const struct results *r, const char *cell)
 }
 
 /* Errors are run again, so they have no place. */
-static int note_record(void *arg, const json_t *line, size_t at)
+static int note_record(void *arg, const char *line, size_t size, size_t at)
 {
     struct results *r = arg;
-    const char *cell = json_string_value(json_object_get(line, "cell"));
-    const char *outcome = json_string_value(json_object_get(line, "outcome"));
-    size_t *place = cell ? place_of(r, cell) : NULL;
+    struct record *record = record_of_line(line, size, &r->known);
+    size_t *place = record ? place_of(r, record->cell) : NULL;
 
-    if (!place || !outcome)
-        return -1;
-    *place = strcmp(outcome, outcome_name(OUTCOME_ERROR)) != 0 ? at + 1 : 0;
-    return 0;
+    if (place)
+        *place = record->outcome != OUTCOME_ERROR ? at + 1 : 0;
+    record_free(record);
+    return place ? 0 : -1;
 }
 
 static int take_up(struct results *r)
@@ -303,24 +301,12 @@ static int prepare(struct results *r, const char *plan, const char *programs,
     return take_up(r);
 }
 
-/* plan.json as it is known so far; malloc'd, NULL reported. */
-static char *plan_text(const struct lab_plan *plan)
-{
-    json_t *document = plan_encode(&plan->plan);
-    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
-
-    if (document && !text)
-        diag("plan.json: out of memory");
-    json_decref(document);
-    return text;
-}
-
 struct results *results_open(const char *out, struct lab_plan *plan,
                              const char *programs, enum results_mode mode,
                              int *status)
 {
     struct results *r = calloc(1, sizeof *r);
-    char *text = r ? plan_text(plan) : NULL;
+    char *text = r ? plan_text(&plan->plan) : NULL;
 
     *status = EXIT_HARNESS;
     if (!r)
@@ -384,31 +370,23 @@ int results_has(const struct results *r, size_t cell)
 static int append_hello(struct results *r, const struct record *record)
 {
     const struct hello *h = record->endpoint ? record->endpoint->hello : NULL;
-    json_t *line;
+    char *line;
     int status;
 
     if (!h || hellos_find(&r->known, h->id))
         return 0;
-    line = hello_encode(h);
-    status = line ? lines_append(&r->hellos, line) : -1;
+    line = hello_line(h);
+    status = line ? hello_of_line(line, strlen(line), &r->known) : -1;
     if (status == 0)
-        status = hello_decode(line, &r->known);
-    json_decref(line);
+        return lines_append(&r->hellos, line);
+    free(line);
     return status;
 }
 
 static int append(struct results *r, struct lines *to,
                   const struct record *record)
 {
-    json_t *line;
-    int status;
-
-    if (append_hello(r, record))
-        return -1;
-    line = record_encode(record);
-    status = line ? lines_append(to, line) : -1;
-    json_decref(line);
-    return status;
+    return append_hello(r, record) ? -1 : lines_append(to, record_line(record));
 }
 
 int results_append(struct results *r, const struct record *record)
@@ -434,10 +412,13 @@ int results_append_experiment(struct results *r, const struct record *record)
 struct record *results_record(struct results *r, const char *cell)
 {
     const size_t *at = place_of(r, cell);
-    json_t *line = at && *at ? lines_read(&r->records, *at - 1) : NULL;
-    struct record *record = line ? record_decode(line, &r->known) : NULL;
+    size_t size = 0;
+    char *line = at && *at ? lines_read(&r->records, *at - 1, &size) : NULL;
+    struct record *record = line ? record_of_line(line, size, &r->known) : NULL;
 
-    json_decref(line);
+    if (line && !record)
+        diag("%s: byte %zu: no record starts here", r->records.path, *at - 1);
+    free(line);
     return record;
 }
 
@@ -527,7 +508,7 @@ static int failed(const char *what, const char *path)
 
 int results_write_plan(struct results *r)
 {
-    char *text = lab_plan_mint_all(r->plan) ? NULL : plan_text(r->plan);
+    char *text = lab_plan_mint_all(r->plan) ? NULL : plan_text(&r->plan->plan);
     int status = text ? write_file(r->partial, "plan.json", text) : -1;
 
     free(text);

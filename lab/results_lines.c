@@ -39,7 +39,8 @@ void lines_close(struct lines *l)
 }
 
 int lines_take_up(struct lines *l,
-                  int (*each)(void *arg, const json_t *line, size_t at),
+                  int (*each)(void *arg, const char *line, size_t size,
+                              size_t at),
                   void *arg)
 {
     FILE *f = fopen(l->path, "re");
@@ -49,30 +50,22 @@ int lines_take_up(struct lines *l,
 
     if (!f)
         return failed(l->path);
-    while ((n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n') {
-        json_t *json = json_loadb(line, (size_t)n, 0, NULL);
-        int status = json ? each(arg, json, l->end) : -1;
-
-        json_decref(json);
-        if (status)
-            break;
+    while ((n = getline(&line, &room, f)) > 0 && line[n - 1] == '\n' &&
+           each(arg, line, (size_t)n, l->end) == 0)
         l->end += (size_t)n;
-    }
     free(line);
     fclose(f);
     return ftruncate(l->fd, (off_t)l->end) ? failed(l->path) : 0;
 }
 
-int lines_append(struct lines *l, const json_t *line)
+int lines_append(struct lines *l, char *text)
 {
-    char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    size_t size = text ? strlen(text) : 0;
+    size_t size;
     ssize_t n;
 
-    if (!text) {
-        diag("%s: a line cannot be written down", l->path);
+    if (!text)
         return -1;
-    }
+    size = strlen(text);
     text[size++] = '\n'; /* in the place of its NUL */
     n = write(l->fd, text, size);
     free(text);
@@ -85,24 +78,24 @@ int lines_append(struct lines *l, const json_t *line)
     return -1;
 }
 
-json_t *lines_read(const struct lines *l, size_t at)
+char *lines_read(const struct lines *l, size_t at, size_t *size)
 {
     FILE *f = fopen(l->path, "re");
     char *line = NULL;
     size_t room = 0;
     ssize_t n = -1;
-    json_t *json = NULL;
 
     if (f && fseeko(f, (off_t)at, SEEK_SET) == 0)
         n = getline(&line, &room, f);
-    if (n > 0)
-        json = json_loadb(line, (size_t)n, 0, NULL);
-    if (!json)
-        diag("%s: byte %zu: no record starts here", l->path, at);
-    free(line);
     if (f)
         fclose(f);
-    return json;
+    if (n > 0) {
+        *size = (size_t)n;
+        return line;
+    }
+    free(line);
+    diag("%s: byte %zu: no line starts here", l->path, at);
+    return NULL;
 }
 
 int lines_sort_begin(struct lines_sorting *s, struct lines *l)

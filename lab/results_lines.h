@@ -1,9 +1,8 @@
-/* A file with a JSON document per line that grows, and is read by place. Part
+/* A file of lines that grows, and is read by place. Part
  * of lab/results.c. */
 #ifndef LAB_RESULTS_LINES_H
 #define LAB_RESULTS_LINES_H
 
-#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,12 +18,14 @@ void lines_close(struct lines *l);
 /* Calls each for every whole line and its place, and cuts a torn end off, from
  * the first line that is none or that `each` (not 0) does not take. */
 int lines_take_up(struct lines *l,
-                  int (*each)(void *arg, const json_t *line, size_t at),
+                  int (*each)(void *arg, const char *line, size_t size,
+                              size_t at),
                   void *arg);
-/* One write: the line is there whole, or it is the torn last one. */
-int lines_append(struct lines *l, const json_t *line);
-/* The line that starts there; new reference, NULL reported. */
-json_t *lines_read(const struct lines *l, size_t at);
+/* One write: the line is there whole, or it is the torn last one. Takes the
+ * text (NULL: -1), which has no newline yet. */
+int lines_append(struct lines *l, char *text);
+/* The line that starts there, and its newline; malloc'd, NULL reported. */
+char *lines_read(const struct lines *l, size_t at, size_t *size);
 
 /* Writes the file anew, from lines of it in another order. */
 struct lines_sorting {

@@ -360,3 +360,14 @@ void codec_free_texts(char **list, size_t count)
         free(list[i]);
     free(list);
 }
+
+char *codec_quote(const char *text)
+{
+    json_t *string = json_string(text);
+    char *quoted = string ? json_dumps(string, JSON_ENCODE_ANY) : NULL;
+
+    if (!quoted)
+        diag("%s: is no UTF-8 text", text);
+    json_decref(string);
+    return quoted;
+}

@@ -67,4 +67,8 @@ int codec_choice(struct codec *c, const json_t *object, const char *key,
 
 void codec_free_texts(char **list, size_t count);
 
+/* The text as a JSON string, which YAML reads too; malloc'd. NULL, reported:
+ * it is no UTF-8. */
+char *codec_quote(const char *text);
+
 #endif

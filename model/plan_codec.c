@@ -319,3 +319,30 @@ int plan_decode(const json_t *document, const char *name, struct plan *p)
     plan_clear(p);
     return -1;
 }
+
+char *plan_text(const struct plan *p)
+{
+    json_t *document = plan_encode(p);
+    char *text = document ? json_dumps(document, JSON_INDENT(1)) : NULL;
+
+    if (document && !text)
+        diag("plan.json: out of memory");
+    json_decref(document);
+    return text;
+}
+
+int plan_read(FILE *from, const char *name, struct plan *out)
+{
+    json_error_t error;
+    json_t *document = json_loadf(from, 0, &error);
+    int status = -1;
+
+    if (!document)
+        diag("%s:%d: %s", name, error.line, error.text);
+    else if (!json_is_array(json_object_get(document, "scenarios")))
+        diag("%s: no list `scenarios` in it: not of a run", name);
+    else
+        status = plan_decode(document, name, out);
+    json_decref(document);
+    return status;
+}

@@ -172,3 +172,14 @@ json_t *difference_encode(const struct difference *d)
     put_list(&c, object, "heap", &d->heap, heap);
     return codec_finish(&c, object);
 }
+
+int difference_write(FILE *to, const struct difference *d)
+{
+    json_t *document = difference_encode(d);
+    int status = -1;
+
+    if (document && json_dumpf(document, to, JSON_INDENT(1)) == 0)
+        status = putc('\n', to) == '\n' ? 0 : -1;
+    json_decref(document);
+    return status;
+}
