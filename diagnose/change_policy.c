@@ -151,7 +151,9 @@ static int same_policy(const struct endpoint_tls *a,
         a->groups_count != b->groups_count ||
         a->signature_algorithms_count != b->signature_algorithms_count ||
         a->alpn_count != b->alpn_count ||
-        a->alpn_required != b->alpn_required || a->max_record != b->max_record)
+        a->alpn_required != b->alpn_required ||
+        a->ignore_max_fragment_length != b->ignore_max_fragment_length ||
+        a->max_record != b->max_record)
         return 0;
     for (size_t i = 0; i < a->suites_count; i++)
         if (strcmp(a->suites[i], b->suites[i]) != 0)

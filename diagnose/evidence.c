@@ -88,6 +88,7 @@ static void add_endpoint(struct evidence *e, const struct trial *t)
     add_texts(e, p->signature_algorithms, p->signature_algorithms_count);
     add_texts(e, p->alpn, p->alpn_count);
     add_number(e, p->alpn_required);
+    add_number(e, p->ignore_max_fragment_length);
     add_number(e, p->max_record);
     for (int k = 0; k < CHAINS; k++)
         add_list(e, &t->chains[k]);

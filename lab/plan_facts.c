@@ -132,6 +132,7 @@ static int fill_tls(struct making *m, const struct scenario *s,
     if (policies_merge(m->plan->policies, s, st, &t))
         return -1;
     out->alpn_required = t.alpn_required;
+    out->ignore_max_fragment_length = t.ignore_max_fragment_length;
     out->max_record = t.max_record;
     return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
                    copy_list(t.suites, t.suites_count, &out->suites,

@@ -64,6 +64,8 @@ static void put_state(struct content *c, const struct trial *t)
     put_texts(c, p->signature_algorithms, p->signature_algorithms_count);
     put_texts(c, p->alpn, p->alpn_count);
     put(c, &p->alpn_required, sizeof p->alpn_required);
+    put(c, &p->ignore_max_fragment_length,
+        sizeof p->ignore_max_fragment_length);
     put(c, &p->max_record, sizeof p->max_record);
     put_text(c, t->client_auth);
     put_text(c, t->engine);

@@ -18,6 +18,8 @@ static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
                     t->signature_algorithms_count);
     codec_put_texts(c, to, "alpn", t->alpn, t->alpn_count);
     codec_put_flag(c, to, "alpn_required", t->alpn_required);
+    codec_put_flag(c, to, "ignore_max_fragment_length",
+                   t->ignore_max_fragment_length);
     codec_put_number(c, to, "max_record", t->max_record);
     return to;
 }
@@ -33,6 +35,8 @@ static void tls_decode(struct codec *c, const json_t *from,
                                           &t->signature_algorithms_count);
     t->alpn = codec_texts(c, from, "alpn", &t->alpn_count);
     t->alpn_required = codec_flag(c, from, "alpn_required", 0);
+    t->ignore_max_fragment_length =
+        codec_flag(c, from, "ignore_max_fragment_length", 0);
     t->max_record = codec_number(c, from, "max_record", 0);
 }
 

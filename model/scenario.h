@@ -51,7 +51,9 @@ struct endpoint_tls { /* free policy, or changes to the named one; NULL and 0:
     size_t signature_algorithms_count;
     char **alpn;
     size_t alpn_count;
-    int alpn_required;  /* a client that offers no ALPN is refused too */
+    int alpn_required; /* a client that offers no ALPN is refused too */
+    int ignore_max_fragment_length; /* as a server that does not know it (RFC
+                                       6066 section 4) */
     int64_t max_record; /* largest plaintext record the endpoint sends, bytes,
                            0: 16384 */
 };

@@ -17,6 +17,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXTS(state_tls_text, signature_algorithms),
     YAML_TEXTS(state_tls_text, alpn),
     YAML_TEXT(state_tls_text, alpn_required),
+    YAML_TEXT(state_tls_text, ignore_max_fragment_length),
     YAML_TEXT(state_tls_text, max_record),
     CYAML_FIELD_END,
 };
@@ -103,7 +104,10 @@ static int convert_tls(const struct source *s, const struct state_tls_text *t,
         return 0;
     if (convert_versions(s, "tls.min", t->min, "tls.max", t->max) ||
         convert_number(s, "tls.max_record", t->max_record, 512, 16384,
-                       &tls->max_record))
+                       &tls->max_record) ||
+        convert_flag(s, "tls.ignore_max_fragment_length",
+                     t->ignore_max_fragment_length,
+                     &tls->ignore_max_fragment_length))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max) ||
         convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,

@@ -12,7 +12,7 @@ struct state_tls_text {
     char **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
-    char *alpn_required, *max_record;
+    char *alpn_required, *ignore_max_fragment_length, *max_record;
 };
 
 struct state_leaf_text {

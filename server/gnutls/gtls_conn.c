@@ -276,6 +276,37 @@ static void conn_free(struct tls_conn *base)
     free(c);
 }
 
+static int on_fragment_length(gnutls_session_t session,
+                              const unsigned char *data, size_t size)
+{
+    (void)session;
+    (void)data;
+    (void)size;
+    return 0;
+}
+
+static int on_extension_wanted(gnutls_session_t session, gnutls_buffer_t out)
+{
+    (void)session;
+    (void)out;
+    return 0;
+}
+
+/* The extension (RFC 6066 section 4) in the place of the library's own: nobody
+ * reads it, nobody answers. */
+static int fragment_length_ignore(gnutls_session_t session)
+{
+    enum { MAX_FRAGMENT_LENGTH = 1 };
+
+    return gnutls_session_ext_register(
+        session, "max_fragment_length, ignored", MAX_FRAGMENT_LENGTH,
+        GNUTLS_EXT_TLS, on_fragment_length, on_extension_wanted, NULL, NULL,
+        NULL,
+        GNUTLS_EXT_FLAG_OVERRIDE_INTERNAL | GNUTLS_EXT_FLAG_TLS |
+            GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS12_SERVER_HELLO |
+            GNUTLS_EXT_FLAG_EE);
+}
+
 /* Until the hello came, any policy of the state will do. Returns the library's
  * code. */
 static int session_prepare(struct gtls_conn *c)
@@ -292,6 +323,8 @@ static int session_prepare(struct gtls_conn *c)
         ret = gnutls_alpn_set_protocols(c->session, s->alpn, s->alpn_count,
                                         GNUTLS_ALPN_MANDATORY |
                                             GNUTLS_ALPN_SERVER_PRECEDENCE);
+    if (ret >= 0 && s->ignores_fragment_length)
+        ret = fragment_length_ignore(c->session);
     if (ret >= 0 && s->max_record != 0)
         ret = (int)gnutls_record_set_max_size(c->session, s->max_record);
     gnutls_certificate_server_set_request(c->session, s->client_auth);

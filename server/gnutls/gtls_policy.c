@@ -296,6 +296,36 @@ static int alpn_apply(struct gtls_state *s, const json_t *tls)
     return 0;
 }
 
+/* What another engine has learned and this one has not is not left out in
+ * silence. */
+static int keys_check(const struct gtls_state *s, const json_t *tls)
+{
+    static const char *const known[] = {"min",
+                                        "max",
+                                        "suites",
+                                        "groups",
+                                        "signature_algorithms",
+                                        "alpn",
+                                        "alpn_required",
+                                        "ignore_max_fragment_length",
+                                        "max_record"};
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)tls, key, value)
+    {
+        size_t i = 0;
+
+        while (i < COUNT(known) && strcmp(known[i], key) != 0)
+            i++;
+        if (i < COUNT(known) || json_is_null(value) || json_is_false(value))
+            continue;
+        diag("state %s: tls.%s: not served by GnuTLS here", s->id, key);
+        return -1;
+    }
+    return 0;
+}
+
 static int max_record_apply(struct gtls_state *s, const json_t *tls)
 {
     json_int_t n = json_integer_value(json_object_get(tls, "max_record"));
@@ -308,8 +338,11 @@ static int max_record_apply(struct gtls_state *s, const json_t *tls)
 
 int gtls_policy_apply(struct gtls_state *s, const json_t *tls)
 {
-    if (versions_apply(s, tls) != 0 || suites_apply(s, tls) != 0 ||
-        words_make(s, tls) != 0 || alpn_apply(s, tls) != 0)
+    s->ignores_fragment_length =
+        json_is_true(json_object_get(tls, "ignore_max_fragment_length"));
+    if (keys_check(s, tls) != 0 || versions_apply(s, tls) != 0 ||
+        suites_apply(s, tls) != 0 || words_make(s, tls) != 0 ||
+        alpn_apply(s, tls) != 0)
         return -1;
     return max_record_apply(s, tls);
 }

@@ -59,6 +59,7 @@ struct gtls_state {
     gnutls_datum_t *alpn; /* NULL: ALPN is ignored */
     unsigned alpn_count;
     int alpn_required;
+    int ignores_fragment_length;
     size_t max_record; /* 0: the library's */
     gnutls_certificate_request_t client_auth;
     gnutls_x509_trust_list_t anchors; /* NULL: none */

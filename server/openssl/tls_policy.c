@@ -284,13 +284,21 @@ static int max_record_apply(struct openssl_state *s, const json_t *tls)
     return 0;
 }
 
+static int fragment_length_apply(struct openssl_state *s, const json_t *tls)
+{
+    if (json_is_true(json_object_get(tls, "ignore_max_fragment_length")))
+        return tls_state_fault(s, "tls.ignore_max_fragment_length: OpenSSL's "
+                                  "server always heeds the extension");
+    return 0;
+}
+
 int tls_policy_apply(struct openssl_state *s, json_t *tls)
 {
     struct versions v;
 
     if (versions_apply(s, tls, &v) != 0 || suites_apply(s, tls, &v) != 0 ||
         groups_apply(s, tls) != 0 || sigalgs_apply(s, tls, &v) != 0 ||
-        alpn_apply(s, tls) != 0)
+        alpn_apply(s, tls) != 0 || fragment_length_apply(s, tls) != 0)
         return -1;
     return max_record_apply(s, tls);
 }

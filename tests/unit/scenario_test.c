@@ -152,6 +152,9 @@ static void refused(void **state)
         {HEAD TODAY "    tls: {alpn: [mqtt], alpn_required: 1}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.alpn_required: true or false"},
+        {HEAD TODAY "    tls: {ignore_max_fragment_length: 512}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.ignore_max_fragment_length: true or false"},
         {HEAD STATES "    leaf:\n      key: dsa\n",
          "s.yaml:14: states[1].leaf.key: rsa-1024"},
         {HEAD STATES "    leaf: {pad_percent: 20%}\n",

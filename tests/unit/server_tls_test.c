@@ -2,6 +2,8 @@
  * and served, and how it is recorded. */
 #include "tests/unit/server_tls_world.h"
 
+#include "server/facts.h"
+
 #define ANY_SUITE "\"suites\": []"
 
 struct row {
@@ -282,29 +284,88 @@ static void test_alpn(void **state)
     }
 }
 
+struct lengths { /* of the records that a client gets */
+    size_t most;
+};
+
+static void on_record(int is_sent, int version, int type, const void *data,
+                      size_t size, SSL *ssl, void *arg)
+{
+    struct lengths *l = arg;
+    const uint8_t *header = data;
+    size_t n;
+
+    (void)version;
+    (void)ssl;
+    if (is_sent || type != SSL3_RT_HEADER || size < 5)
+        return;
+    n = (size_t)header[3] << 8 | header[4];
+    l->most = n > l->most ? n : l->most;
+}
+
+/* The odd chain and 5000 bytes of an application in records of at most 1024
+ * and what encryption adds, or as long as they come. */
+static void fragment_run(const char *row, const char *tls, int version,
+                         int chosen)
+{
+    static const char data[5000];
+    struct lengths lengths = {0};
+    struct meeting m;
+    char got[sizeof(data)];
+    json_t *record;
+    int all = 0, n;
+
+    meeting_open(&m, tls, NULL, version);
+    SSL_set_tlsext_max_fragment_length(m.client.ssl,
+                                       TLSEXT_max_fragment_length_1024);
+    SSL_set_msg_callback(m.client.ssl, on_record);
+    SSL_set_msg_callback_arg(m.client.ssl, &lengths);
+    if (shake(&m.client, m.conn, 9999) != TLS_ESTABLISHED)
+        fail_msg("%s: %s", row, tls_conn_facts(m.conn)->error_text);
+    assert_int_equal(tls_conn_write(m.conn, data, sizeof(data)), 0);
+    server_to_client(&m.client, m.conn);
+    while ((n = SSL_read(m.client.ssl, got, sizeof(got))) > 0)
+        all += n;
+    if (all != sizeof(data) || (lengths.most > 1024 + 256) != (chosen == 0))
+        fail_msg("%s: %d bytes, records of %zu", row, all, lengths.most);
+    record = meeting_record(&m);
+    assert_int_equal(
+        json_integer_value(at(record, "hello", "max_fragment_length")), 1024);
+    assert_int_equal(
+        json_integer_value(at(record, "chose", "max_fragment_length")), chosen);
+    json_decref(record);
+    meeting_close(&m);
+}
+
 static void test_max_fragment_length(void **state)
 {
-    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    (void)state;
+    fragment_run("heeded, 1.2", POLICY_ANY, TLS1_2_VERSION, 1024);
+    fragment_run("heeded, 1.3", POLICY_ANY, TLS1_3_VERSION, 1024);
+    fragment_run("not ignored",
+                 "{\"min\": \"1.2\", \"max\": \"1.3\", "
+                 "\"ignore_max_fragment_length\": false}",
+                 TLS1_2_VERSION, 1024);
+}
+
+#define IGNORES                                                                \
+    "{\"min\": \"1.2\", \"max\": \"1.3\", \"ignore_max_fragment_length\": "    \
+    "true}"
+
+/* OpenSSL cannot: GnuTLS does it, unless OpenSSL is asked for. */
+static void test_max_fragment_length_ignored(void **state)
+{
+    json_t *config = state_json(IGNORES, "rsa.der", NULL, NULL);
+    struct tls_state *s = tls_state_new(config, 65536);
 
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        struct meeting m;
-        json_t *record;
-
-        meeting_open(&m, POLICY_ANY, NULL, versions[i]);
-        SSL_set_tlsext_max_fragment_length(m.client.ssl,
-                                           TLSEXT_max_fragment_length_1024);
-        assert_int_equal(shake(&m.client, m.conn, 9999), TLS_ESTABLISHED);
-        record = meeting_record(&m);
-        assert_int_equal(
-            json_integer_value(at(record, "hello", "max_fragment_length")),
-            1024);
-        assert_int_equal(
-            json_integer_value(at(record, "chose", "max_fragment_length")),
-            1024);
-        json_decref(record);
-        meeting_close(&m);
-    }
+    json_decref(config);
+    assert_int_equal(s == NULL, engine_is("openssl"));
+    tls_state_free(s);
+    if (engine_is("openssl"))
+        return;
+    fragment_run("ignored, 1.2", IGNORES, TLS1_2_VERSION, 0);
+    fragment_run("ignored, 1.3", IGNORES, TLS1_3_VERSION, 0);
 }
 
 int main(void)
@@ -316,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_application_bytes),
         cmocka_unit_test(test_alpn),
         cmocka_unit_test(test_max_fragment_length),
+        cmocka_unit_test(test_max_fragment_length_ignored),
     };
 
     return run_by_each_engine(tests);
