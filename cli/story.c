@@ -234,6 +234,8 @@ static void print_endpoint(FILE *to, const struct endpoint_side *e)
 
     fprintf(to, "  endpoint handshake %s, closed by %s (%s)\n",
             handshakes[e->handshake], sides[e->closed_by], hows[e->closed_how]);
+    if (e->engine)
+        line(to, "  endpoint served by ", e->engine);
     if (e->error_text && *e->error_text)
         line(to, "  endpoint ", e->error_text);
     if (e->limit)

@@ -90,6 +90,8 @@ static void said_shim(struct writer *w, const struct shim_side *s)
 
 static void said_endpoint(struct writer *w, const struct endpoint_side *e)
 {
+    if (e->engine)
+        writer_put(w, "<li>Served by %s</li>", e->engine);
     if (e->certificate_bytes)
         writer_put(w, "<li>Certificate message: %n bytes</li>",
                    (long long)e->certificate_bytes);

@@ -296,6 +296,21 @@ static int alpn_apply(struct gtls_state *s, const json_t *tls)
     return 0;
 }
 
+static int says_nothing(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_TRUE:
+    case JSON_REAL:
+        return 0;
+    case JSON_INTEGER:
+        return json_integer_value(value) == 0;
+    case JSON_STRING:
+        return json_string_length(value) == 0;
+    default:
+        return json_array_size(value) + json_object_size(value) == 0;
+    }
+}
+
 /* What another engine has learned and this one has not is not left out in
  * silence. */
 static int keys_check(const struct gtls_state *s, const json_t *tls)
@@ -318,7 +333,7 @@ static int keys_check(const struct gtls_state *s, const json_t *tls)
 
         while (i < COUNT(known) && strcmp(known[i], key) != 0)
             i++;
-        if (i < COUNT(known) || json_is_null(value) || json_is_false(value))
+        if (i < COUNT(known) || says_nothing(value))
             continue;
         diag("state %s: tls.%s: not served by GnuTLS here", s->id, key);
         return -1;

@@ -287,6 +287,8 @@ static void test_ed25519(void **state)
         {"1.3", TLS1_3_VERSION, NULL, "done", "ed25519", -1},
         {"1.2, not offered", TLS1_2_VERSION, "ECDSA+SHA256", "failed", NULL,
          40},
+        {"1.1, which has no EdDSA (RFC 8422 section 5.1.1)", TLS1_1_VERSION,
+         NULL, "failed", NULL, 40},
         {"1.3, not offered", TLS1_3_VERSION, "ECDSA+SHA256", "failed", NULL,
          40},
     };

@@ -180,6 +180,38 @@ static void test_bad_states(void **state)
     }
 }
 
+/* A key that GnuTLS does not serve takes a state away from it; one that says
+ * nothing does not. */
+static void test_unknown_keys(void **state)
+{
+    static const struct {
+        const char *value;
+        int is_refused;
+    } cases[] = {
+        {"null", 0}, {"false", 0}, {"0", 0},    {"\"\"", 0},
+        {"[]", 0},   {"{}", 0},    {"true", 1}, {"1.5", 1},
+        {"2", 1},    {"\"x\"", 1}, {"[0]", 1},  {"{\"a\": 0}", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char tls[128];
+        json_t *config;
+        struct tls_state *s;
+
+        snprintf(tls, sizeof(tls),
+                 "{\"min\": \"1.2\", \"max\": \"1.3\", \"new\": %s}",
+                 cases[i].value);
+        config = state_json(tls, "rsa.der", NULL, NULL);
+        s = tls_state_new(config, 65536);
+        if ((s == NULL) != (cases[i].is_refused && engine_is("gnutls")))
+            fail_msg("%s: %s", cases[i].value,
+                     s == NULL ? "refused" : "served");
+        tls_state_free(s);
+        json_decref(config);
+    }
+}
+
 static void test_no_such_engine(void **state)
 {
     const char *names[] = {"other", "", "OpenSSL"};
@@ -205,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_client_certificate),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_bad_states),
+        cmocka_unit_test(test_unknown_keys),
         cmocka_unit_test(test_no_such_engine),
     };
 
