@@ -40,8 +40,9 @@ struct tls_engine_ops {
 
     /* Builds a state from one element of "states" (docs/record.md). What is
      * served must be the bytes of the files; a state with which that cannot be
-     * is refused. `message_bytes`: the largest certificate list to take from a
-     * client. NULL on failure, reported with the state's id. */
+     * is refused, and so is one with a key of `tls` or of a chain that only
+     * another engine heeds. `message_bytes`: the largest certificate list to
+     * take from a client. NULL on failure, reported with the state's id. */
     struct tls_state *(*state_new)(const json_t *state, size_t message_bytes);
     /* No connection uses it any more. Never NULL. */
     void (*state_free)(struct tls_state *s);

@@ -217,13 +217,15 @@ int gtls_chain_load(const struct gtls_state *s, struct gtls_chain *c,
 {
     const char *key_path = json_string_value(json_object_get(spec, "key"));
     const char *path = json_string_value(json_object_get(spec, "certificates"));
+    static const char *const known[] = {"key", "certificates", NULL};
 
     if (key_path == NULL || path == NULL) {
         diag("state %s: chains.%s: key and certificates are needed", s->id,
              c->name);
         return -1;
     }
-    if (key_read(s, c, key_path) != 0)
+    if (gtls_policy_keys(s, "chains", spec, known) != 0 ||
+        key_read(s, c, key_path) != 0)
         return -1;
     return list_make(s, c, path);
 }

@@ -311,8 +311,26 @@ static int says_nothing(const json_t *value)
     }
 }
 
-/* What another engine has learned and this one has not is not left out in
- * silence. */
+int gtls_policy_keys(const struct gtls_state *s, const char *field,
+                     const json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, key, value)
+    {
+        size_t i = 0;
+
+        while (known[i] != NULL && strcmp(known[i], key) != 0)
+            i++;
+        if (known[i] != NULL || says_nothing(value))
+            continue;
+        diag("state %s: %s.%s: not served by GnuTLS here", s->id, field, key);
+        return -1;
+    }
+    return 0;
+}
+
 static int keys_check(const struct gtls_state *s, const json_t *tls)
 {
     static const char *const known[] = {"min",
@@ -323,22 +341,10 @@ static int keys_check(const struct gtls_state *s, const json_t *tls)
                                         "alpn",
                                         "alpn_required",
                                         "ignore_max_fragment_length",
-                                        "max_record"};
-    const char *key;
-    json_t *value;
+                                        "max_record",
+                                        NULL};
 
-    json_object_foreach((json_t *)tls, key, value)
-    {
-        size_t i = 0;
-
-        while (i < COUNT(known) && strcmp(known[i], key) != 0)
-            i++;
-        if (i < COUNT(known) || says_nothing(value))
-            continue;
-        diag("state %s: tls.%s: not served by GnuTLS here", s->id, key);
-        return -1;
-    }
-    return 0;
+    return gtls_policy_keys(s, "tls", tls, known);
 }
 
 static int max_record_apply(struct gtls_state *s, const json_t *tls)

@@ -73,6 +73,11 @@ int gtls_state_fault(const struct gtls_state *s, const char *what, int error);
 struct tls_state *gtls_state_build(const json_t *state, size_t message_bytes);
 void gtls_state_destroy(struct tls_state *s);
 
+/* Is each key of the object, but for those that say nothing (null, false, 0,
+ * empty), one of `known`, which ends with NULL? What another engine has learned
+ * and this one has not must not be left out in silence. 0, or -1 reported. */
+int gtls_policy_keys(const struct gtls_state *s, const char *field,
+                     const json_t *object, const char *const *known);
 /* Versions, suites, groups, signature algorithms, ALPN, record size. 0, or -1
  * reported. */
 int gtls_policy_apply(struct gtls_state *s, const json_t *tls);

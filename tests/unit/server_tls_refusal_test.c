@@ -180,6 +180,17 @@ static void test_bad_states(void **state)
     }
 }
 
+/* Takes the configuration. */
+static void unknown_key_run(json_t *config, const char *value, int is_refused)
+{
+    struct tls_state *s = tls_state_new(config, 65536);
+
+    if ((s == NULL) != (is_refused && engine_is("gnutls")))
+        fail_msg("%s: %s", value, s == NULL ? "refused" : "served");
+    tls_state_free(s);
+    json_decref(config);
+}
+
 /* A key that GnuTLS does not serve takes a state away from it; one that says
  * nothing does not. */
 static void test_unknown_keys(void **state)
@@ -193,22 +204,22 @@ static void test_unknown_keys(void **state)
         {"2", 1},    {"\"x\"", 1}, {"[0]", 1},  {"{\"a\": 0}", 1},
     };
 
+    json_t *config, *chain;
+
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         char tls[128];
-        json_t *config;
-        struct tls_state *s;
 
         snprintf(tls, sizeof(tls),
                  "{\"min\": \"1.2\", \"max\": \"1.3\", \"new\": %s}",
                  cases[i].value);
-        config = state_json(tls, "rsa.der", NULL, NULL);
-        s = tls_state_new(config, 65536);
-        if ((s == NULL) != (cases[i].is_refused && engine_is("gnutls")))
-            fail_msg("%s: %s", cases[i].value,
-                     s == NULL ? "refused" : "served");
-        tls_state_free(s);
-        json_decref(config);
+        unknown_key_run(state_json(tls, "rsa.der", NULL, NULL), cases[i].value,
+                        cases[i].is_refused);
+        config = state_json(POLICY_ANY, "rsa.der", NULL, NULL);
+        chain = json_object_get(json_object_get(config, "chains"), "rsa");
+        json_object_set_new(chain, "new",
+                            json_loads(cases[i].value, JSON_DECODE_ANY, NULL));
+        unknown_key_run(config, cases[i].value, cases[i].is_refused);
     }
 }
 
