@@ -5,6 +5,7 @@
 
 #include "server/wire/tls_hello.h"
 
+enum { EXT_KEY_SHARE = 51 };
 enum { SECP256R1 = 23, FIRST_FFDHE = 256, LAST_FFDHE = 511 };
 enum { RSA_SHA1 = 0x0201, ECDSA_SHA1 = 0x0203, ED25519 = 0x0807 };
 
@@ -77,41 +78,54 @@ static int sign_fits(const struct gtls_chain *c, uint16_t sign,
 
 /* A client of TLS 1.2 that names none takes SHA-1 (RFC 5246 section 7.4.1.4.1).
  */
-static int sign_by_default(const struct gtls_state *s,
-                           const struct gtls_chain *c)
+static uint16_t sign_by_default(const struct gtls_state *s,
+                                const struct gtls_chain *c)
 {
     uint16_t sign = c->type == GNUTLS_PK_RSA     ? RSA_SHA1
                     : c->type == GNUTLS_PK_ECDSA ? ECDSA_SHA1
                                                  : 0;
 
-    return sign != 0 && state_has(&s->signs, sign);
+    return state_has(&s->signs, sign) ? sign : 0;
 }
 
-static int can_sign(const struct gtls_state *s, const struct tls_hello *h,
-                    const struct gtls_chain *c, uint16_t version)
+/* The endpoint's first that the client has and the chain's key can make, since
+ * TLS 1.2; 0: there is none. */
+static uint16_t sign_choose(const struct gtls_state *s,
+                            const struct tls_hello *h,
+                            const struct gtls_chain *c, uint16_t version)
 {
-    if (version < GTLS_TLS12)
-        return c->type == GNUTLS_PK_RSA || c->type == GNUTLS_PK_ECDSA;
     if (h->signature_algorithms.data == NULL)
         return sign_by_default(s, c);
     for (size_t i = 0; i < s->signs.count; i++)
         if (sign_fits(c, s->signs.list[i], version) &&
             is_listed(&h->signature_algorithms, s->signs.list[i]))
-            return 1;
+            return s->signs.list[i];
     return 0;
+}
+
+/* Before, the algorithm follows from the key. */
+static int can_sign(const struct gtls_state *s, const struct tls_hello *h,
+                    const struct gtls_chain *c, uint16_t version,
+                    uint16_t *sign)
+{
+    *sign = version < GTLS_TLS12 ? 0 : sign_choose(s, h, c, version);
+    return version < GTLS_TLS12
+               ? c->type == GNUTLS_PK_RSA || c->type == GNUTLS_PK_ECDSA
+               : *sign != 0;
 }
 
 /* "Servers implementing ECC cipher suites [...] are free to choose any one of
  * the elliptic curves [...]" where a client names none (RFC 8422 section 4);
- * GnuTLS then takes P-256. */
-static int has_curve(const struct gtls_state *s, const struct tls_hello *h)
+ * GnuTLS then takes P-256. 0: there is none. */
+static uint16_t curve_choose(const struct gtls_state *s,
+                             const struct tls_hello *h)
 {
     if (h->groups.data == NULL)
-        return state_has(&s->groups, SECP256R1);
+        return state_has(&s->groups, SECP256R1) ? SECP256R1 : 0;
     for (size_t i = 0; i < s->groups.count; i++)
         if (s->groups.list[i] < FIRST_FFDHE &&
             is_listed(&h->groups, s->groups.list[i]))
-            return 1;
+            return s->groups.list[i];
     return 0;
 }
 
@@ -142,86 +156,128 @@ static int curve_is_known(const struct tls_hello *h, const struct gtls_chain *c)
            is_listed(&h->groups, c->curve);
 }
 
-/* Up to TLS 1.2. */
+/* Up to TLS 1.2. Fills in what the suite needs. */
 static int suite_fits(const struct gtls_state *s, const struct tls_hello *h,
-                      const struct gtls_suite *suite,
-                      const struct gtls_chain *c, uint16_t version)
+                      uint16_t version, struct gtls_choice *out)
 {
-    if (c->count == 0 || suite->first > version)
+    const struct gtls_chain *c = out->chain;
+
+    out->sign = out->group = 0;
+    if (c->count == 0 || out->suite->first > version ||
+        !can_sign(s, h, c, version, &out->sign))
         return 0;
-    switch (suite->kx) {
+    switch (out->suite->kx) {
     case GNUTLS_KX_RSA: /* signs nothing, but OpenSSL's server takes a state's
                            algorithms for a word about the certificate, too */
-        return c->type == GNUTLS_PK_RSA && can_sign(s, h, c, version);
+        out->sign = 0;
+        return c->type == GNUTLS_PK_RSA;
     case GNUTLS_KX_DHE_RSA:
-        return has_finite_field(s, h) && can_sign(s, h, c, version);
+        return has_finite_field(s, h);
     default:
-        return has_curve(s, h) && curve_is_known(h, c) &&
-               can_sign(s, h, c, version);
+        out->group = curve_choose(s, h);
+        return out->group != 0 && curve_is_known(h, c);
     }
 }
 
-static int choose_old(struct gtls_state *s, const struct tls_hello *h,
+static int choose_old(const struct gtls_state *s, const struct tls_hello *h,
                       uint16_t version, struct gtls_choice *out)
 {
     for (size_t i = 0; i < s->suites_count; i++) {
-        struct gtls_suite *suite = &s->suites[i];
-        const struct gtls_chain *c =
+        const struct gtls_suite *suite = &s->suites[i];
+
+        out->suite = suite;
+        out->chain =
             &s->chains[suite->kx == GNUTLS_KX_ECDHE_ECDSA ? GTLS_CHAIN_ECDSA
                                                           : GTLS_CHAIN_RSA];
-
-        if (suite->first == GTLS_TLS13 || !is_listed(&h->suites, suite->code) ||
-            !suite_fits(s, h, suite, c, version))
-            continue;
-        *out = (struct gtls_choice){suite, c};
-        return 0;
+        if (suite->first != GTLS_TLS13 && is_listed(&h->suites, suite->code) &&
+            suite_fits(s, h, version, out))
+            return 0;
     }
     return GNUTLS_E_NO_CIPHER_SUITES;
 }
 
 /* The endpoint's first algorithm that the client has and a chain can make. */
-static const struct gtls_chain *chain_of_13(const struct gtls_state *s,
-                                            const struct tls_hello *h)
+static int sign_of_13(const struct gtls_state *s, const struct tls_hello *h,
+                      struct gtls_choice *out)
 {
     for (size_t i = 0; i < s->signs.count; i++)
-        for (int k = 0; k < GTLS_CHAINS; k++)
-            if (s->chains[k].count > 0 &&
-                sign_fits(&s->chains[k], s->signs.list[i], GTLS_TLS13) &&
-                is_listed(&h->signature_algorithms, s->signs.list[i]))
-                return &s->chains[k];
-    return NULL;
+        for (int k = 0; k < GTLS_CHAINS; k++) {
+            out->chain = &s->chains[k];
+            out->sign = s->signs.list[i];
+            if (out->chain->count > 0 &&
+                sign_fits(out->chain, out->sign, GTLS_TLS13) &&
+                is_listed(&h->signature_algorithms, out->sign))
+                return 0;
+        }
+    return GNUTLS_E_NO_CIPHER_SUITES;
 }
 
-static int choose_13(struct gtls_state *s, const struct tls_hello *h,
+static struct reader shares_of(const struct tls_hello *h)
+{
+    struct reader r = h->extensions;
+
+    while (r.left > 0) {
+        uint32_t type = reader_number(&r, 2);
+        struct reader body = reader_vector(&r, 2);
+
+        if (type == EXT_KEY_SHARE)
+            return reader_vector(&body, 2);
+    }
+    return (struct reader){NULL, 0, 0};
+}
+
+/* The client's first key share of a group that the endpoint has, as OpenSSL
+ * takes it; else the endpoint's first group, to be asked for. 0: there is none.
+ */
+static uint16_t group_of_13(const struct gtls_state *s,
+                            const struct tls_hello *h)
+{
+    struct reader shares = shares_of(h);
+
+    while (shares.left > 0) {
+        uint16_t code = (uint16_t)reader_number(&shares, 2);
+
+        reader_vector(&shares, 2);
+        if (state_has(&s->groups, code) && is_listed(&h->groups, code))
+            return code;
+    }
+    for (size_t i = 0; i < s->groups.count; i++)
+        if (is_listed(&h->groups, s->groups.list[i]))
+            return s->groups.list[i];
+    return 0;
+}
+
+static int choose_13(const struct gtls_state *s, const struct tls_hello *h,
                      struct gtls_choice *out)
 {
-    const struct gtls_chain *c = chain_of_13(s, h);
-
     if (h->signature_algorithms.data == NULL)
         return GNUTLS_E_MISSING_EXTENSION;
-    if (c == NULL)
+    if (sign_of_13(s, h, out) != 0)
         return GNUTLS_E_NO_CIPHER_SUITES;
+    out->group = group_of_13(s, h);
     for (size_t i = 0; i < s->suites_count; i++) {
-        struct gtls_suite *suite = &s->suites[i];
-
-        if (suite->first != GTLS_TLS13 || !is_listed(&h->suites, suite->code))
-            continue;
-        *out = (struct gtls_choice){suite, c};
-        return 0;
+        out->suite = &s->suites[i];
+        if (out->suite->first == GTLS_TLS13 &&
+            is_listed(&h->suites, out->suite->code))
+            return 0;
     }
     return GNUTLS_E_NO_CIPHER_SUITES;
 }
 
-int gtls_choose(struct gtls_state *s, const struct tls_hello *h,
+int gtls_choose(const struct gtls_state *s, const struct tls_hello *h,
                 struct gtls_choice *out)
 {
+    struct gtls_choice choice = {0};
     uint16_t version = version_choose(s, h);
+    int ret;
 
-    *out = (struct gtls_choice){NULL, NULL};
     if (version == 0)
         return GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
     if (s->alpn_required && h->alpn.data == NULL)
         return GNUTLS_E_NO_APPLICATION_PROTOCOL;
-    return version == GTLS_TLS13 ? choose_13(s, h, out)
-                                 : choose_old(s, h, version, out);
+    ret = version == GTLS_TLS13 ? choose_13(s, h, &choice)
+                                : choose_old(s, h, version, &choice);
+    if (ret == 0)
+        *out = choice;
+    return ret;
 }

@@ -3,14 +3,11 @@
  * is an error, never left out in silence. */
 #include "server/gnutls/gtls_state.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/tls_names.h"
-
-enum { WORDS_MAX = 4096 };
 
 /* Where a policy lists none: as server/openssl/ has them, in OpenSSL's order.
  */
@@ -31,47 +28,6 @@ enum { SHA1_SIGNS = 2 }; /* the last ones: only with a version below 1.2 */
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
-static const struct {
-    uint16_t code;
-    gnutls_group_t group;
-} groups[] = {
-    {19, GNUTLS_GROUP_SECP192R1},  {21, GNUTLS_GROUP_SECP224R1},
-    {23, GNUTLS_GROUP_SECP256R1},  {24, GNUTLS_GROUP_SECP384R1},
-    {25, GNUTLS_GROUP_SECP521R1},  {29, GNUTLS_GROUP_X25519},
-    {30, GNUTLS_GROUP_X448},       {256, GNUTLS_GROUP_FFDHE2048},
-    {257, GNUTLS_GROUP_FFDHE3072}, {258, GNUTLS_GROUP_FFDHE4096},
-    {259, GNUTLS_GROUP_FFDHE6144}, {260, GNUTLS_GROUP_FFDHE8192},
-};
-
-/* RFC 8446 section 4.2.3 ties the ECDSA algorithms to a curve and keeps the
- * code points of TLS 1.2, so the library has two of each. */
-static const struct {
-    uint16_t code;
-    gnutls_sign_algorithm_t sign;
-} signs[] = {
-    {0x0201, GNUTLS_SIGN_RSA_SHA1},
-    {0x0203, GNUTLS_SIGN_ECDSA_SHA1},
-    {0x0301, GNUTLS_SIGN_RSA_SHA224},
-    {0x0303, GNUTLS_SIGN_ECDSA_SHA224},
-    {0x0401, GNUTLS_SIGN_RSA_SHA256},
-    {0x0403, GNUTLS_SIGN_ECDSA_SHA256},
-    {0x0403, GNUTLS_SIGN_ECDSA_SECP256R1_SHA256},
-    {0x0501, GNUTLS_SIGN_RSA_SHA384},
-    {0x0503, GNUTLS_SIGN_ECDSA_SHA384},
-    {0x0503, GNUTLS_SIGN_ECDSA_SECP384R1_SHA384},
-    {0x0601, GNUTLS_SIGN_RSA_SHA512},
-    {0x0603, GNUTLS_SIGN_ECDSA_SHA512},
-    {0x0603, GNUTLS_SIGN_ECDSA_SECP521R1_SHA512},
-    {0x0804, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256},
-    {0x0805, GNUTLS_SIGN_RSA_PSS_RSAE_SHA384},
-    {0x0806, GNUTLS_SIGN_RSA_PSS_RSAE_SHA512},
-    {0x0807, GNUTLS_SIGN_EDDSA_ED25519},
-    {0x0808, GNUTLS_SIGN_EDDSA_ED448},
-    {0x0809, GNUTLS_SIGN_RSA_PSS_SHA256},
-    {0x080a, GNUTLS_SIGN_RSA_PSS_SHA384},
-    {0x080b, GNUTLS_SIGN_RSA_PSS_SHA512},
-};
-
 static int out_of_memory(const struct gtls_state *s)
 {
     return gtls_state_fault(s, "out of memory", 0);
@@ -83,14 +39,6 @@ static int has_not(const struct gtls_state *s, const char *field,
     diag("state %s: tls.%s: GnuTLS has no %s", s->id, field,
          name == NULL ? "(not text)" : name);
     return -1;
-}
-
-/* A text that grew too long ends in half a word, which the library refuses. */
-static void word_add(char *words, const char *prefix, const char *name)
-{
-    size_t have = strlen(words);
-
-    snprintf(words + have, WORDS_MAX - have, ":+%s%s", prefix, name);
 }
 
 static int versions_apply(struct gtls_state *s, const json_t *tls)
@@ -212,42 +160,20 @@ static int codes_apply(struct gtls_state *s, const json_t *list,
     return 0;
 }
 
-static int group_words(const struct gtls_state *s, char *words)
+static int codes_check(const struct gtls_state *s)
 {
-    for (size_t i = 0; i < s->groups.count; i++) {
-        const struct tls_name *n = tls_group_by_code(s->groups.list[i]);
-        const char *name = NULL;
-
-        for (size_t k = 0; k < COUNT(groups); k++)
-            if (groups[k].code == s->groups.list[i])
-                name = gnutls_group_get_name(groups[k].group);
-        if (name == NULL)
-            return has_not(s, "groups", n == NULL ? NULL : n->iana);
-        word_add(words, "GROUP-", name);
-    }
-    return 0;
-}
-
-static int sign_words(const struct gtls_state *s, char *words)
-{
-    for (size_t i = 0; i < s->signs.count; i++) {
-        const struct tls_name *n = tls_sigalg_by_code(s->signs.list[i]);
-        int found = 0;
-
-        for (size_t k = 0; k < COUNT(signs); k++) {
-            if (signs[k].code != s->signs.list[i])
-                continue;
-            word_add(words, "SIGN-", gnutls_sign_get_name(signs[k].sign));
-            found = 1;
-        }
-        if (!found)
+    for (size_t i = 0; i < s->groups.count; i++)
+        if (!gtls_words_has_group(s->groups.list[i]))
+            return has_not(s, "groups",
+                           tls_group_by_code(s->groups.list[i])->iana);
+    for (size_t i = 0; i < s->signs.count; i++)
+        if (!gtls_words_has_sign(s->signs.list[i]))
             return has_not(s, "signature_algorithms",
-                           n == NULL ? NULL : n->iana);
-    }
+                           tls_sigalg_by_code(s->signs.list[i])->iana);
     return 0;
 }
 
-static int words_make(struct gtls_state *s, const json_t *tls)
+static int orders_apply(struct gtls_state *s, const json_t *tls)
 {
     size_t algorithms =
         COUNT(all_signs) - (s->min < GTLS_TLS12 ? 0 : SHA1_SIGNS);
@@ -259,10 +185,7 @@ static int words_make(struct gtls_state *s, const json_t *tls)
                     "signature_algorithms", tls_sigalg_by_name, all_signs,
                     algorithms, &s->signs) != 0)
         return -1;
-    s->words = calloc(1, WORDS_MAX);
-    if (s->words == NULL)
-        return out_of_memory(s);
-    return group_words(s, s->words) != 0 ? -1 : sign_words(s, s->words);
+    return codes_check(s);
 }
 
 static int alpn_apply(struct gtls_state *s, const json_t *tls)
@@ -362,7 +285,7 @@ int gtls_policy_apply(struct gtls_state *s, const json_t *tls)
     s->ignores_fragment_length =
         json_is_true(json_object_get(tls, "ignore_max_fragment_length"));
     if (keys_check(s, tls) != 0 || versions_apply(s, tls) != 0 ||
-        suites_apply(s, tls) != 0 || words_make(s, tls) != 0 ||
+        suites_apply(s, tls) != 0 || orders_apply(s, tls) != 0 ||
         alpn_apply(s, tls) != 0)
         return -1;
     return max_record_apply(s, tls);
@@ -370,57 +293,10 @@ int gtls_policy_apply(struct gtls_state *s, const json_t *tls)
 
 void gtls_policy_clear(struct gtls_state *s)
 {
-    for (size_t i = 0; i < s->suites_count; i++)
-        if (s->suites[i].priority != NULL)
-            gnutls_priority_deinit(s->suites[i].priority);
     for (unsigned i = 0; i < s->alpn_count; i++)
         free(s->alpn[i].data);
     free(s->suites);
     free(s->groups.list);
     free(s->signs.list);
-    free(s->words);
     free(s->alpn);
-}
-
-/* The versions that the endpoint has stand in the list of a suite of TLS 1.2
- * and before, so that the library knows what a client fell back from (RFC
- * 7507). */
-static void version_words(const struct gtls_state *s,
-                          const struct gtls_suite *suite, char *words)
-{
-    if (suite->first == GTLS_TLS13) {
-        word_add(words, "VERS-TLS", tls_version_name(GTLS_TLS13));
-        return;
-    }
-    for (uint16_t v = s->max; v >= s->min; v--)
-        word_add(words, "VERS-TLS", tls_version_name(v));
-}
-
-static gnutls_priority_t priority_make(const struct gtls_state *s,
-                                       const struct gtls_suite *suite)
-{
-    char words[WORDS_MAX] = "NONE:+COMP-NULL:+CTYPE-X509";
-    gnutls_priority_t out = NULL;
-
-    version_words(s, suite, words);
-    if (suite->first != GTLS_TLS13)
-        word_add(words, "", gnutls_kx_get_name(suite->kx));
-    word_add(words, "", gnutls_cipher_get_name(suite->cipher));
-    word_add(words, "", gnutls_mac_get_name(suite->mac));
-    snprintf(words + strlen(words), sizeof(words) - strlen(words),
-             "%s:%%SERVER_PRECEDENCE", s->words);
-    return gnutls_priority_init(&out, words, NULL) < 0 ? NULL : out;
-}
-
-gnutls_priority_t gtls_policy_priority(struct gtls_state *s,
-                                       struct gtls_suite *suite)
-{
-    gnutls_priority_t out;
-
-    pthread_mutex_lock(&s->lock);
-    if (suite->priority == NULL)
-        suite->priority = priority_make(s, suite);
-    out = suite->priority;
-    pthread_mutex_unlock(&s->lock);
-    return out;
 }

@@ -75,21 +75,25 @@ static int hello_answer(struct gtls_conn *c)
 {
     const struct facts *f = &c->base.facts;
     struct tls_hello hello;
-    gnutls_priority_t priority;
-    int ret;
+    int ret = 0;
 
-    if (c->choice.suite != NULL)
-        return 0;
     if (f->hello.data == NULL)
         return GNUTLS_E_MEMORY_ERROR;
     if (tls_hello_parse(f->hello.data, f->hello.size, &hello) != 0)
         return GNUTLS_E_UNEXPECTED_PACKET_LENGTH;
-    ret = gtls_choose(c->state, &hello, &c->choice);
-    if (ret < 0)
-        return ret;
-    priority = gtls_policy_priority(c->state, c->choice.suite);
-    return priority == NULL ? GNUTLS_E_INTERNAL_ERROR
-                            : gnutls_priority_set(c->session, priority);
+    if (c->choice.suite == NULL)
+        ret = gtls_choose(c->state, &hello, &c->choice);
+    return ret < 0 ? ret : gtls_words_set(c->session, c->state, &c->choice);
+}
+
+/* What the endpoint signs with is settled; a client signs with what it likes of
+ * the state's list. */
+static int client_signs_allow(struct gtls_conn *c)
+{
+    struct gtls_choice all = c->choice;
+
+    all.sign = 0;
+    return gtls_words_set(c->session, c->state, &all);
 }
 
 static int on_message(gnutls_session_t session, unsigned type, unsigned when,
@@ -101,6 +105,9 @@ static int on_message(gnutls_session_t session, unsigned type, unsigned when,
     (void)when;
     if (ret == 0 && incoming && type == GNUTLS_HANDSHAKE_CLIENT_HELLO)
         return hello_answer(c);
+    if (ret == 0 && !incoming && type == GNUTLS_HANDSHAKE_SERVER_HELLO &&
+        c->state->client_auth != GNUTLS_CERT_IGNORE)
+        ret = client_signs_allow(c);
     if (!incoming && type == GNUTLS_HANDSHAKE_CERTIFICATE_PKT)
         c->base.facts.chain = c->choice.chain->name;
     if (!incoming && type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST)
@@ -184,9 +191,8 @@ static int fragment_length_ignore(gnutls_session_t session)
 static int session_prepare(struct gtls_conn *c)
 {
     struct gtls_state *s = c->state;
-    gnutls_priority_t priority = gtls_policy_priority(s, &s->suites[0]);
-    int ret = priority == NULL ? GNUTLS_E_INTERNAL_ERROR
-                               : gnutls_priority_set(c->session, priority);
+    const struct gtls_choice any = {.suite = &s->suites[0]};
+    int ret = gtls_words_set(c->session, s, &any);
 
     if (ret >= 0)
         ret = gnutls_credentials_set(c->session, GNUTLS_CRD_CERTIFICATE,

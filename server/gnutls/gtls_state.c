@@ -75,7 +75,6 @@ struct tls_state *gtls_state_build(const json_t *state, size_t message_bytes)
         diag("out of memory");
         return NULL;
     }
-    pthread_mutex_init(&s->lock, NULL);
     s->message_bytes = message_bytes;
     /* jansson's unpacking takes a non-const pointer and changes nothing */
     if (state_build(s, (json_t *)state) != 0) {
@@ -96,7 +95,6 @@ void gtls_state_destroy(struct tls_state *base)
         gnutls_certificate_free_credentials(s->credentials);
     if (s->anchors != NULL)
         gnutls_x509_trust_list_deinit(s->anchors, 1);
-    pthread_mutex_destroy(&s->lock);
     free(s->id);
     free(s);
 }

@@ -1,15 +1,14 @@
 /* An endpoint state as server/gnutls/ sees it. GnuTLS takes a policy as
  * products of key exchange, cipher and MAC, and picks by orders of its own; an
  * endpoint's list is neither a product nor ordered so. So the engine picks
- * suite and chain itself from the ClientHello (gtls_choice.c), and the library
- * gets a policy with this one suite. Private to this folder. */
+ * suite, chain, group and signature algorithm itself from the ClientHello
+ * (gtls_choice.c), and the library gets these alone. Private to this folder. */
 #ifndef SERVER_GNUTLS_GTLS_STATE_H
 #define SERVER_GNUTLS_GTLS_STATE_H
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +35,7 @@ struct gtls_suite {
     gnutls_kx_algorithm_t kx; /* says nothing for a suite of TLS 1.3 */
     gnutls_cipher_algorithm_t cipher;
     gnutls_mac_algorithm_t mac;
-    uint16_t first;             /* the oldest version that has it */
-    gnutls_priority_t priority; /* NULL until it was first chosen */
+    uint16_t first; /* the oldest version that has it */
 };
 
 struct gtls_codes { /* two-byte code points, the endpoint's order */
@@ -51,9 +49,7 @@ struct gtls_state {
     uint16_t min, max;
     struct gtls_suite *suites;
     size_t suites_count;
-    pthread_mutex_t lock; /* of the suites' priorities */
     struct gtls_codes groups, signs;
-    char *words; /* groups and signature algorithms for a priority string */
     struct gtls_chain chains[GTLS_CHAINS];
     gnutls_certificate_credentials_t credentials;
     gnutls_datum_t *alpn; /* NULL: ALPN is ignored */
@@ -82,11 +78,6 @@ int gtls_policy_keys(const struct gtls_state *s, const char *field,
  * reported. */
 int gtls_policy_apply(struct gtls_state *s, const json_t *tls);
 void gtls_policy_clear(struct gtls_state *s);
-/* The policy with this suite only, made once. NULL: not for GnuTLS, or memory
- * is out. */
-gnutls_priority_t gtls_policy_priority(struct gtls_state *s,
-                                       struct gtls_suite *suite);
-
 /* Reads key and certificates. 0, or -1 reported. */
 int gtls_chain_load(const struct gtls_state *s, struct gtls_chain *c,
                     const json_t *spec);
@@ -98,14 +89,23 @@ int gtls_chain_split(const struct gtls_state *s, const char *path,
                      uint8_t **data, gnutls_datum_t **list);
 
 struct gtls_choice {
-    struct gtls_suite *suite; /* NULL: none */
+    const struct gtls_suite *suite; /* NULL: none */
     const struct gtls_chain *chain;
+    uint16_t sign, group; /* 0: none, or the library finds it */
 };
 /* What the state serves to this hello: version first, then ALPN, then the
  * first suite of the endpoint's order for which the client and the state have
- * all that it needs. 0, or GnuTLS's code for the refusal. */
-int gtls_choose(struct gtls_state *s, const struct tls_hello *h,
+ * all that it needs, and what that needs by the endpoint's order, too. 0, or
+ * GnuTLS's code for the refusal. */
+int gtls_choose(const struct gtls_state *s, const struct tls_hello *h,
                 struct gtls_choice *out);
+
+int gtls_words_has_group(uint16_t code);
+int gtls_words_has_sign(uint16_t code);
+/* Lets the session use this choice only; where sign or group is 0, all that the
+ * state has. Returns the library's code. */
+int gtls_words_set(gnutls_session_t session, const struct gtls_state *s,
+                   const struct gtls_choice *choice);
 
 /* Certificates asked of clients, checked at the state's clock. 0, or -1
  * reported. */

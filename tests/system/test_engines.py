@@ -21,7 +21,7 @@ DEVICES = ["tls1*", "rsa-kx-only", "ecdsa-only", "alpn-mqtt", "mfl-4096", "no-sn
            "starfield-g2-only"]
 # Scenarios that one of them cannot serve, by the key that says so.
 WANTS_ANOTHER = "ignore_max_fragment_length"
-# Of a cell: what happened, and what was on the wire.
+# Of a cell: what happened, and what was on the wire; group, signature algorithm and ALPN come with what was chosen.
 SEEN = ["outcome", "reason", "refused_by", "stage", "version", "suite", "alert_sent", "alert_received",
         "certificate_bytes"]
 
@@ -45,7 +45,7 @@ def measured(engine: str, out: Path) -> tuple[dict[str, Any], dict[str, Any], se
     assert done.returncode == 0, done.stderr
     cells = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     verdicts = json.loads((out / "verdicts.json").read_text())["verdicts"]
-    return ({c["cell"]: [c[key] for key in SEEN] for c in cells},
+    return ({c["cell"]: [c[key] for key in SEEN] + [c["endpoint"] and c["endpoint"]["chose"]] for c in cells},
             {f"{v['scenario']}/{v['device']}": [v["verdict"], v["reason"]] for v in verdicts},
             {c["endpoint"]["engine"] for c in cells if c["endpoint"]})
 

@@ -3,6 +3,8 @@
  * served. */
 #include "tests/unit/server_tls_world.h"
 
+#include "server/facts.h"
+
 /* A client that trusts nobody says so in each version; in 1.3 its alert is
  * encrypted. */
 static void test_client_refuses(void **state)
@@ -91,6 +93,27 @@ static void test_client_certificate(void **state)
                 row, "error", at(record, "error", "text"),
                 "certificate verify failed: certificate is not yet valid");
         json_decref(record);
+        meeting_close(&m);
+    }
+}
+
+/* The endpoint signs with RSA, the client with ECDSA. */
+static void test_client_of_another_kind(void **state)
+{
+    (void)state;
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        struct meeting m = {
+            .config = state_json(POLICY_ANY, "rsa.der", NULL, "require")};
+
+        m.state = tls_state_new(m.config, 65536);
+        assert_non_null(m.state);
+        m.conn = tls_conn_new(m.state);
+        client_open(&m.client, version, NULL, NULL);
+        SSL_use_certificate(m.client.ssl, world.ec);
+        SSL_use_PrivateKey(m.client.ssl, world.ec_key);
+        if (shake(&m.client, m.conn, 9999) != TLS_ESTABLISHED)
+            fail_msg("%x: %s", (unsigned)version,
+                     tls_conn_facts(m.conn)->error_text);
         meeting_close(&m);
     }
 }
@@ -246,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_refuses),
         cmocka_unit_test(test_client_certificate),
+        cmocka_unit_test(test_client_of_another_kind),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_bad_states),
         cmocka_unit_test(test_unknown_keys),
