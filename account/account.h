@@ -118,6 +118,11 @@ int account_permits(const struct account_principal *p,
 
 /* --- Domain names --- */
 
+/* The address of an endpoint type ("iot:Data-ATS"), which DescribeEndpoint
+ * gives; malloc'd. NULL: the account has none of that type, or memory is out.
+ */
+char *account_address(const struct account *a, const char *type);
+
 struct account_domain {  /* account_domain_clear frees it */
     char *configuration; /* "iot:Data-ATS" or a custom one's name */
     char *domain_name;

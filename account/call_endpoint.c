@@ -92,6 +92,30 @@ static const struct type *type_find(struct call *c, const char *name)
     return NULL;
 }
 
+static char *address_of(const struct account *a, const struct type *t)
+{
+    char *out;
+
+    return asprintf(&out, "%s%s%s.%s.%s", t->before, a->prefix, t->after,
+                    a->region, region_suffix(a->region)) < 0
+               ? NULL
+               : out;
+}
+
+static int is_served(const struct account *a, const struct type *t)
+{
+    return !(t->retired && a->era == ACCOUNT_2026) &&
+           (t != types || region_is_legacy(a->region));
+}
+
+char *account_address(const struct account *a, const char *type)
+{
+    for (size_t i = 0; i < CALL_COUNT(types); i++)
+        if (strcmp(types[i].name, type) == 0)
+            return is_served(a, &types[i]) ? address_of(a, &types[i]) : NULL;
+    return NULL;
+}
+
 /* The row of a new endpoint. In 2018 they came with the region's policy. */
 static int endpoint_make(struct call *c, const struct type *t,
                          struct domain *out)
@@ -111,9 +135,7 @@ static int endpoint_make(struct call *c, const struct type *t,
         .authentication = AUTHENTICATION_DEFAULT,
         .protocol = PROTOCOL_DEFAULT,
     };
-    if (asprintf(&out->domain_name, "%s%s%s.%s.%s", t->before, a->prefix,
-                 t->after, a->region, region_suffix(a->region)) < 0)
-        out->domain_name = NULL;
+    out->domain_name = address_of(a, t);
     c->changed = 1;
     return out->name && out->arn && out->policy && out->domain_name &&
                    rows_insert(c->rows, &domain_table, out) == 0

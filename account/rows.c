@@ -25,7 +25,12 @@ struct rows {
 
 static int fail(struct rows *r)
 {
-    diag("%s: %s", r->path, sqlite3_errmsg(r->db));
+    if (sqlite3_errcode(r->db) == SQLITE_BUSY)
+        diag("%s: another process has this account open; end that one, or "
+             "take another folder",
+             r->path);
+    else
+        diag("%s: %s", r->path, sqlite3_errmsg(r->db));
     return -1;
 }
 

@@ -101,9 +101,10 @@ static struct server *start(struct broker **broker, const struct line *l)
 
     errno = 0;
     if (broker_fill(broker, l->data, l->size, &filled) == 0)
-        server = filled == NULL
-                     ? server_start(l->data, l->size, on_event, NULL)
-                     : server_start(filled, strlen(filled), on_event, NULL);
+        server =
+            filled == NULL
+                ? server_start(l->data, l->size, NULL, on_event, NULL)
+                : server_start(filled, strlen(filled), NULL, on_event, NULL);
     error = errno;
     free(filled);
     errno = error;

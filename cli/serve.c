@@ -3,7 +3,6 @@
 #include "cli/serve.h"
 
 #include <argp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,9 +10,11 @@
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/pem.h"
 #include "base/quantity.h"
+#include "cli/anchors.h"
+#include "cli/serve_account.h"
 #include "cli/serve_mqtt.h"
+#include "cli/serve_run.h"
 #include "cli/serve_text.h"
 #include "lab/certificates.h"
 #include "lab/endpoint_codec.h"
@@ -22,12 +23,12 @@
 #include "lab/selection.h"
 #include "lab/trial_make.h"
 #include "model/wire_codec.h"
-#include "server/server.h"
 
 enum { PATIENCE_MS = 60000 }; /* people and boards on a bench are slow */
 
 struct options {
     const char *scenario, *state, *listen, *now, *application, *upstream;
+    struct serve_account account;
 };
 
 struct serve {
@@ -45,9 +46,14 @@ struct serve {
     struct hellos hellos;
 };
 
-static struct server *running;
-
-enum { OPTION_NOW = 1000, OPTION_APPLICATION, OPTION_MQTT_UPSTREAM };
+enum {
+    OPTION_NOW = 1000,
+    OPTION_APPLICATION,
+    OPTION_MQTT_UPSTREAM,
+    OPTION_ACCOUNT,
+    OPTION_ERA,
+    OPTION_REGION
+};
 
 static const struct argp_option argp_options[] = {
     {"scenario", 's', "FILE", 0, "the scenario: a file or a built-in name", 0},
@@ -64,7 +70,34 @@ static const struct argp_option argp_options[] = {
      0},
     {"mqtt-upstream", OPTION_MQTT_UPSTREAM, "ADDR", 0,
      "another broker for --application mqtt: unix:/path or ADDR:PORT", 0},
+    {"account", OPTION_ACCOUNT, "DIR", 0,
+     "instead of a scenario: a whole account, kept in DIR (docs/account.md)",
+     1},
+    {"era", OPTION_ERA, "YEAR", 0,
+     "of a new account: 2018, or 2026 (default), when iot:Data is retired", 1},
+    {"region", OPTION_REGION, "REGION", 0,
+     "of a new account (default: us-east-1)", 1},
     {0}};
+
+static error_t era_parse(const char *text, struct options *o,
+                         const struct argp_state *state)
+{
+    o->account.era = text;
+    if (strcmp(text, "2018") != 0 && strcmp(text, "2026") != 0)
+        argp_error(state, "--era: 2018 or 2026, not '%s'", text);
+    return 0;
+}
+
+static void check(const struct options *o, const struct argp_state *state)
+{
+    if (o->account.dir == NULL && (o->account.era || o->account.region))
+        argp_error(state, "--era and --region are for --account");
+    if (o->account.dir == NULL && o->scenario == NULL)
+        argp_error(state, "--scenario or --account is needed");
+    if (o->account.dir != NULL && (o->scenario || o->state || o->listen ||
+                                   o->now || o->application || o->upstream))
+        argp_error(state, "--account takes --era and --region only");
+}
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
 {
@@ -89,12 +122,19 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
     case OPTION_MQTT_UPSTREAM:
         o->upstream = arg;
         return 0;
+    case OPTION_ACCOUNT:
+        o->account.dir = arg;
+        return 0;
+    case OPTION_ERA:
+        return era_parse(arg, o, state);
+    case OPTION_REGION:
+        o->account.region = arg;
+        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: no argument is expected here", arg);
         return EINVAL;
     case ARGP_KEY_END:
-        if (o->scenario == NULL)
-            argp_error(state, "--scenario is needed");
+        check(o, state);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -105,7 +145,8 @@ static const struct argp parser = {
     argp_options,
     option_parse,
     NULL,
-    "Serve one endpoint state and follow its connections, one line each.\v"
+    "Serve one endpoint state, or a whole account, and follow the connections, "
+    "one line each.\v"
     "Listens on the loopback address unless told otherwise. Ctrl-C ends it.",
     NULL,
     NULL,
@@ -212,46 +253,15 @@ static int configuration_make(struct serve *s, const char *listen)
     return s->configuration == NULL ? -1 : 0;
 }
 
-/* Appends what anchors the chain: the root above its last certificate, or that
- * one itself. 0, or -1 reported. */
-static int anchor_append(struct pki *p, char **pem,
-                         const struct trial_list *chain)
+static int anchors_make(struct serve *s)
 {
-    struct pki_cert *last, *root;
-    const uint8_t *der;
-    size_t size;
-    char *block, *joined;
-
-    if (chain->count == 0)
-        return 0;
-    last = chain->items[chain->count - 1];
-    root = pki_issuer_certificate(p, last);
-    der = pki_der(root == NULL ? last : root, &size);
-    block = pem_certificate(der, size);
-    joined = block == NULL ? NULL : format("%s%s", *pem, block);
-    free(block);
-    if (joined == NULL) {
-        diag("out of memory");
-        return -1;
-    }
-    free(*pem);
-    *pem = joined;
-    return 0;
-}
-
-static int anchors_write(struct serve *s)
-{
-    char *pem = strdup("");
-    int status = pem == NULL ? -1 : 0;
+    const struct trial *trial = s->trial;
 
     s->anchors_path = format("%s/anchors.pem", s->work_dir);
-    for (int i = 0; i < CHAINS && status == 0; i++)
-        status = anchor_append(certificates_pki(s->certificates), &pem,
-                               &s->trial->chains[i]);
-    if (status == 0 && s->anchors_path != NULL)
-        status = file_write(s->anchors_path, 0644, pem, strlen(pem));
-    free(pem);
-    return status;
+    return s->anchors_path == NULL
+               ? -1
+               : anchors_write(certificates_pki(s->certificates), &trial, 1,
+                               s->anchors_path);
 }
 
 /* The certificate of a client that the state lets in. */
@@ -265,18 +275,6 @@ static int identity_write(struct serve *s)
                : pki_write_pem(&s->identity, 1, s->identity_path);
 }
 
-/* While there is a broker that nobody would end. */
-static void signals_hold(int how)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(how, &set, NULL);
-}
-
 static int serve_prepare(struct serve *s, const struct options *o)
 {
     char *const scenarios[] = {(char *)o->scenario, NULL};
@@ -288,9 +286,9 @@ static int serve_prepare(struct serve *s, const struct options *o)
     s->state = state_find(&s->selection, o->state);
     if (s->state == NULL || file_mkdirs(s->work_dir, 0700) != 0 ||
         now_set(s, o->now) != 0 || trial_prepare(s) != 0 ||
-        anchors_write(s) != 0 || identity_write(s) != 0)
+        anchors_make(s) != 0 || identity_write(s) != 0)
         return -1;
-    signals_hold(SIG_BLOCK);
+    serve_run_hold();
     if (serve_mqtt_start(&s->mqtt) != 0)
         return -1;
     return configuration_make(s, o->listen);
@@ -314,34 +312,6 @@ static void on_event(const char *line, size_t size, void *arg)
     if (event != NULL && event->kind == EVENT_CONNECTION)
         serve_text_connection(event);
     endpoint_event_release(event);
-}
-
-static void on_signal(int number)
-{
-    (void)number;
-    server_stop(running);
-}
-
-static int serve_run(struct serve *s)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-
-    signal(SIGPIPE, SIG_IGN);
-    running =
-        server_start(s->configuration, strlen(s->configuration), on_event, s);
-    if (running == NULL)
-        return EXIT_USAGE_ERROR;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signals_hold(SIG_UNBLOCK);
-    server_wait(running);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGHUP, SIG_DFL);
-    server_free(running);
-    running = NULL;
-    return EXIT_HELD;
 }
 
 static void serve_clear(struct serve *s)
@@ -371,8 +341,10 @@ int cmd_serve(int argc, char **argv)
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     s.mqtt.application = o.application;
     s.mqtt.upstream = o.upstream;
+    if (o.account.dir != NULL)
+        return serve_account(&o.account);
     if (serve_prepare(&s, &o) == 0)
-        status = serve_run(&s);
+        status = serve_run(s.configuration, NULL, on_event, &s);
     serve_clear(&s);
     return status;
 }

@@ -284,6 +284,16 @@ struct loop *conn_loop(struct conn *c)
     return c->loop;
 }
 
+const struct facts *conn_facts(const struct conn *c)
+{
+    return tls_conn_facts(c->tls);
+}
+
+const char *conn_peer(const struct conn *c)
+{
+    return c->peer_address;
+}
+
 const void *conn_settings(const struct conn *c)
 {
     return c->setting->application_settings;

@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 struct conn;
+struct facts;
 struct listener;
 struct loop;
 struct sockaddr;
@@ -42,6 +43,9 @@ int conn_is_full(struct conn *c);
  */
 void conn_note_short(struct conn *c);
 struct loop *conn_loop(struct conn *c);
+/* What is known of its TLS, and the peer's address as text. */
+const struct facts *conn_facts(const struct conn *c);
+const char *conn_peer(const struct conn *c);
 /* What settings_new made of its state. */
 const void *conn_settings(const struct conn *c);
 

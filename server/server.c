@@ -167,6 +167,7 @@ static json_t *configuration_read(const char *text, size_t size)
 }
 
 struct server *server_start(const char *configuration, size_t size,
+                            const struct authority *authority,
                             server_event_fn *on_event, void *arg)
 {
     json_t *document = configuration_read(configuration, size);
@@ -181,6 +182,7 @@ struct server *server_start(const char *configuration, size_t size,
         return NULL;
     }
     shared_init(&s->shared, on_event, arg);
+    s->shared.authority = authority;
     states_init(&s->states, &s->shared);
     pthread_mutex_init(&s->control, NULL);
     s->stop_write = -1;

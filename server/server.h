@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+struct authority;
 struct server;
 
 /* Called with one event ("listening", "connection", ...; docs/record.md) as a
@@ -16,8 +17,10 @@ typedef void server_event_fn(const char *line, size_t size, void *arg);
 /* Builds everything from the configuration document of docs/record.md
  * ("endpoint configuration"; JSON), binds, and starts the loops' threads. NULL
  * on failure, reported (a port in use is named); server_lacked(errno) then
- * tells whether the process was short of something. */
+ * tells whether the process was short of something. `authority` (borrowed) is
+ * asked what a client of `mqtt` may; NULL: it may everything. */
 struct server *server_start(const char *configuration, size_t size,
+                            const struct authority *authority,
                             server_event_fn *on_event, void *arg);
 /* 1 if this errno means that memory, descriptors or threads ran out. */
 int server_lacked(int error);

@@ -12,11 +12,13 @@
 #include "server/limits.h"
 #include "server/server.h"
 
+struct authority;
 struct loop;
 
 struct shared {
     struct limits limits;
-    struct loop **loops; /* owned by the server */
+    const struct authority *authority; /* NULL: everybody may do everything */
+    struct loop **loops;               /* owned by the server */
     size_t loops_count;
     int stop_fd; /* readable once the server shall stop; never drained */
     atomic_size_t open;

@@ -1,10 +1,12 @@
 /* The applications. `byte`: the client writes one byte, the endpoint gives it
- * back, the client closes. `mqtt`: a broker behind the endpoint. */
+ * back, the client closes. `mqtt`: a broker behind the endpoint. `relay`: any
+ * plain service behind it. */
 #include "server/app/application.h"
 
 #include <string.h>
 
 #include "server/app/mqtt.h"
+#include "server/app/relay.h"
 #include "server/conn.h"
 
 struct byte_state {
@@ -30,7 +32,7 @@ static const struct application application_byte = {
 };
 
 static const struct application *const applications[] = {
-    &application_byte, &application_mqtt, NULL};
+    &application_byte, &application_mqtt, &application_relay, NULL};
 
 const struct application *application_by_name(const char *name)
 {

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/buffer.h>
 
@@ -14,9 +15,12 @@
 #include "server/app/mqtt_settings.h"
 #include "server/app/upstream.h"
 #include "server/app/websocket.h"
+#include "server/authority.h"
 #include "server/conn.h"
+#include "server/facts.h"
 #include "server/loop.h"
 #include "server/shared.h"
+#include "server/wire/tls_hello.h"
 
 enum {
     MESSAGE_BYTES = 1 << 20 /* of a WebSocket: several packets may be one */
@@ -31,8 +35,11 @@ struct mqtt {
     struct evbuffer *raw, *wrapped; /* its bytes from and to the client */
     struct upstream *upstream;      /* NULL until something passes the gate */
     struct client_hold hold;
-    int has_packet;   /* the last bytes made one whole */
-    const char *lost; /* what became of the broker, if that ended it */
+    void *holder;      /* of the client's certificate, as things were at: */
+    unsigned version;  /* of the authority */
+    char *server_name; /* in SNI; NULL: none */
+    int has_packet;    /* the last bytes made one whole */
+    const char *lost;  /* what became of the broker, if that ended it */
 };
 
 static const struct mqtt_settings *settings_of(const struct mqtt *m)
@@ -46,10 +53,63 @@ static int fall_short(struct mqtt *m)
     return -1;
 }
 
+static const struct authority *authority_of(const struct mqtt *m)
+{
+    return loop_shared(conn_loop(m->conn))->authority;
+}
+
+/* What the account says now holds for those that are connected, too. */
+static int holder_renew(struct mqtt *m)
+{
+    const struct authority *a = authority_of(m);
+    const struct facts *f = conn_facts(m->conn);
+    unsigned version = a->version(a->context);
+
+    if (m->holder != NULL && m->version == version)
+        return 0;
+    if (m->holder != NULL)
+        a->holder_free(m->holder);
+    m->version = version;
+    m->holder = a->holder(a->context, f->client_leaf.data, f->client_leaf.size);
+    return m->holder == NULL ? -1 : 0;
+}
+
+static int permits(void *arg, enum mqtt_action action, const char *what)
+{
+    struct mqtt *m = arg;
+    const char *id = mqtt_gate_facts(m->gate)->client_id;
+    const struct authority_peer peer = {
+        .client_id = id != NULL && id[0] != '\0' ? id : NULL,
+        .server_name = m->server_name,
+        .address = conn_peer(m->conn)};
+
+    return holder_renew(m) == 0 &&
+           authority_of(m)->permits(m->holder, &peer, action, what);
+}
+
+static int server_name_keep(struct mqtt *m)
+{
+    const struct facts *f = conn_facts(m->conn);
+    struct tls_hello hello;
+
+    if (f->hello.data == NULL ||
+        tls_hello_parse(f->hello.data, f->hello.size, &hello) != 0 ||
+        hello.sni.left == 0)
+        return 0;
+    m->server_name = strndup((const char *)hello.sni.data, hello.sni.left);
+    return m->server_name == NULL ? -1 : 0;
+}
+
 static int gate_open(struct mqtt *m, struct conn *c)
 {
+    int is_asked;
+
     m->conn = c;
-    m->gate = mqtt_gate_new(&settings_of(m)->rules, NULL, NULL);
+    is_asked = authority_of(m) != NULL;
+    if (is_asked && server_name_keep(m) != 0)
+        return fall_short(m);
+    m->gate =
+        mqtt_gate_new(&settings_of(m)->rules, is_asked ? permits : NULL, m);
     m->in = evbuffer_new();
     m->to_client = evbuffer_new();
     m->to_broker = evbuffer_new();
@@ -311,6 +371,9 @@ static void mqtt_clear(void *state)
 {
     struct mqtt *m = state;
 
+    if (m->holder != NULL)
+        authority_of(m)->holder_free(m->holder);
+    free(m->server_name);
     mqtt_gate_free(m->gate);
     websocket_free(m->websocket);
     if (m->raw != NULL)

@@ -230,7 +230,9 @@ static int on_connect(struct mqtt_gate *g, const struct mqtt_packet *p)
         return close_for(g, "keep-alive");
     /* No CONNACK: measured on AWS (ministack PR #1755). */
     if (!permits(g, MQTT_CONNECT_AS, c.client_id) ||
-        (c.has_will && !permits(g, MQTT_PUBLISH_TO, c.will_topic)))
+        (c.has_will && !permits(g, MQTT_PUBLISH_TO, c.will_topic)) ||
+        (c.has_will && c.will_retain &&
+         !permits(g, MQTT_RETAIN_TO, c.will_topic)))
         return close_for(g, "not-allowed");
     return connect_pass(g, p, &c);
 }
@@ -311,7 +313,8 @@ static int on_publish(struct mqtt_gate *g, const struct mqtt_packet *p)
         return refuse_publish(g, &m, "topic", MQTT_BAD_TOPIC);
     if (is_reserved(m.topic))
         return refuse_publish(g, &m, "reserved-topic", MQTT_NOT_AUTHORIZED);
-    if (!permits(g, MQTT_PUBLISH_TO, m.topic))
+    if (!permits(g, MQTT_PUBLISH_TO, m.topic) ||
+        (m.retain && !permits(g, MQTT_RETAIN_TO, m.topic)))
         return refuse_publish(g, &m, "not-allowed", MQTT_NOT_AUTHORIZED);
     g->facts.published[m.qos]++;
     return pass(g, p);

@@ -30,6 +30,7 @@ void mqtt_rules_default(struct mqtt_rules *r);
 enum mqtt_action {
     MQTT_CONNECT_AS,
     MQTT_PUBLISH_TO,
+    MQTT_RETAIN_TO, /* asked besides */
     MQTT_SUBSCRIBE_TO,
     MQTT_RECEIVE_FROM
 };

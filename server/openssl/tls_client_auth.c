@@ -9,16 +9,27 @@
 
 #include "base/diag.h"
 
+/* A certificate is needed, and whose it is, is not looked at here. */
+static const char any[] = "any";
+
+static int take_any(X509_STORE_CTX *ctx, void *arg)
+{
+    (void)arg;
+    X509_STORE_CTX_set_error(ctx, X509_V_OK);
+    return 1;
+}
+
 static int mode_parse(const struct openssl_state *s, const char *mode, int *out)
 {
     if (mode == NULL || strcmp(mode, "none") == 0)
         *out = SSL_VERIFY_NONE;
     else if (strcmp(mode, "request") == 0)
         *out = SSL_VERIFY_PEER;
-    else if (strcmp(mode, "require") == 0)
+    else if (strcmp(mode, "require") == 0 || strcmp(mode, any) == 0)
         *out = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     else {
-        diag("state %s: client_auth.mode: none, request or require, not %s",
+        diag("state %s: client_auth.mode: none, request, require or any, not "
+             "%s",
              s->id, mode);
         return -1;
     }
@@ -53,6 +64,10 @@ int tls_client_auth_apply(struct openssl_state *s, json_t *auth,
     SSL_CTX_set_verify(s->ctx, verify, NULL);
     if (verify == SSL_VERIFY_NONE)
         return 0;
+    if (strcmp(mode, any) == 0) {
+        SSL_CTX_set_cert_verify_callback(s->ctx, take_any, NULL);
+        return 0;
+    }
     if (path == NULL)
         return tls_state_fault(s, "client_auth.anchors: needed by this mode");
     X509_VERIFY_PARAM_set_time(param, (time_t)clock);

@@ -28,7 +28,8 @@ static int may(void *arg, enum mqtt_action action, const char *what)
 {
     const struct world *w = arg;
 
-    (void)action;
+    if (action == MQTT_RETAIN_TO)
+        return strcmp(what, "unkept") != 0;
     return !w->forbidden || strcmp(what, w->forbidden) != 0;
 }
 
@@ -310,6 +311,7 @@ static void publish_is_judged(void **state)
         const char *why;
         int code, acked; /* of 5.0; acked: with QoS 1 it is a PUBACK and the
                             connection stays */
+        int retain;
     } rows[] = {
         {"QoS 0", mqtt_text("a"), 0, 1, NULL, 0, 0},
         {"QoS 1", mqtt_text("a"), 1, 1, NULL, 0, 0},
@@ -324,12 +326,17 @@ static void publish_is_judged(void **state)
         {"a rule's own", mqtt_text("$aws/rules/r/a"), 0, 1, NULL, 0, 0},
         {"may not, QoS 0", mqtt_text("no"), 0, 1, "not-allowed", 0x87, 0},
         {"may not, QoS 1", mqtt_text("no"), 1, 1, "not-allowed", 0x87, 1},
+        {"may not retain", mqtt_text("unkept"), 0, 1, "not-allowed", 0x87, 0,
+         .retain = 1},
+        {"the same, not retained", mqtt_text("unkept"), 0, 1, NULL, 0, 0},
+        {"may retain", mqtt_text("a"), 0, 1, NULL, 0, 0, .retain = 1},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int version = MQTT_3_1_1; version <= MQTT_5_0; version++) {
             const struct mqtt_publish m = {.qos = rows[i].qos,
+                                           .retain = rows[i].retain,
                                            .id = rows[i].qos ? 5 : 0,
                                            .topic = rows[i].topic,
                                            .payload =

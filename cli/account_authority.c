@@ -1,0 +1,103 @@
+/* One way to say it on both sides: an action of MQTT is an action of a policy.
+ */
+#include "cli/account_authority.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account/account.h"
+#include "base/diag.h"
+
+struct holder {
+    struct account *account;
+    struct account_principal *principal;
+    uint8_t *der; /* of a certificate that may register itself; or NULL */
+    size_t size;
+};
+
+static void holder_free(void *arg)
+{
+    struct holder *h = arg;
+
+    if (h == NULL)
+        return;
+    account_principal_free(h->principal);
+    free(h->der);
+    free(h);
+}
+
+/* What a CONNECT needs to register the certificate. */
+static int der_keep(struct holder *h, const uint8_t *der, size_t size)
+{
+    if (account_state(h->principal) != ACCOUNT_UNKNOWN_OF_CA)
+        return 0;
+    h->der = malloc(size);
+    if (h->der == NULL)
+        return -1;
+    memcpy(h->der, der, size);
+    h->size = size;
+    return 0;
+}
+
+static void *holder_new(void *context, const uint8_t *der, size_t size)
+{
+    const struct account_authority *a = context;
+    struct holder *h = calloc(1, sizeof *h);
+
+    if (h == NULL)
+        return NULL;
+    h->account = a->account;
+    h->principal = account_principal(a->account, der, size);
+    if (h->principal != NULL && der_keep(h, der, size) == 0)
+        return h;
+    holder_free(h);
+    return NULL;
+}
+
+static int permits(const void *holder, const struct authority_peer *peer,
+                   enum mqtt_action action, const char *what)
+{
+    static const enum account_action actions[] = {
+        [MQTT_CONNECT_AS] = ACCOUNT_CONNECT,
+        [MQTT_PUBLISH_TO] = ACCOUNT_PUBLISH,
+        [MQTT_RETAIN_TO] = ACCOUNT_RETAIN,
+        [MQTT_SUBSCRIBE_TO] = ACCOUNT_SUBSCRIBE,
+        [MQTT_RECEIVE_FROM] = ACCOUNT_RECEIVE,
+    };
+    const struct holder *h = holder;
+    const struct account_connection connection = {
+        .client_id = peer->client_id,
+        .domain_name = peer->server_name,
+        .source = peer->address,
+    };
+
+    if (action == MQTT_CONNECT_AS && h->der != NULL) {
+        account_register(h->account, h->der, h->size);
+        return 0; /* pending activation: this time it is closed */
+    }
+    return account_permits(h->principal, &connection, actions[action], what);
+}
+
+static unsigned version(void *context)
+{
+    struct account_authority *a = context;
+
+    return atomic_load(&a->version);
+}
+
+static void changed(void *context)
+{
+    struct account_authority *a = context;
+
+    atomic_fetch_add(&a->version, 1);
+}
+
+void account_authority_init(struct account_authority *a,
+                            struct account *account)
+{
+    a->authority =
+        (struct authority){a, holder_new, holder_free, permits, version};
+    a->account = account;
+    atomic_init(&a->version, 1);
+    account_watch(account, changed, a);
+}

@@ -1,0 +1,22 @@
+/* The account as the endpoint asks it: who a client certificate belongs to, and
+ * what it may. */
+#ifndef CLI_ACCOUNT_AUTHORITY_H
+#define CLI_ACCOUNT_AUTHORITY_H
+
+#include <stdatomic.h>
+
+#include "server/authority.h"
+
+struct account;
+
+struct account_authority {
+    struct authority authority; /* what server_start is given */
+    struct account *account;
+    atomic_uint version; /* of the account's changes */
+};
+
+/* Watches the account, which outlives it. */
+void account_authority_init(struct account_authority *a,
+                            struct account *account);
+
+#endif

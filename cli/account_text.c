@@ -1,0 +1,73 @@
+/* Each command is to be typed as it stands. */
+#include "cli/account_text.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+static void endpoint_print(const struct account_text *t, int i,
+                           const char *what, const char *how)
+{
+    if (t->endpoints[i].port == 0)
+        return;
+    printf("%-13s ", what);
+    text_print(stdout, t->endpoints[i].name);
+    printf(", at 127.0.0.1:%d%s\n", t->endpoints[i].port, how);
+}
+
+static void aws_print(const struct account_text *t, const char *call)
+{
+    printf("  aws --endpoint-url https://localhost:%d --ca-bundle '",
+           t->endpoints[3].port);
+    text_print(stdout, t->anchors);
+    printf("' \\\n      --region ");
+    text_print(stdout, t->region);
+    printf(" --no-sign-request iot %s\n", call);
+}
+
+static void mosquitto_print(const struct account_text *t, const char *program,
+                            const char *rest)
+{
+    printf("  %s -h 127.0.0.1 -p %d --cafile '", program, t->endpoints[0].port);
+    text_print(stdout, t->anchors);
+    printf("' --insecure \\\n      --cert device.crt --key device.key %s\n",
+           rest);
+}
+
+void account_text_print(const struct account_text *t)
+{
+    printf("account       ");
+    text_print(stdout, t->id);
+    printf(" in ");
+    text_print(stdout, t->region);
+    printf(", kept in ");
+    text_print(stdout, t->dir);
+    putchar('\n');
+    endpoint_print(t, 0, "iot:Data-ATS", " (MQTT, as on port 8883)");
+    endpoint_print(t, 1, "iot:Data-ATS", " (MQTT, as on port 443: with ALPN)");
+    endpoint_print(t, 2, "iot:Data", " (MQTT, under VeriSign's root)");
+    endpoint_print(t, 3, "control plane", " (HTTPS)");
+    printf("anchors       ");
+    text_print(stdout, t->anchors);
+    printf("\na device that may do everything:\n");
+    aws_print(t, "create-keys-and-certificate --set-as-active \\\n"
+                 "      --certificate-pem-outfile device.crt "
+                 "--private-key-outfile device.key");
+    aws_print(t, "create-policy --policy-name all --policy-document \\\n"
+                 "      '{\"Version\":\"2012-10-17\",\"Statement\":"
+                 "[{\"Effect\":\"Allow\",\"Action\":\"iot:*\",\"Resource\":"
+                 "\"*\"}]}'");
+    aws_print(t, "attach-policy --policy-name all --target CERTIFICATE_ARN");
+    printf("then (--insecure leaves out the name, not the chain):\n");
+    mosquitto_print(t, "mosquitto_sub", "-i listener -q 1 -t 'demo/#' -v");
+    mosquitto_print(t, "mosquitto_pub",
+                    "-i talker -q 1 -t demo/hello -m hello");
+    printf("the control plane without the aws CLI:\n"
+           "  curl --capath /dev/null --cacert '");
+    text_print(stdout, t->anchors);
+    printf("' \\\n      'https://localhost:%d/endpoint?endpointType="
+           "iot:Data-ATS'\n",
+           t->endpoints[3].port);
+    printf("Ctrl-C ends it.\n");
+    fflush(stdout);
+}

@@ -1,0 +1,14 @@
+/* `chainbreak serve --account DIR`: a whole account: its data endpoints with a
+ * broker behind them, its control plane. */
+#ifndef CLI_SERVE_ACCOUNT_H
+#define CLI_SERVE_ACCOUNT_H
+
+struct serve_account {
+    const char *dir;
+    const char *era, *region; /* of a new one; or NULL */
+};
+
+/* Returns the exit status. */
+int serve_account(const struct serve_account *o);
+
+#endif

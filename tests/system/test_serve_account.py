@@ -1,0 +1,260 @@
+"""A whole account in one command: the control plane through the aws CLI and curl, devices through mosquitto's clients."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+AWS = "/usr/bin/aws" if Path("/usr/bin/aws").exists() else shutil.which("aws")
+PROGRAM = next((p for p in (ROOT / "build/asan/bin/chainbreak", ROOT / "build/bin/chainbreak") if p.exists()), None)
+
+pytestmark = [pytest.mark.skipif(PROGRAM is None, reason="chainbreak is not built"),
+              pytest.mark.skipif(not shutil.which("mosquitto") and not Path("/usr/sbin/mosquitto").exists(),
+                                 reason="there is no mosquitto"),
+              pytest.mark.skipif(not shutil.which("mosquitto_pub"), reason="there is no mosquitto_pub"),
+              pytest.mark.skipif(not AWS, reason="there is no aws CLI (package awscli)")]
+
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]}
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:iot:us-east-1:123456789012:{kind}/{name}"
+
+
+class Account:
+    """`serve --account`, and what is typed around it."""
+
+    def __init__(self, folder: Path, *more: str) -> None:
+        self.folder = folder
+        self.process = subprocess.Popen([str(PROGRAM), "serve", "--account", str(folder / "account"), *more],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
+        self.start = ""
+        for line in self.process.stdout:
+            self.start += line
+            if line.startswith("Ctrl-C"):
+                break
+        else:
+            raise AssertionError(self.process.stderr.read())
+        self.anchors = re.search(r"^anchors +(.*)$", self.start, re.M)[1]
+        self.ports = {f"{name} {port}": int(at) for name, at, port in
+                      re.findall(r"^(\S.*?) +\S+, at 127\.0\.0\.1:(\d+) \(.*?(443|8883|VeriSign|HTTPS)", self.start, re.M)}
+
+    def end_of(self, client: str) -> str:
+        """What is told of a client's connection when it is over."""
+        for line in self.process.stdout:
+            if f"client {client}," in line:
+                return line
+        raise AssertionError(f"{client}: the account ended before")
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        _, err = self.process.communicate(timeout=60)
+        if how == signal.SIGTERM:
+            assert self.process.returncode == 0, err
+
+    def aws(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([str(AWS), "--endpoint-url", f"https://localhost:{self.ports['control plane HTTPS']}",
+                               "--ca-bundle", self.anchors, "--region", "us-east-1", "--no-sign-request", "--output", "json",
+                               "iot", *words], capture_output=True, text=True, timeout=60, check=False, cwd=self.folder,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), "AWS_EC2_METADATA_DISABLED": "true",
+                                   "AWS_MAX_ATTEMPTS": "1"})
+
+    def call(self, *words: str) -> Any:
+        done = self.aws(*words)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def device(self, name: str, policy: dict[str, Any] | None = None) -> str:
+        """A new ACTIVE certificate with a policy of its own; its ARN. Files NAME.crt and NAME.key."""
+        made = self.call("create-keys-and-certificate", "--set-as-active", "--certificate-pem-outfile", f"{name}.crt",
+                         "--private-key-outfile", f"{name}.key")
+        if policy is not None:
+            self.call("create-policy", "--policy-name", name, "--policy-document", json.dumps(policy))
+            self.call("attach-policy", "--policy-name", name, "--target", made["certificateArn"])
+        return made["certificateArn"]
+
+    def client(self, program: str, device: str, port: str, *words: str) -> list[str]:
+        return [program, "-h", "127.0.0.1", "-p", str(self.ports[port]), "--cafile", self.anchors, "--insecure", "--cert",
+                f"{device}.crt", "--key", f"{device}.key", "-i", f"{device}-{program[-3:]}", "-q", "1", *words]
+
+    def publish(self, device: str, topic: str, message: str, *words: str, port: str = "iot:Data-ATS 8883") -> int:
+        return subprocess.run(self.client("mosquitto_pub", device, port, "-t", topic, "-m", message, *words),
+                              capture_output=True, timeout=30, check=False, cwd=self.folder).returncode
+
+    def listen(self, device: str, topic: str, *words: str, port: str = "iot:Data-ATS 8883") -> subprocess.Popen[str]:
+        """A subscriber that waits for one message, once it has subscribed."""
+        listener = subprocess.Popen(["stdbuf", "-oL", *self.client("mosquitto_sub", device, port, "-t", topic, "-C", "1", "-W", "20", "-d", *words)],
+                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder)
+        for line in listener.stdout:
+            if "SUBACK" in line:
+                break
+        return listener
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    served = Account(tmp_path_factory.mktemp("served"), "--era", "2018")
+    served.device("all", EVERYTHING)
+    yield served
+    served.end()
+
+
+def test_the_address_is_the_same_to_everybody(account: Account) -> None:
+    told = account.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")["endpointAddress"]
+    assert f" {told}, at" in account.start
+    legacy = account.call("describe-endpoint")["endpointAddress"]
+    assert legacy == told.replace("-ats.", ".")
+    curl = subprocess.run(["curl", "-sS", "--capath", "/dev/null", "--cacert", account.anchors,
+                           f"https://localhost:{account.ports['control plane HTTPS']}/endpoint?endpointType=iot:Data-ATS"],
+                          capture_output=True, text=True, timeout=30, check=False)
+    assert curl.returncode == 0, curl.stderr
+    assert json.loads(curl.stdout) == {"endpointAddress": told}
+
+
+def test_the_control_plane_wants_tls_1_2(account: Account) -> None:
+    at = f"https://localhost:{account.ports['control plane HTTPS']}/endpoint"
+    for version, status in (("1.1", 35), ("1.2", 0)):
+        curl = subprocess.run(["curl", "-sS", "-o", "/dev/null", "--capath", "/dev/null", "--cacert", account.anchors,
+                               "--tls-max", version, "--tlsv1.0", "--ciphers", "DEFAULT@SECLEVEL=0", at],
+                              capture_output=True, timeout=30, check=False)
+        assert curl.returncode == status, curl.stderr
+
+
+@pytest.mark.parametrize("ports", [("iot:Data-ATS 8883", "iot:Data VeriSign"), ("iot:Data VeriSign", "iot:Data-ATS 8883"),
+                                   ("iot:Data-ATS 443", "iot:Data-ATS 8883")])
+def test_all_addresses_are_one_account(account: Account, ports: tuple[str, str]) -> None:
+    """Devices at the older endpoint and at the newer one exchange messages (and by ALPN on one port)."""
+    alpn = [["--tls-alpn", "x-amzn-mqtt-ca"] if "443" in p else [] for p in ports]
+    with account.listen("all", "both/#", *alpn[0], port=ports[0]) as listener:
+        assert account.publish("all", "both/one", "hello", *alpn[1], port=ports[1]) == 0
+        assert "hello" in listener.communicate(timeout=30)[0]
+
+
+def test_alpn_is_needed_where_ports_are_shared(account: Account) -> None:
+    assert account.publish("all", "a", "b", "--tls-alpn", "x-amzn-mqtt-ca", port="iot:Data-ATS 443") == 0
+    assert account.publish("all", "a", "b", port="iot:Data-ATS 443") != 0
+    assert account.publish("all", "a", "b", "--tls-alpn", "h2", port="iot:Data-ATS 443") != 0
+
+
+POLICIES: dict[str, tuple[list[tuple[str, str, str]], str, bool]] = {
+    # effect, action, resource; topic; may it publish
+    "nothing": ([], "t/1", False),
+    "no-connect": ([("Allow", "iot:Publish", "*")], "t/1", False),
+    "topic": ([("Allow", "iot:Connect", "*"), ("Allow", "iot:Publish", arn("topic", "t/1"))], "t/1", True),
+    "other-topic": ([("Allow", "iot:Connect", "*"), ("Allow", "iot:Publish", arn("topic", "t/2"))], "t/1", False),
+    "client-id": ([("Allow", "iot:Connect", arn("client", "client-id-pub")), ("Allow", "iot:Publish", "*")], "t/1", True),
+    "other-id": ([("Allow", "iot:Connect", arn("client", "x")), ("Allow", "iot:Publish", "*")], "t/1", False),
+    "deny": ([("Allow", "iot:*", "*"), ("Deny", "iot:Publish", arn("topic", "t/*"))], "t/1", False),
+    "near-deny": ([("Allow", "iot:*", "*"), ("Deny", "iot:Publish", arn("topic", "u/*"))], "t/1", True),
+}
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_policies(account: Account, name: str) -> None:
+    """Seen on the other side: a message arrives, or the next one, of somebody who may, arrives in its place."""
+    statements, topic, may = POLICIES[name]
+    policy = {"Version": "2012-10-17",
+              "Statement": [{"Effect": e, "Action": a, "Resource": r} for e, a, r in statements]} if statements else None
+    account.device(name, policy)
+    with account.listen("all", "t/#") as listener:
+        account.publish(name, topic, "of-the-device")
+        assert account.publish("all", topic, "of-another") == 0
+        assert ("of-the-device" if may else "of-another") in listener.communicate(timeout=30)[0]
+
+
+def test_who_may_not_receive_hears_nothing(account: Account) -> None:
+    rule = [("iot:Connect", "*"), ("iot:Subscribe", "*"), ("iot:Receive", arn("topic", "r/open"))]
+    account.device("deaf", {"Version": "2012-10-17",
+                            "Statement": [{"Effect": "Allow", "Action": a, "Resource": r} for a, r in rule]})
+    with account.listen("deaf", "r/#") as listener:
+        assert account.publish("all", "r/closed", "closed") == 0
+        assert account.publish("all", "r/open", "open") == 0
+        heard = listener.communicate(timeout=30)[0]
+    assert "open" in heard and "closed" not in heard.replace("r/closed", "")
+
+
+@pytest.mark.parametrize("status", ["INACTIVE", "REVOKED"])
+def test_only_an_active_certificate_comes_in(account: Account, status: str) -> None:
+    made = account.device(f"was-{status}", EVERYTHING)
+    assert account.publish(f"was-{status}", "s/1", "x") == 0
+    account.call("update-certificate", "--certificate-id", made.rsplit("/", 1)[1], "--new-status", status)
+    assert account.publish(f"was-{status}", "s/1", "x") != 0
+
+
+def test_an_unknown_certificate_is_closed_at_connect(account: Account) -> None:
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                    "stranger.key", "-out", "stranger.crt", "-subj", "/CN=stranger"], capture_output=True, check=True,
+                   cwd=account.folder)
+    assert account.publish("stranger", "s/1", "x") != 0
+    told = account.end_of("stranger-pub")
+    assert "handshake done" in told and "closed for not-allowed" in told
+
+
+def test_a_change_holds_for_those_that_are_connected(account: Account) -> None:
+    """The policy goes while the device is connected: its next message does not arrive."""
+    target = account.device("fickle", EVERYTHING)
+    talker = subprocess.Popen(account.client("mosquitto_pub", "fickle", "iot:Data-ATS 8883", "-t", "f/1", "-l"),
+                              stdin=subprocess.PIPE, text=True, cwd=account.folder)
+    with account.listen("all", "f/#") as listener:
+        talker.stdin.write("first\n")
+        talker.stdin.flush()
+        assert "first" in listener.communicate(timeout=30)[0]
+    account.call("detach-policy", "--policy-name", "fickle", "--target", target)
+    with account.listen("all", "f/#") as listener:
+        talker.stdin.write("second\n")
+        talker.stdin.flush()
+        assert "closed for not-allowed" in account.end_of("fickle-pub")
+        talker.kill()
+        assert account.publish("all", "f/1", "of-another") == 0
+        assert "of-another" in listener.communicate(timeout=30)[0]
+    talker.communicate()
+
+
+def test_what_was_answered_is_kept(tmp_path: Path) -> None:
+    served = Account(tmp_path)
+    address = served.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")
+    made = served.device("kept", EVERYTHING)
+    served.end(signal.SIGKILL)
+    served = Account(tmp_path)
+    assert served.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS") == address
+    assert served.call("list-policies")["policies"][0]["policyName"] == "kept"
+    assert made in json.dumps(served.call("list-certificates"))
+    assert served.publish("kept", "k/1", "x") == 0
+    assert "iot:Data " not in " ".join(served.ports), "iot:Data is retired in 2026"
+    served.end()
+
+
+BAD_USE: dict[str, tuple[list[str], str]] = {
+    "era": (["--account", "a", "--era", "2019"], "--era: 2018 or 2026, not '2019'"),
+    "era-alone": (["--scenario", "mqtt-on-port-443", "--era", "2018"], "--era and --region are for --account"),
+    "nothing": ([], "--scenario or --account is needed"),
+    "both": (["--account", "a", "--scenario", "x"], "--account takes --era and --region only"),
+    "region": (["--account", "a", "--region", "US east"], "US east"),
+    "file": (["--account", "file"], "file"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_USE)
+def test_bad_use(tmp_path: Path, name: str) -> None:
+    words, told = BAD_USE[name]
+    (tmp_path / "file").write_text("")
+    done = subprocess.run([str(PROGRAM), "serve", *words], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+
+
+def test_an_account_is_served_once(account: Account) -> None:
+    done = subprocess.run([str(PROGRAM), "serve", "--account", str(account.folder / "account")], capture_output=True, text=True,
+                          timeout=60, check=False)
+    assert done.returncode == 2
+    assert "another process has this account open" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
