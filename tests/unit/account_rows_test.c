@@ -217,7 +217,7 @@ static void one_process_has_it(void **state)
     (void)state;
     if (child == 0) {
         diag_capture(text, sizeof text);
-        _exit(store_open(folder) == NULL && strstr(text, "locked") ? 0 : 1);
+        _exit(store_open(folder) == NULL && strstr(text, "another process") ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
