@@ -77,7 +77,7 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
     (("--scenario", str(SCENARIO), "--listen", "here"), "here: not an address"),
     (("--scenario", "missing.yaml"), "missing.yaml"),
     (("--scenario", str(SCENARIO), "more"), "more: no argument is expected here"),
-    ((), "--scenario is needed"),
+    ((), "--scenario or --account is needed"),
     (("--scenario", str(SCENARIO), "--now", "today"), "--now: today: a time, as 2024-07-01T00:00:00Z, or scenario"),
     (("--scenario", str(SCENARIO), "--application", "smtp"), "--application: smtp: there are: byte, mqtt"),
     (("--scenario", str(SCENARIO), "--mqtt-upstream", "unix:/a"), "--mqtt-upstream: it is for --application mqtt"),
