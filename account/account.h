@@ -118,10 +118,9 @@ int account_permits(const struct account_principal *p,
 
 /* --- Domain names --- */
 
-/* The address of an endpoint type ("iot:Data-ATS"), which DescribeEndpoint
- * gives; malloc'd. NULL: the account has none of that type, or memory is out.
- */
-char *account_address(const struct account *a, const char *type);
+/* The address of an endpoint type ("iot:Data-ATS"), as DescribeEndpoint gives
+ * it; malloc'd. NULL: the account has none of that type, or it was reported. */
+char *account_address(struct account *a, const char *type);
 
 struct account_domain {  /* account_domain_clear frees it */
     char *configuration; /* "iot:Data-ATS" or a custom one's name */

@@ -102,20 +102,6 @@ static char *address_of(const struct account *a, const struct type *t)
                : out;
 }
 
-static int is_served(const struct account *a, const struct type *t)
-{
-    return !(t->retired && a->era == ACCOUNT_2026) &&
-           (t != types || region_is_legacy(a->region));
-}
-
-char *account_address(const struct account *a, const char *type)
-{
-    for (size_t i = 0; i < CALL_COUNT(types); i++)
-        if (strcmp(types[i].name, type) == 0)
-            return is_served(a, &types[i]) ? address_of(a, &types[i]) : NULL;
-    return NULL;
-}
-
 /* The row of a new endpoint. In 2018 they came with the region's policy. */
 static int endpoint_make(struct call *c, const struct type *t,
                          struct domain *out)
@@ -162,6 +148,29 @@ int endpoint_address(struct call *c, const char *type, char **out)
     }
     rows_clear(&domain_table, &d);
     return status == 0 ? 0 : -1;
+}
+
+struct address { /* a question that runs as a call does */
+    struct call c;
+    const char *type;
+    char *out;
+};
+
+static int ask_address(struct call *c)
+{
+    struct address *ask = (struct address *)c;
+
+    return endpoint_address(c, ask->type, &ask->out);
+}
+
+char *account_address(struct account *a, const char *type)
+{
+    struct address ask = {.c = {.account = a}, .type = type};
+
+    if (account_run(&ask.c, ask_address) == 0)
+        return ask.out;
+    free(ask.out);
+    return NULL;
 }
 
 struct describe_endpoint {

@@ -85,19 +85,23 @@ static unsigned version(void *context)
     return atomic_load(&a->version);
 }
 
-static void changed(void *context)
+static void on_change(void *context)
 {
     struct account_authority *a = context;
 
     atomic_fetch_add(&a->version, 1);
+    a->changed(a->arg);
 }
 
 void account_authority_init(struct account_authority *a,
-                            struct account *account)
+                            struct account *account, void (*changed)(void *arg),
+                            void *arg)
 {
     a->authority =
         (struct authority){a, holder_new, holder_free, permits, version};
     a->account = account;
     atomic_init(&a->version, 1);
-    account_watch(account, changed, a);
+    a->changed = changed;
+    a->arg = arg;
+    account_watch(account, on_change, a);
 }

@@ -13,10 +13,14 @@ struct account_authority {
     struct authority authority; /* what server_start is given */
     struct account *account;
     atomic_uint version; /* of the account's changes */
+    void (*changed)(void *arg);
+    void *arg;
 };
 
-/* Watches the account, which outlives it. */
+/* Watches the account, which outlives it. `changed` is called after each
+ * change, by the thread that made it. */
 void account_authority_init(struct account_authority *a,
-                            struct account *account);
+                            struct account *account, void (*changed)(void *arg),
+                            void *arg);
 
 #endif

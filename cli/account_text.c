@@ -2,7 +2,9 @@
 #include "cli/account_text.h"
 
 #include <stdio.h>
+#include <time.h>
 
+#include "base/quantity.h"
 #include "base/text.h"
 
 static void endpoint_print(const struct account_text *t, int i,
@@ -70,4 +72,16 @@ void account_text_print(const struct account_text *t)
            t->endpoints[3].port);
     printf("Ctrl-C ends it.\n");
     fflush(stdout);
+}
+
+void account_text_policy(const char *endpoint, const char *policy)
+{
+    char now[32];
+
+    flockfile(stdout); /* another thread tells of connections */
+    printf("%s %s: ", time_format(time(NULL), now), endpoint);
+    text_print(stdout, policy);
+    printf(" for new connections\n");
+    fflush(stdout);
+    funlockfile(stdout);
 }

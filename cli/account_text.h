@@ -16,5 +16,7 @@ struct account_text {
 };
 
 void account_text_print(const struct account_text *t);
+/* An endpoint has another TLS policy for connections from now on. */
+void account_text_policy(const char *endpoint, const char *policy);
 
 #endif

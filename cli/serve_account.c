@@ -88,31 +88,38 @@ static int open_account(struct served *s)
     s->account = account_open(s->dir, &options);
     if (s->account == NULL)
         return -1;
-    account_authority_init(&s->authority, s->account);
     s->text.id = account_id(s->account);
     s->text.region = account_region(s->account);
     s->text.dir = s->dir;
     return 0;
 }
 
-static int start_services(struct served *s)
-{
-    s->socket = format("%s/control.sock", s->dir);
-    s->upstream = s->socket == NULL ? NULL : format("unix:%s", s->socket);
-    if (s->upstream == NULL)
-        return -1;
-    serve_run_hold();
-    s->broker = broker_new(&(struct broker_options){.ended = NULL});
-    if (s->broker != NULL)
-        s->control = account_service_new(s->account, s->socket);
-    return s->control == NULL ? -1 : 0;
-}
-
 /* --- Its endpoints --- */
 
-/* The state of a kind gets the name that the account gives it. 1: the account
- * has none of that kind; -1 reported. */
-static int name_put(struct served *s, size_t kind, struct state *state)
+/* The TLS policy that the account names for an endpoint, if it is another one
+ * than the state's: 1, 0, or -1 reported. */
+static int policy_take(struct served *s, size_t kind, struct state *state)
+{
+    struct account_domain d;
+    int taken = 0;
+
+    if (kinds[kind].type == NULL)
+        return 0;
+    if (account_domain_find(s->account, state->endpoint, &d) != 0)
+        return -1;
+    if (strcmp(state->policy, d.policy) != 0) {
+        free(state->policy);
+        state->policy = d.policy;
+        d.policy = NULL;
+        taken = 1;
+    }
+    account_domain_clear(&d);
+    return taken;
+}
+
+/* The state of a kind gets what the account says of it. 1: the account has none
+ * of that kind; -1 reported. */
+static int state_fill(struct served *s, size_t kind, struct state *state)
 {
     char *name = kinds[kind].type == NULL
                      ? format("iot.%s.amazonaws.com", s->text.region)
@@ -124,7 +131,7 @@ static int name_put(struct served *s, size_t kind, struct state *state)
     state->endpoint = name;
     state->now = time(NULL);
     s->text.endpoints[kind].name = name;
-    return 0;
+    return policy_take(s, kind, state) < 0 ? -1 : 0;
 }
 
 static struct state *state_of(const struct scenario *sc, const char *name)
@@ -180,7 +187,9 @@ static int endpoints_make(struct served *s)
             diag("%s: there is no state %s", sc->file, kinds[i].state);
             return -1;
         }
-        is_there[i] = name_put(s, i, state) == 0;
+        is_there[i] = state_fill(s, i, state);
+        if (is_there[i] < 0)
+            return -1;
     }
     s->policies = policies_new();
     s->certificates = certificates_new(0);
@@ -189,7 +198,7 @@ static int endpoints_make(struct served *s)
         certificates_mint(s->certificates, THREADS) != 0)
         return -1;
     for (size_t i = 0; i < ACCOUNT_ENDPOINTS; i++)
-        if (is_there[i] && trial_make_for(s, sc, i) != 0)
+        if (is_there[i] == 0 && trial_make_for(s, sc, i) != 0)
             return -1;
     return 0;
 }
@@ -209,31 +218,91 @@ static int anchors_make(struct served *s)
                                         count, path);
 }
 
+static struct endpoint_application application_of(const struct served *s,
+                                                  size_t kind)
+{
+    struct endpoint_application a = {"mqtt", broker_address(s->broker), NULL};
+
+    if (kinds[kind].type == NULL) {
+        a.protocol = "relay";
+        a.upstream = s->upstream;
+    }
+    return a;
+}
+
+static int configuration_add(struct served *s, struct endpoint_configuration *c)
+{
+    for (size_t i = 0; i < ACCOUNT_ENDPOINTS; i++) {
+        const struct endpoint_application a = application_of(s, i);
+
+        if (s->trials[i] != NULL &&
+            endpoint_configuration_add(c, s->trials[i], &a, s->files,
+                                       kinds[i].state, "127.0.0.1:0") != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int configuration_make(struct served *s)
 {
-    const struct endpoint_application mqtt = {"mqtt", broker_address(s->broker),
-                                              NULL};
-    const struct endpoint_application relay = {"relay", s->upstream, NULL};
     struct endpoint_configuration *c =
         endpoint_configuration_new(THREADS, PATIENCE_MS);
-    int status = c == NULL ? -1 : 0;
 
     s->files = files_new(s->work_dir);
-    for (size_t i = 0; i < ACCOUNT_ENDPOINTS && status == 0; i++)
-        if (s->trials[i] != NULL)
-            status = s->files == NULL
-                         ? -1
-                         : endpoint_configuration_add(
-                               c, s->trials[i],
-                               kinds[i].type == NULL ? &relay : &mqtt, s->files,
-                               kinds[i].state, "127.0.0.1:0");
-    if (status == 0)
+    if (c != NULL && s->files != NULL && configuration_add(s, c) == 0)
         s->configuration = endpoint_configuration_text(c);
     endpoint_configuration_free(c);
     return s->configuration == NULL ? -1 : 0;
 }
 
+/* A state with another policy, for connections that come from now on. */
+static void endpoint_change(struct served *s, const struct scenario *sc,
+                            size_t kind, const struct state *state)
+{
+    const struct endpoint_application a = application_of(s, kind);
+    char *line;
+
+    if (policies_merge(s->policies, sc, state, &s->policy[kind]) != 0)
+        return;
+    s->trials[kind]->policy = s->policy[kind];
+    line =
+        endpoint_change_line(s->trials[kind], &a, s->files, kinds[kind].state);
+    if (line == NULL)
+        return;
+    serve_run_control(line);
+    free(line);
+    account_text_policy(kinds[kind].state, state->policy);
+}
+
+/* In the control plane's thread. */
+static void on_change(void *arg)
+{
+    struct served *s = arg;
+    const struct scenario *sc = s->selection.scenarios[0];
+
+    for (size_t i = 0; i < ACCOUNT_ENDPOINTS; i++) {
+        struct state *state = state_of(sc, kinds[i].state);
+
+        if (s->trials[i] != NULL && policy_take(s, i, state) > 0)
+            endpoint_change(s, sc, i, state);
+    }
+}
+
 /* --- Together --- */
+
+static int start_services(struct served *s)
+{
+    s->socket = format("%s/control.sock", s->dir);
+    s->upstream = s->socket == NULL ? NULL : format("unix:%s", s->socket);
+    if (s->upstream == NULL)
+        return -1;
+    account_authority_init(&s->authority, s->account, on_change, s);
+    serve_run_hold();
+    s->broker = broker_new(&(struct broker_options){.ended = NULL});
+    if (s->broker != NULL)
+        s->control = account_service_new(s->account, s->socket);
+    return s->control == NULL ? -1 : 0;
+}
 
 static void listening_note(struct served *s, const struct endpoint_event *e)
 {

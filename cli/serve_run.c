@@ -1,12 +1,16 @@
 /* Signals come to one process that serves one thing. */
 #include "cli/serve_run.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
 #include "base/diag.h"
 
 static struct server *running;
+static pthread_mutex_t controls = PTHREAD_MUTEX_INITIALIZER; /* of another
+                                                               thread, while: */
+static int is_open;
 
 static void signals_hold(int how)
 {
@@ -22,6 +26,21 @@ static void signals_hold(int how)
 void serve_run_hold(void)
 {
     signals_hold(SIG_BLOCK);
+}
+
+static void open_set(int is)
+{
+    pthread_mutex_lock(&controls);
+    is_open = is;
+    pthread_mutex_unlock(&controls);
+}
+
+void serve_run_control(const char *line)
+{
+    pthread_mutex_lock(&controls);
+    if (is_open)
+        server_control(running, line, strlen(line));
+    pthread_mutex_unlock(&controls);
 }
 
 static void on_signal(int number)
@@ -43,8 +62,10 @@ int serve_run(const char *configuration, const struct authority *authority,
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
+    open_set(1);
     signals_hold(SIG_UNBLOCK);
     server_wait(running);
+    open_set(0);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGHUP, SIG_DFL);

@@ -142,6 +142,7 @@ void serve_text_connection(const struct endpoint_event *event)
 {
     char now[32];
 
+    flockfile(stdout);
     printf("%s #%lld %s:%d ", time_format(time(NULL), now), event->number,
            known(event->peer_address), event->peer_port);
     if (event->side != NULL)
@@ -149,4 +150,5 @@ void serve_text_connection(const struct endpoint_event *event)
     else
         puts("what it did cannot be told");
     fflush(stdout);
+    funlockfile(stdout);
 }

@@ -155,13 +155,23 @@ char *endpoint_configuration_text(const struct endpoint_configuration *c)
     return line_of(json_incref(c->json));
 }
 
+/* Takes the state. */
+static char *control_line(const char *what, json_t *state)
+{
+    return line_of(
+        state ? json_pack("{s:s,s:o}", "control", what, "state", state) : NULL);
+}
+
+char *endpoint_change_line(const struct trial *t,
+                           const struct endpoint_application *a,
+                           struct files *f, const char *id)
+{
+    return control_line("change", state_json(t, a, f, id, "127.0.0.1:0"));
+}
+
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)
 {
-    json_t *state = state_json(t, NULL, f, id, "127.0.0.1:0");
-
-    return line_of(
-        state ? json_pack("{s:s,s:o}", "control", "add", "state", state)
-              : NULL);
+    return control_line("add", state_json(t, NULL, f, id, "127.0.0.1:0"));
 }
 
 char *endpoint_remove_line(const char *id)

@@ -30,7 +30,12 @@ int endpoint_configuration_add(struct endpoint_configuration *c,
 /* As one line without its end. malloc'd; NULL reported. */
 char *endpoint_configuration_text(const struct endpoint_configuration *c);
 
-/* Control lines without their ends: "add" for a trial's state, to listen at a
+/* A control line without its end: "change", of a state that listens. malloc'd;
+ * NULL reported. */
+char *endpoint_change_line(const struct trial *t,
+                           const struct endpoint_application *a,
+                           struct files *f, const char *id);
+/* The same: "add" for a trial's state, to listen at a
  * free port of the loopback address, and "remove". malloc'd; NULL reported. */
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id);
 char *endpoint_remove_line(const char *id);

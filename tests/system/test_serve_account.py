@@ -73,6 +73,13 @@ class Account:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
+    def curl(self, path: str, *words: str) -> Any:
+        done = subprocess.run(["curl", "-sS", "--fail-with-body", "--capath", "/dev/null", "--cacert", self.anchors, *words,
+                               f"https://localhost:{self.ports['control plane HTTPS']}/{path}"],
+                              capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
+
     def device(self, name: str, policy: dict[str, Any] | None = None) -> str:
         """A new ACTIVE certificate with a policy of its own; its ARN. Files NAME.crt and NAME.key."""
         made = self.call("create-keys-and-certificate", "--set-as-active", "--certificate-pem-outfile", f"{name}.crt",
@@ -113,11 +120,7 @@ def test_the_address_is_the_same_to_everybody(account: Account) -> None:
     assert f" {told}, at" in account.start
     legacy = account.call("describe-endpoint")["endpointAddress"]
     assert legacy == told.replace("-ats.", ".")
-    curl = subprocess.run(["curl", "-sS", "--capath", "/dev/null", "--cacert", account.anchors,
-                           f"https://localhost:{account.ports['control plane HTTPS']}/endpoint?endpointType=iot:Data-ATS"],
-                          capture_output=True, text=True, timeout=30, check=False)
-    assert curl.returncode == 0, curl.stderr
-    assert json.loads(curl.stdout) == {"endpointAddress": told}
+    assert account.curl("endpoint?endpointType=iot:Data-ATS") == {"endpointAddress": told}
 
 
 def test_the_control_plane_wants_tls_1_2(account: Account) -> None:
@@ -217,6 +220,26 @@ def test_a_change_holds_for_those_that_are_connected(account: Account) -> None:
         assert account.publish("all", "f/1", "of-another") == 0
         assert "of-another" in listener.communicate(timeout=30)[0]
     talker.communicate()
+
+
+def tls_1_2(account: Account) -> int:
+    return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{account.ports['iot:Data-ATS 8883']}", "-tls1_2",
+                           "-CAfile", account.anchors, "-verify_return_error", "-cert", "all.crt", "-key", "all.key"],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False,
+                          cwd=account.folder).returncode
+
+
+def test_a_policy_of_tls_holds_for_new_connections(account: Account) -> None:
+    """TLS 1.2 ends for those who come from now on, and comes back; whoever is connected stays. (The packaged aws CLI is older
+    than this parameter.)"""
+    assert tls_1_2(account) == 0
+    with account.listen("all", "p/#") as listener:
+        for policy, status in (("IoTSecurityPolicy_TLS13_1_3_2022_10", 1), ("IoTSecurityPolicy_TLS13_1_2_2022_10", 0)):
+            account.curl("domainConfigurations/iot:Data-ATS", "-X", "PUT", "-d",
+                         json.dumps({"tlsConfig": {"securityPolicy": policy}}))
+            assert tls_1_2(account) == status
+        assert account.publish("all", "p/1", "still here") == 0
+        assert "still here" in listener.communicate(timeout=30)[0]
 
 
 def test_what_was_answered_is_kept(tmp_path: Path) -> None:
