@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 struct reader {
     const uint8_t *data;
     size_t size, at;
@@ -63,44 +65,14 @@ static struct mqtt_text binary(struct reader *r)
     return take(r, number(r, 2));
 }
 
-/* How long the well-formed UTF-8 sequence at `s` is; 0: none. Without
- * surrogates and overlong forms (RFC 3629 section 4), and without U+0000: "A
- * UTF-8 Encoded String MUST NOT include an encoding of the null character"
- * (section 1.5.4). */
-static size_t sequence(const uint8_t *s, size_t size)
-{
-    static const struct {
-        uint8_t first, last, second_first, second_last, length;
-    } rows[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (s[0] < rows[i].first || s[0] > rows[i].last)
-            continue;
-        if (rows[i].length == 1)
-            return 1;
-        if (size < rows[i].length || s[1] < rows[i].second_first ||
-            s[1] > rows[i].second_last)
-            return 0;
-        for (size_t k = 2; k < rows[i].length; k++)
-            if ((s[k] & 0xc0) != 0x80)
-                return 0;
-        return rows[i].length;
-    }
-    return 0;
-}
-
+/* "A UTF-8 Encoded String MUST NOT include an encoding of the null character
+ * U+0000" (section 1.5.4): utf8_size knows none. */
 static struct mqtt_text string(struct reader *r)
 {
     struct mqtt_text t = binary(r);
 
     for (size_t i = 0; i < t.size;) {
-        size_t n = sequence(t.data + i, t.size - i);
+        size_t n = utf8_size(t.data + i, t.size - i);
 
         if (n == 0) {
             r->bad = 1;

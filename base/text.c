@@ -3,20 +3,11 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
 
 enum { ESCAPE = 4 }; /* characters of "\xNN" */
-
-/* RFC 3629 section 4: how a character of two to four bytes begins. */
-static const struct lead {
-    uint8_t first, last; /* of the first byte */
-    uint8_t low, high;   /* of the second */
-    uint8_t size;
-} leads[] = {
-    {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
-    {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-    {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-};
 
 /* U+0080 to U+009F, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069. */
 static int is_control(const uint8_t *s)
@@ -33,21 +24,12 @@ static int is_control(const uint8_t *s)
 size_t text_plain(const char *text)
 {
     const uint8_t *s = (const uint8_t *)text;
+    size_t size;
 
     if (s[0] < 0x80)
         return s[0] >= 0x20 && s[0] != 0x7f;
-    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
-        const struct lead *l = &leads[i];
-
-        if (s[0] < l->first || s[0] > l->last || s[1] < l->low ||
-            s[1] > l->high)
-            continue;
-        for (size_t j = 2; j < l->size; j++)
-            if ((s[j] & 0xc0) != 0x80)
-                return 0;
-        return is_control(s) ? 0 : l->size;
-    }
-    return 0;
+    size = utf8_size(s, strnlen(text, UTF8_MAX));
+    return size > 0 && is_control(s) ? 0 : size;
 }
 
 void text_print(FILE *to, const char *s)

@@ -6,36 +6,9 @@
 
 #include "base/diag.h"
 #include "base/quantity.h"
+#include "base/utf8.h"
 
 enum { RAW = 0xef00 }; /* U+EF00 + byte: within three bytes of UTF-8 */
-
-/* Bytes of the UTF-8 sequence at s (RFC 3629 section 4), 0: it is none. */
-static size_t sequence(const unsigned char *s)
-{
-    static const struct {
-        unsigned char from, to, second_from, second_to;
-        size_t size;
-    } forms[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (s[0] < forms[i].from || s[0] > forms[i].to)
-            continue;
-        if (forms[i].size > 1 &&
-            (s[1] < forms[i].second_from || s[1] > forms[i].second_to))
-            continue;
-        for (size_t k = 2; k < forms[i].size; k++)
-            if ((s[k] & 0xc0) != 0x80)
-                return 0;
-        return forms[i].size;
-    }
-    return 0;
-}
 
 /* U+EF80 to U+EFFF stand for bytes; where a text has them itself, its three
  * bytes are written as bytes too, so that nothing is lost. */
@@ -65,7 +38,7 @@ json_t *codec_string(const char *text)
     if (!escaped)
         return NULL;
     while (*s) {
-        size_t n = sequence(s);
+        size_t n = utf8_size(s, strnlen((const char *)s, UTF8_MAX));
 
         if (n > 0 && !(n == 3 && is_raw(s))) {
             memcpy(to, s, n);
