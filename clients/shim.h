@@ -90,6 +90,10 @@ struct shim_want {
     size_t max_certificate;    /* bytes; 0: default */
     const char *identity_certificate, *identity_key; /* PEM files or NULL */
     int security_level;        /* -1: what the library does when nobody says */
+    int mqtt_version;          /* of the application; 0: one byte each way */
+    unsigned mqtt_keep_alive;  /* seconds */
+    const char *mqtt_client_id, *mqtt_topic; /* topic NULL: CONNACK is enough */
+    size_t mqtt_payload;       /* bytes published to the topic, and received */
 };
 
 /* Why it ended. Filled by the stack (native part, reason by its table) and the main loop (policy, time-outs). */

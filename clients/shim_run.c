@@ -2,6 +2,7 @@
  * (-1); one function tears everything down at any moment. */
 #include "clients/shim_run.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 #include "clients/shim_heap.h"
 #include "clients/shim_io.h"
 #include "clients/shim_map.h"
+#include "clients/shim_mqtt.h"
 #include "clients/shim_policy.h"
 #include "model/alert.h"
 
@@ -128,9 +130,9 @@ static int end_step(struct run *r)
     if (why->alert_received < 0)
         why->alert_received = r->io.in.alert;
     /* "Closed" is what the socket says, not what a library makes of its own
-     * trouble. */
+     * trouble; but for close_notify, which is a close within TLS. */
     if (why->reason == REASON_PEER_CLOSED && why->alert_received < 0 &&
-        !r->io.ended)
+        !r->io.ended && r->stage != STAGE_APPLICATION)
         return end_unmapped(r);
     if (why->by_server && why->alert_received >= 0)
         why->reason = alert_reason(why->alert_received, &facts);
@@ -265,6 +267,86 @@ static int peer_check(struct run *r)
     return policy_judge(r, shim_policy_check(want, chain, count, r->ops));
 }
 
+/* Many connections of a device may be open at once, and a broker has one per
+ * client id. */
+static int mqtt_name(const struct run *r, char *id, size_t room)
+{
+    const struct shim_want *want = &r->job->want;
+    int n = snprintf(id, room, "%s-%s-%u", want->mqtt_client_id,
+                     want->source ? want->source : "", r->io.local_port);
+
+    return n > 0 && (size_t)n < room ? 0 : -1;
+}
+
+static int end_mqtt_refused(struct run *r, const struct shim_mqtt *m)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "%s %d", m->refused, m->code);
+    shim_map_fill(&r->answer->why, r->stage, REASON_APPLICATION_REFUSED,
+                  m->code, text);
+    r->answer->why.by_server = 1;
+    r->answer->outcome = SHIM_REFUSED;
+    return -1;
+}
+
+/* A cloud that says no to a CONNECT, or to what comes later, closes without a
+ * word. */
+static int end_mqtt_closed(struct run *r)
+{
+    shim_map_clear(&r->answer->why, r->stage);
+    r->answer->why.by_server = 1;
+    return end_refused(r, r->stage, REASON_APPLICATION_REFUSED);
+}
+
+static int mqtt_read(struct run *r, struct shim_mqtt *m)
+{
+    size_t size = shim_mqtt_room(m);
+
+    if (drive(r, NULL, 0, m->in + m->in_size, &size) == -1) {
+        int is_close = r->answer->outcome == SHIM_REFUSED &&
+                       r->answer->why.reason == REASON_PEER_CLOSED;
+
+        return is_close ? end_mqtt_closed(r) : -1;
+    }
+    m->in_size += size;
+    return size > 0 ? 0 : end_mqtt_closed(r);
+}
+
+static int mqtt_run(struct run *r)
+{
+    static struct shim_mqtt m; /* no heap: that is the library's account */
+    const struct shim_want *want = &r->job->want;
+    char id[2048];
+
+    if (mqtt_name(r, id, sizeof id) != 0)
+        return end_error(r, REASON_NONE, "the client id is too long");
+    memset(&m, 0, offsetof(struct shim_mqtt, in));
+    m.version = want->mqtt_version;
+    m.keep_alive = want->mqtt_keep_alive;
+    m.client_id = id;
+    m.topic = want->mqtt_topic;
+    m.payload = want->mqtt_payload;
+    for (;;) {
+        switch (shim_mqtt_go(&m)) {
+        case SHIM_MQTT_SAID:
+            if (drive(r, m.out, m.out_size, NULL, NULL) == -1)
+                return -1;
+            break;
+        case SHIM_MQTT_READ:
+            if (mqtt_read(r, &m) == -1)
+                return -1;
+            break;
+        case SHIM_MQTT_REFUSED:
+            return end_mqtt_refused(r, &m);
+        case SHIM_MQTT_BAD:
+            return end_error(r, REASON_NONE, "what came is no MQTT");
+        case SHIM_MQTT_DONE:
+            return 0;
+        }
+    }
+}
+
 /* One byte each way. In TLS 1.3 the endpoint's refusal of a finished
  * handshake shows here (RFC 8446 section 4.4.2.4). */
 static int application_run(struct run *r)
@@ -273,6 +355,8 @@ static int application_run(struct run *r)
     size_t size = 1;
 
     r->stage = STAGE_APPLICATION;
+    if (r->job->want.mqtt_version)
+        return mqtt_run(r);
     if (drive(r, "c", 1, NULL, NULL) == -1 ||
         drive(r, NULL, 0, &in, &size) == -1)
         return -1;

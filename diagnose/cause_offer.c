@@ -319,7 +319,7 @@ char *cause_of_reason(const struct situation *s, const struct edit *e)
         {REASON_VERSION_UNSUPPORTED, cause_versions},
         {REASON_SUITE_MISMATCH, cause_suites},
         {REASON_IDENTITY_REFUSED, cause_identity},
-        {REASON_APPLICATION_REFUSED, cause_alpn},
+        {REASON_APPLICATION_REFUSED, cause_application},
         {REASON_KEY_USAGE, cause_usage},
     };
 

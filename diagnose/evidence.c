@@ -41,6 +41,16 @@ static void add_list(struct evidence *e, const struct trial_list *l)
         add_text(e, pki_certificate_sha256(l->items[i]));
 }
 
+static void add_application(struct evidence *e, const struct trial *t)
+{
+    add_text(e, trial_application(t));
+    add_text(e, t->mqtt.client_id);
+    add_text(e, t->mqtt.topic);
+    add_number(e, t->mqtt.version);
+    add_number(e, t->mqtt.keep_alive);
+    add_number(e, t->mqtt.payload);
+}
+
 static void add_device(struct evidence *e, const struct trial *t)
 {
     const struct device_tls *tls = &t->tls;
@@ -68,7 +78,7 @@ static void add_device(struct evidence *e, const struct trial *t)
     }
     add_list(e, &t->distrusted);
     add_number(e, t->distrusted_after);
-    add_text(e, t->device ? t->device->application : NULL);
+    add_application(e, t);
     add_text(e, t->identity ? pki_certificate_sha256(t->identity) : NULL);
     for (size_t i = 0; i < t->pins_count; i++) {
         add_number(e, t->pins[i].what * 4 + (int)t->pins[i].match);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "judge/refine.h"
 #include "model/alert.h"
+#include "model/mqtt.h"
 
 /* Takes text. */
 static void set(struct record *r, enum outcome outcome, enum reason reason,
@@ -85,6 +86,9 @@ static const char *doubt_connected(const struct record *r)
         return "the shim connected and the endpoint saw no Finished";
     if (e->application_read < 1 || e->application_written < 1)
         return "the shim connected and the endpoint moved no application byte";
+    if (e->mqtt && e->mqtt->connack != 0)
+        return "the shim connected and the endpoint saw no CONNACK that says "
+               "yes";
     return NULL;
 }
 
@@ -135,12 +139,23 @@ static const char *doubt_client_refused(const struct record *r)
     return doubt_stage(r);
 }
 
+/* What the cloud says no to is closed by a rule, or answered with a code. */
+static const char *doubt_application_refused(const struct endpoint_side *e)
+{
+    return e->mqtt->closed_for || e->mqtt->connack > 0
+               ? NULL
+               : "the shim was refused by MQTT, and the endpoint refused "
+                 "nothing there";
+}
+
 static const char *doubt_server_refused(const struct record *r)
 {
     const struct endpoint_side *e = r->endpoint;
 
     if (!e)
         return "the shim was refused by an endpoint that saw no connection";
+    if (r->shim->reason == REASON_APPLICATION_REFUSED && e->mqtt)
+        return doubt_application_refused(e);
     if (e->application_read > 0 && e->handshake == HANDSHAKE_DONE)
         return "the shim was refused and the endpoint served it";
     if (e->closed_by == PARTY_CLIENT && e->sent_count == 0)

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/diag.h"
 #include "lab/job_codec.h"
@@ -71,12 +72,10 @@ static json_t *client_auth_json(const struct trial *t, struct files *f)
 
 static json_t *application_json(const struct endpoint_application *a)
 {
-    if (!a)
+    if (!a || !strcmp(a->protocol, "byte"))
         return json_string("byte");
-    return a->upstream
-               ? json_pack("{s:s,s:s,s:s*}", "protocol", a->protocol,
-                           "upstream", a->upstream, "websocket", a->websocket)
-               : json_string(a->protocol);
+    return json_pack("{s:s,s:s*,s:s*}", "protocol", a->protocol, "upstream",
+                     a->upstream, "websocket", a->websocket);
 }
 
 /* NULL reported, but for want of memory. */
@@ -171,7 +170,9 @@ char *endpoint_change_line(const struct trial *t,
 
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)
 {
-    return control_line("add", state_json(t, NULL, f, id, "127.0.0.1:0"));
+    const struct endpoint_application a = {trial_application(t), NULL, NULL};
+
+    return control_line("add", state_json(t, &a, f, id, "127.0.0.1:0"));
 }
 
 char *endpoint_remove_line(const char *id)

@@ -56,16 +56,26 @@ static void set_tls(json_t *want, const struct device_tls *t)
                             json_integer(t->max_fragment_length));
 }
 
+static json_t *application_json(const struct trial *t)
+{
+    const struct device_mqtt *m = &t->mqtt;
+
+    if (strcmp(trial_application(t), "mqtt") != 0)
+        return json_string("byte");
+    return json_pack("{s:s,s:I,s:I,s:s,s:s*,s:I}", "protocol", "mqtt",
+                     "version", (json_int_t)m->version, "keep_alive",
+                     (json_int_t)m->keep_alive, "client_id", m->client_id,
+                     "topic", m->topic, "payload", (json_int_t)m->payload);
+}
+
 static json_t *base_new(const struct trial *t, const char *anchors)
 {
-    const char *application = t->device ? t->device->application : NULL;
-
-    return json_pack("{s:s,s:s,s:b,s:I,s:{s:b,s:b,s:b,s:b},s:s}", "anchors",
+    return json_pack("{s:s,s:s,s:b,s:I,s:{s:b,s:b,s:b,s:b},s:o}", "anchors",
                      anchors, "name", t->name, "sni", t->tls.sni, "clock",
                      (json_int_t)t->clock, "verify", "chain", t->verify.chain,
                      "name", t->verify.name, "time", t->verify.time,
                      "partial_chain", t->verify.partial_chain, "application",
-                     application ? application : "byte");
+                     application_json(t));
 }
 
 static void set_limits(json_t *want, const struct trial *t)

@@ -67,6 +67,7 @@ static void put_state(struct content *c, const struct trial *t)
     put(c, &p->ignore_max_fragment_length,
         sizeof p->ignore_max_fragment_length);
     put(c, &p->max_record, sizeof p->max_record);
+    put_text(c, trial_application(t));
     put_text(c, t->client_auth);
     put_text(c, t->engine);
     put(c, &t->identity_ca, sizeof(struct pki_cert *));

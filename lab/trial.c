@@ -57,6 +57,12 @@ static void disown(struct trial *out)
         out->chains[i] = (struct trial_list){0};
 }
 
+const char *trial_application(const struct trial *t)
+{
+    return t->device && t->device->application ? t->device->application
+                                               : "byte";
+}
+
 struct trial *trial_copy(const struct trial *t, const char *id_suffix)
 {
     struct trial *out = malloc(sizeof *out);

@@ -39,7 +39,8 @@ struct trial {
     const struct device *device; /* offers, checks, limits: what is not below */
     struct device_tls tls;       /* shallow: lists borrowed */
     struct device_verify verify;
-    int64_t clock; /* what the device believes, UTC seconds */
+    struct device_mqtt mqtt; /* shallow, of an application that is "mqtt" */
+    int64_t clock;           /* what the device believes, UTC seconds */
     int64_t heap, max_depth, max_certificate; /* 0: none, or the default */
     int security_level;                       /* -1: the library's own */
     const char *name;                         /* the host that it asks for */
@@ -65,6 +66,8 @@ struct trial {
                        is `unsupported` and nothing is run; NULL: all can */
 };
 
+/* What is spoken inside TLS: "byte", or what the device speaks. */
+const char *trial_application(const struct trial *t);
 /* A copy with `id_suffix` behind its id. NULL if memory is out, reported. */
 struct trial *trial_copy(const struct trial *t, const char *id_suffix);
 void trial_free(struct trial *t);

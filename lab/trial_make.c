@@ -89,6 +89,7 @@ static int set_device(struct trial *t, struct certificates *c,
 
     t->device = d;
     t->tls = d->tls;
+    t->mqtt = d->mqtt;
     t->verify = d->verify;
     t->verify.time = d->verify.time && d->clock != CLOCK_NONE;
     t->clock = clock_of(d, cell->state);

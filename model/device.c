@@ -39,7 +39,7 @@ struct verify_text {
 };
 
 struct application_text {
-    char *protocol;
+    char *protocol, *client_id, *version, *keep_alive, *topic, *payload;
 };
 
 struct device_text {
@@ -97,6 +97,11 @@ static const cyaml_schema_field_t limits_fields[] = {
 
 static const cyaml_schema_field_t application_fields[] = {
     YAML_TEXT(application_text, protocol),
+    YAML_TEXT(application_text, client_id),
+    YAML_TEXT(application_text, version),
+    YAML_TEXT(application_text, keep_alive),
+    YAML_TEXT(application_text, topic),
+    YAML_TEXT(application_text, payload),
     CYAML_FIELD_END,
 };
 
@@ -324,18 +329,70 @@ static int convert_limits(const struct source *s, const struct limits_text *t,
                           &d->max_depth);
 }
 
+/* Whether a client id or a topic is one that a cloud takes is seen when it is
+ * sent. */
+static int convert_mqtt(const struct source *s,
+                        const struct application_text *t, struct device *d)
+{
+    struct device_mqtt *m = &d->mqtt;
+
+    if (t->version && strcmp(t->version, "3.1.1") != 0 &&
+        strcmp(t->version, "5") != 0)
+        return convert_fault(s, "application.version", "\"3.1.1\" or \"5\"");
+    m->version = t->version && !strcmp(t->version, "5") ? 5 : 4;
+    m->keep_alive = 60;
+    m->payload = 16;
+    if (convert_number(s, "application.keep_alive", t->keep_alive, 0, 65535,
+                       &m->keep_alive) ||
+        convert_number(s, "application.payload", t->payload, 0, 131072,
+                       &m->payload))
+        return -1;
+    if (t->payload && !t->topic)
+        return convert_fault(s, "application.payload",
+                             "there is no application.topic to publish to");
+    if (t->client_id && strlen(t->client_id) > 1024)
+        return convert_fault(s, "application.client_id", "at most 1024 bytes");
+    if (t->topic && (strlen(t->topic) > 1024 || strpbrk(t->topic, "+#")))
+        return convert_fault(s, "application.topic",
+                             "a topic of at most 1024 bytes without + and #");
+    return convert_text(&m->client_id, t->client_id ? t->client_id : d->id) ||
+                   convert_text(&m->topic, t->topic)
+               ? -1
+               : 0;
+}
+
+static int convert_application(const struct source *s,
+                               const struct application_text *t,
+                               struct device *d)
+{
+    const char *protocol = t && t->protocol ? t->protocol : "byte";
+
+    if (!strcmp(protocol, "mqtt")) {
+        free(d->application);
+        d->application = NULL;
+        return convert_text(&d->application, protocol) || convert_mqtt(s, t, d)
+                   ? -1
+                   : 0;
+    }
+    if (strcmp(protocol, "byte") != 0)
+        return convert_fault(s, "application.protocol", "byte or mqtt");
+    if (t &&
+        (t->client_id || t->version || t->keep_alive || t->topic || t->payload))
+        return convert_fault(s, "application",
+                             "its other keys are of `protocol: mqtt`");
+    return 0;
+}
+
 static int convert_rest(const struct source *s, const struct device_text *t,
                         struct device *d)
 {
-    const char *protocol = t->application ? t->application->protocol : NULL;
-
     if (convert_number(s, "units", t->units, 0, 1000000000000, &d->units))
         return -1;
     if (convert_number(s, "security_level", t->security_level, 0, 5,
                        &d->security_level))
         return -1;
-    if (protocol && strcmp(protocol, "byte") != 0)
-        return convert_fault(s, "application.protocol", "byte");
+    if (convert_application(s, t->application, d))
+        return -1;
     if (t->identity && strcmp(t->identity, "rsa-2048") != 0 &&
         strcmp(t->identity, "ec-p256") != 0)
         return convert_fault(s, "identity", "rsa-2048 or ec-p256");
@@ -514,5 +571,7 @@ void device_free(struct device *d)
     free(d->file);
     free(d->identity);
     free(d->application);
+    free(d->mqtt.client_id);
+    free(d->mqtt.topic);
     free(d);
 }

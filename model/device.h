@@ -54,6 +54,14 @@ struct device_verify {
     int partial_chain;     /* an intermediate may be an anchor; default 0 */
 };
 
+struct device_mqtt {
+    char *client_id;    /* the connection's address and port go behind it */
+    int64_t version;    /* 4: 3.1.1, 5: 5.0 */
+    int64_t keep_alive; /* seconds */
+    char *topic;        /* subscribed and published to once; NULL: neither */
+    int64_t payload;    /* bytes of what is published */
+};
+
 struct device {
     char *id; /* file's `device:`; in a plan "<device>-<stack>" */
     char *title;
@@ -81,7 +89,8 @@ struct device {
     int64_t security_level;  /* OpenSSL's, 0..5; -1: the library's own */
     char *identity; /* "rsa-2048", "ec-p256": a client certificate of that key
                        type; NULL: none */
-    char *application; /* "byte" */
+    char *application;       /* "byte", "mqtt" */
+    struct device_mqtt mqtt; /* of "mqtt" */
 };
 
 /* Reads one file. NULL on failure, reported as "file:line: key: what". Free

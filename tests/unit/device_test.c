@@ -161,7 +161,7 @@ static void refused(void **state)
         {H "limits: {max_depth: 4x}\n", "d.yaml:3: limits.max_depth: a whole"},
         {H "security_level: 6\n", "d.yaml:3: security_level: a whole"},
         {H "identity: dsa\n", "d.yaml:3: identity: rsa-2048 or"},
-        {H "application: {protocol: mqtt}\n", "d.yaml:3: application.protocol"},
+        {H "application: {protocol: coap}\n", "d.yaml:3: application.protocol"},
         {"device: &x a\nstack: s\ntitle: *x\n", "d.yaml:"},
         {"device: {a\n", "d.yaml:1: device:"},
         {H "title: \"x\n", "not valid YAML"},

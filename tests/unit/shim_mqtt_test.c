@@ -1,0 +1,197 @@
+/* A device's MQTT against what a broker may say, right and wrong, in pieces of
+ * any size. */
+#include "clients/shim_mqtt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mqtt.h"
+
+static struct shim_mqtt m;
+
+static void begin(int version, const char *topic)
+{
+    memset(&m, 0, sizeof m);
+    m.version = version;
+    m.keep_alive = 60;
+    m.client_id = "device-1";
+    m.topic = topic;
+    m.payload = 8;
+}
+
+static enum shim_mqtt_next hear(const void *data, size_t size)
+{
+    assert_true(size <= shim_mqtt_room(&m));
+    memcpy(m.in + m.in_size, data, size);
+    m.in_size += size;
+    return shim_mqtt_go(&m);
+}
+
+/* The type of what the device says now. */
+static int said(void)
+{
+    struct mqtt_packet p;
+
+    assert_int_equal(mqtt_packet_next(m.out, m.out_size, &p), 1);
+    assert_int_equal(p.size, m.out_size);
+    return p.type;
+}
+
+static size_t message(uint8_t *to, size_t room, const char *payload)
+{
+    const struct mqtt_publish p = {
+        .topic = mqtt_text("a"),
+        .payload = mqtt_text(payload),
+        .properties = {-1, -1, -1, {NULL, 0}},
+    };
+
+    return mqtt_publish_write(to, room, m.version, &p);
+}
+
+static void connack_is_enough_without_a_topic(void **state)
+{
+    uint8_t b[16];
+
+    (void)state;
+    for (int version = MQTT_3_1_1; version <= MQTT_5_0; version++) {
+        begin(version, NULL);
+        assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_SAID);
+        assert_int_equal(said(), MQTT_CONNECT);
+        assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_READ);
+        assert_int_equal(
+            hear(b, mqtt_connack_write(b, sizeof b, version, 0, 0)),
+            SHIM_MQTT_SAID);
+        assert_int_equal(said(), MQTT_DISCONNECT);
+        assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_DONE);
+    }
+}
+
+/* Its own message comes before or behind the PUBACK, byte by byte, and others'
+ * between. */
+static void one_message_each_way(void **state)
+{
+    (void)state;
+    for (int version = MQTT_3_1_1; version <= MQTT_5_0; version++)
+        for (int first = 0; first < 2; first++) {
+            static const uint8_t granted[] = {0};
+            uint8_t b[256], *at = b;
+            enum shim_mqtt_next next = SHIM_MQTT_READ;
+
+            begin(version, "a");
+            shim_mqtt_go(&m);
+            hear(b, mqtt_connack_write(b, sizeof b, version, 0, 0));
+            assert_int_equal(said(), MQTT_SUBSCRIBE);
+            hear(b, mqtt_suback_write(b, sizeof b, version, 1, granted, 1));
+            assert_int_equal(said(), MQTT_PUBLISH);
+            at += message(at, 64, "another!");
+            if (first)
+                at += message(at, 64, "1-ecived");
+            at += mqtt_ack_write(at, 64, version, MQTT_PUBACK, 2, 0);
+            if (!first)
+                at += message(at, 64, "1-ecived");
+            for (uint8_t *byte = b; byte < at; byte++) {
+                assert_int_equal(next, SHIM_MQTT_READ);
+                next = hear(byte, 1);
+            }
+            assert_int_equal(next, SHIM_MQTT_SAID);
+            assert_int_equal(said(), MQTT_DISCONNECT);
+        }
+}
+
+static void what_is_refused_is_told(void **state)
+{
+    uint8_t b[64];
+    const uint8_t failure[] = {0x87};
+
+    (void)state;
+    begin(MQTT_3_1_1, NULL);
+    shim_mqtt_go(&m);
+    assert_int_equal(hear(b, mqtt_connack_write(b, sizeof b, MQTT_3_1_1, 0, 5)),
+                     SHIM_MQTT_REFUSED);
+    assert_string_equal(m.refused, "CONNACK");
+    assert_int_equal(m.code, 5);
+    begin(MQTT_5_0, "a");
+    shim_mqtt_go(&m);
+    hear(b, mqtt_connack_write(b, sizeof b, MQTT_5_0, 0, 0));
+    assert_int_equal(
+        hear(b, mqtt_suback_write(b, sizeof b, MQTT_5_0, 1, failure, 1)),
+        SHIM_MQTT_REFUSED);
+    assert_string_equal(m.refused, "SUBACK");
+    assert_int_equal(m.code, 0x87);
+    begin(MQTT_5_0, NULL);
+    shim_mqtt_go(&m);
+    assert_int_equal(
+        hear(b, mqtt_disconnect_write(b, sizeof b, MQTT_5_0, 0x95)),
+        SHIM_MQTT_REFUSED);
+    assert_int_equal(m.code, 0x95);
+}
+
+static void what_is_no_answer_is_none(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t bytes[8];
+        size_t size;
+    } rows[] = {
+        {"no type", {0x00, 0x00}, 2},
+        {"a length without an end", {0x20, 0xff, 0xff, 0xff, 0xff, 0x01}, 6},
+        {"a packet above all room", {0x20, 0xff, 0xff, 0xff, 0x7f}, 5},
+        {"CONNACK that is short", {0x20, 0x01, 0x00}, 3},
+        {"SUBACK before CONNACK", {0x90, 0x03, 0x00, 0x01, 0x00}, 5},
+        {"PUBACK before CONNACK", {0x40, 0x02, 0x00, 0x02}, 4},
+        {"a message before CONNACK", {0x30, 0x03, 0x00, 0x01, 'a'}, 5},
+        {"CONNECT", {0x10, 0x00}, 2},
+        {"PINGRESP unasked", {0xd0, 0x00}, 2},
+        {"DISCONNECT of 3.1.1", {0xe0, 0x00}, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(MQTT_3_1_1, "a");
+        shim_mqtt_go(&m);
+        if (hear(rows[i].bytes, rows[i].size) != SHIM_MQTT_BAD)
+            fail_msg("%s: is taken", rows[i].name);
+    }
+}
+
+/* Whatever comes, it ends or waits: nothing is read or written outside. */
+static void noise(void **state)
+{
+    (void)state;
+    srand(1);
+    for (int round = 0; round < 20000; round++) {
+        enum shim_mqtt_next next;
+
+        begin(round % 2 ? MQTT_5_0 : MQTT_3_1_1, "a");
+        shim_mqtt_go(&m);
+        do {
+            uint8_t b[8];
+
+            for (size_t i = 0; i < sizeof b; i++)
+                b[i] = (uint8_t)(rand() % 4 ? rand() % 8 : rand());
+            b[0] = (uint8_t)(rand() % 16 << 4);
+            next = hear(b, 1 + (size_t)rand() % sizeof b);
+        } while (next == SHIM_MQTT_SAID ||
+                 (next == SHIM_MQTT_READ && shim_mqtt_room(&m) > 8 &&
+                  m.in_size < 64));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connack_is_enough_without_a_topic),
+        cmocka_unit_test(one_message_each_way),
+        cmocka_unit_test(what_is_refused_is_told),
+        cmocka_unit_test(what_is_no_answer_is_none),
+        cmocka_unit_test(noise),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
