@@ -45,7 +45,8 @@ void account_text_print(const struct account_text *t)
     printf(", kept in ");
     text_print(stdout, t->dir);
     putchar('\n');
-    endpoint_print(t, 0, "iot:Data-ATS", " (MQTT, as on port 8883)");
+    endpoint_print(t, 0, "iot:Data-ATS",
+                   " (MQTT, as on port 8883: both addresses, by SNI)");
     endpoint_print(t, 1, "iot:Data-ATS", " (MQTT, as on port 443: with ALPN)");
     endpoint_print(t, 2, "iot:Data", " (MQTT, under VeriSign's root)");
     endpoint_print(t, 3, "control plane", " (HTTPS)");

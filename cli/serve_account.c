@@ -230,14 +230,36 @@ static struct endpoint_application application_of(const struct served *s,
     return a;
 }
 
+enum { DATA_ATS = 0, DATA = 2 }; /* in kinds */
+
+/* On the first port both names of the account are served, by SNI; who sends no
+ * name gets the first. On the others a name is not looked at. */
+static size_t names_of(const struct served *s, size_t kind,
+                       const struct endpoint_application *mqtt,
+                       struct endpoint_name out[2])
+{
+    static const size_t named[] = {DATA_ATS, DATA};
+    size_t count = 0;
+
+    for (size_t i = 0; kind == DATA_ATS && i < 2; i++)
+        if (s->trials[named[i]] != NULL)
+            out[count++] = (struct endpoint_name){
+                s->text.endpoints[named[i]].name, s->trials[named[i]], mqtt,
+                kinds[named[i]].state};
+    return count;
+}
+
 static int configuration_add(struct served *s, struct endpoint_configuration *c)
 {
     for (size_t i = 0; i < ACCOUNT_ENDPOINTS; i++) {
         const struct endpoint_application a = application_of(s, i);
+        struct endpoint_name names[2];
+        size_t count = names_of(s, i, &a, names);
 
         if (s->trials[i] != NULL &&
-            endpoint_configuration_add(c, s->trials[i], &a, s->files,
-                                       kinds[i].state, "127.0.0.1:0") != 0)
+            (endpoint_configuration_add(c, s->trials[i], &a, s->files,
+                                        kinds[i].state, "127.0.0.1:0") != 0 ||
+             endpoint_configuration_names(c, s->files, names, count) != 0))
             return -1;
     }
     return 0;
@@ -256,21 +278,28 @@ static int configuration_make(struct served *s)
 }
 
 /* A state with another policy, for connections that come from now on. */
-static void endpoint_change(struct served *s, const struct scenario *sc,
-                            size_t kind, const struct state *state)
+static void endpoint_change(struct served *s, size_t kind)
 {
     const struct endpoint_application a = application_of(s, kind);
-    char *line;
+    struct endpoint_name names[2];
+    size_t count = names_of(s, kind, &a, names);
+    char *line = endpoint_change_line(s->trials[kind], &a, s->files,
+                                      kinds[kind].state, names, count);
 
+    if (line != NULL)
+        serve_run_control(line);
+    free(line);
+}
+
+static void policy_change(struct served *s, const struct scenario *sc,
+                          size_t kind, const struct state *state)
+{
     if (policies_merge(s->policies, sc, state, &s->policy[kind]) != 0)
         return;
     s->trials[kind]->policy = s->policy[kind];
-    line =
-        endpoint_change_line(s->trials[kind], &a, s->files, kinds[kind].state);
-    if (line == NULL)
-        return;
-    serve_run_control(line);
-    free(line);
+    endpoint_change(s, kind);
+    if (kind != DATA_ATS)
+        endpoint_change(s, DATA_ATS);
     account_text_policy(kinds[kind].state, state->policy);
 }
 
@@ -284,7 +313,7 @@ static void on_change(void *arg)
         struct state *state = state_of(sc, kinds[i].state);
 
         if (s->trials[i] != NULL && policy_take(s, i, state) > 0)
-            endpoint_change(s, sc, i, state);
+            policy_change(s, sc, i, state);
     }
 }
 

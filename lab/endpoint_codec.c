@@ -154,6 +154,41 @@ char *endpoint_configuration_text(const struct endpoint_configuration *c)
     return line_of(json_incref(c->json));
 }
 
+/* 0, or -1 reported. */
+static int names_put(json_t *state, struct files *f,
+                     const struct endpoint_name *names, size_t count)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < count; i++)
+        if (json_object_set_new(all, names[i].name,
+                                state_json(names[i].trial, names[i].application,
+                                           f, names[i].id, "")) != 0) {
+            json_decref(all);
+            return -1;
+        }
+    if (count == 0) {
+        json_decref(all);
+        return 0;
+    }
+    return json_object_set_new(state, "names", all) != 0 ||
+                   json_object_set_new(state, "other_names",
+                                       json_string("refuse")) != 0
+               ? -1
+               : 0;
+}
+
+int endpoint_configuration_names(struct endpoint_configuration *c,
+                                 struct files *f,
+                                 const struct endpoint_name *names,
+                                 size_t count)
+{
+    json_t *states = json_object_get(c->json, "states");
+
+    return names_put(json_array_get(states, json_array_size(states) - 1), f,
+                     names, count);
+}
+
 /* Takes the state. */
 static char *control_line(const char *what, json_t *state)
 {
@@ -163,9 +198,16 @@ static char *control_line(const char *what, json_t *state)
 
 char *endpoint_change_line(const struct trial *t,
                            const struct endpoint_application *a,
-                           struct files *f, const char *id)
+                           struct files *f, const char *id,
+                           const struct endpoint_name *names, size_t count)
 {
-    return control_line("change", state_json(t, a, f, id, "127.0.0.1:0"));
+    json_t *state = state_json(t, a, f, id, "127.0.0.1:0");
+
+    if (state && names_put(state, f, names, count) != 0) {
+        json_decref(state);
+        state = NULL;
+    }
+    return control_line("change", state);
 }
 
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)

@@ -27,6 +27,19 @@ int endpoint_configuration_add(struct endpoint_configuration *c,
                                const struct endpoint_application *a,
                                struct files *f, const char *id,
                                const char *listen);
+/* What is served in the place of a state to who asks for a name by SNI. */
+struct endpoint_name {
+    const char *name;
+    const struct trial *trial;
+    const struct endpoint_application *application;
+    const char *id;
+};
+/* Puts names to the state that was added last; others are refused. 0, or -1
+ * reported. */
+int endpoint_configuration_names(struct endpoint_configuration *c,
+                                 struct files *f,
+                                 const struct endpoint_name *names,
+                                 size_t count);
 /* As one line without its end. malloc'd; NULL reported. */
 char *endpoint_configuration_text(const struct endpoint_configuration *c);
 
@@ -34,7 +47,8 @@ char *endpoint_configuration_text(const struct endpoint_configuration *c);
  * NULL reported. */
 char *endpoint_change_line(const struct trial *t,
                            const struct endpoint_application *a,
-                           struct files *f, const char *id);
+                           struct files *f, const char *id,
+                           const struct endpoint_name *names, size_t count);
 /* The same: "add" for a trial's state, to listen at a
  * free port of the loopback address, and "remove". malloc'd; NULL reported. */
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id);

@@ -24,6 +24,7 @@
 #include "server/setting.h"
 #include "server/shared.h"
 #include "server/tls.h"
+#include "server/wire/tls_first.h"
 
 static void application_clear(struct conn *c)
 {
@@ -56,6 +57,8 @@ static void conn_free(struct conn *c)
     }
     if (c->backlog != NULL)
         evbuffer_free(c->backlog);
+    if (c->hello != NULL)
+        evbuffer_free(c->hello);
     tls_conn_free(c->tls);
     wire_marks_clear(&c->received);
     wire_marks_clear(&c->sent);
@@ -383,6 +386,64 @@ static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
         patience_set(c);
 }
 
+/* Another setting serves it. 0, or -1: memory is out. */
+static int setting_change(struct conn *c, struct setting *to)
+{
+    struct tls_conn *tls;
+
+    if (to == c->setting)
+        return 0;
+    tls = tls_conn_new(to->tls);
+    if (tls == NULL)
+        return -1;
+    tls_conn_free(c->tls);
+    c->tls = tls;
+    setting_hold(to);
+    setting_release(c->setting);
+    c->setting = to;
+    return 0;
+}
+
+/* "If the server understood the ClientHello extension but does not recognize
+ * the server name, the server SHOULD ... abort the handshake by sending a
+ * fatal-level unrecognized_name(112) alert" (RFC 6066 section 3). */
+static void name_choose(struct conn *c, const uint8_t *hello, size_t size)
+{
+    enum { UNRECOGNIZED_NAME = 112 };
+    struct setting *to = setting_of_hello(c->setting, hello, size);
+
+    if (to == NULL)
+        tls_conn_refuse(c->tls, hello, size, UNRECOGNIZED_NAME);
+    else if (setting_change(c, to) != 0)
+        c->is_short = 1;
+}
+
+/* What came first waits until the ClientHello is whole, or is none. */
+static void hello_received(struct conn *c, const uint8_t *data, size_t size)
+{
+    struct evbuffer *first = c->hello;
+    uint8_t *hello;
+    int found;
+
+    if (evbuffer_add(first, data, size) != 0) {
+        c->is_short = 1;
+        conn_end(c, "endpoint", "silence");
+        return;
+    }
+    size = evbuffer_get_length(first);
+    data = evbuffer_pullup(first, -1);
+    found = tls_first_hello(data, size, &hello, &size);
+    if (found == 0)
+        return;
+    if (found > 0) {
+        name_choose(c, hello, size);
+        free(hello);
+    }
+    c->hello = NULL;
+    conn_feed(c, data, evbuffer_get_length(first));
+    evbuffer_free(first);
+}
+
 static void received(struct conn *c, const uint8_t *data, size_t size)
 {
     wire_marks_add(&c->received, data, size);
@@ -393,7 +454,10 @@ static void received(struct conn *c, const uint8_t *data, size_t size)
         limit_reached(c, "message_bytes");
         return;
     }
-    conn_feed(c, data, size);
+    if (c->hello != NULL)
+        hello_received(c, data, size);
+    else
+        conn_feed(c, data, size);
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
@@ -496,7 +560,11 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
     c->tls = tls_conn_new(c->setting->tls);
-    if (c->tls == NULL || events_prepare(c) != 0) {
+    if (setting_looks_at_names(c->setting))
+        c->hello = evbuffer_new();
+    if (c->tls == NULL ||
+        (c->hello == NULL && setting_looks_at_names(c->setting)) ||
+        events_prepare(c) != 0) {
         diag("out of memory: a connection is dropped");
         conn_free(c);
         return -1;

@@ -35,6 +35,8 @@ struct conn {
     int fd;
     enum phase phase;
     struct event read_event, write_event, timer;
+    struct evbuffer *hello; /* the first bytes, until the ClientHello tells by
+                               its name who serves it; NULL: that is known */
     struct evbuffer
         *backlog;   /* output the socket would not take; NULL until needed */
     int broken;     /* a send failed: the peer sent RST */

@@ -26,6 +26,9 @@ struct tls_conn { /* each engine's own connection begins with it */
     struct facts facts; /* kept by the engine; cleared by tls_conn_free */
     const struct tls_state *state; /* tls.c's */
     struct tls_conn *second; /* tls.c's: who serves it now; NULL: this one */
+    uint8_t refusal[7];      /* tls.c's: the alert that is sent in its place */
+    size_t refusal_size;     /* 0: nothing is refused, or it was sent */
+    int is_refused;
 };
 
 struct tls_client { /* the engine's verdict about a client's certificate;

@@ -1,12 +1,15 @@
 /* Builds a setting from its JSON. Must not know sockets. */
 #include "server/setting.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/diag.h"
 #include "server/app/application.h"
 #include "server/tls.h"
+#include "server/wire/tls_hello.h"
 
 /* A name, or an object with the name as "protocol" and the keys of that
  * application. */
@@ -44,6 +47,87 @@ static int application_take(struct setting *s, json_t *application)
     return s->application_settings == NULL ? -1 : 0;
 }
 
+static int name_take(struct setting *s, const char *name, json_t *state,
+                     const struct limits *limits)
+{
+    struct setting_name *n = &s->names[s->names_count];
+
+    if (json_object_get(state, "names") != NULL) {
+        diag("state %s: names.%s: names within names", s->id, name);
+        return -1;
+    }
+    n->name = strdup(name);
+    n->setting = setting_new(state, limits);
+    s->names_count++;
+    return n->name == NULL || n->setting == NULL ? -1 : 0;
+}
+
+/* "names": a state for each server name; "other_names": "refuse", or "default",
+ * which is this state. */
+static int names_take(struct setting *s, json_t *state,
+                      const struct limits *limits)
+{
+    json_t *names = json_object_get(state, "names"), *one;
+    const char *others =
+        json_string_value(json_object_get(state, "other_names"));
+    const char *name;
+
+    s->refuses_other_names = others != NULL && strcmp(others, "refuse") == 0;
+    if (others != NULL && !s->refuses_other_names &&
+        strcmp(others, "default") != 0) {
+        diag("state %s: other_names: refuse or default, not %s", s->id, others);
+        return -1;
+    }
+    if (names == NULL || json_is_null(names))
+        return 0;
+    s->names = calloc(json_object_size(names) + 1, sizeof(*s->names));
+    if (s->names == NULL || !json_is_object(names)) {
+        diag("state %s: names: an object of states is needed", s->id);
+        return -1;
+    }
+    json_object_foreach(names, name, one)
+    {
+        if (name_take(s, name, one, limits) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int setting_looks_at_names(const struct setting *s)
+{
+    return s->names_count > 0 || s->refuses_other_names;
+}
+
+/* "Literal IPv4 and IPv6 addresses are not permitted" as a name (RFC 6066
+ * section 3), and mosquitto's clients send them: they name nobody. */
+static int is_address(const struct reader *name)
+{
+    struct in6_addr to;
+    char text[INET6_ADDRSTRLEN + 1] = "";
+
+    if (name->left >= sizeof(text))
+        return 0;
+    memcpy(text, name->data, name->left);
+    return inet_pton(AF_INET, text, &to) == 1 ||
+           inet_pton(AF_INET6, text, &to) == 1;
+}
+
+struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,
+                                 size_t size)
+{
+    struct tls_hello h;
+
+    if (tls_hello_parse(hello, size, &h) != 0 || h.sni.left == 0 ||
+        is_address(&h.sni))
+        return s;
+    for (size_t i = 0; i < s->names_count; i++)
+        if (strlen(s->names[i].name) == h.sni.left &&
+            strncasecmp(s->names[i].name, (const char *)h.sni.data,
+                        h.sni.left) == 0)
+            return s->names[i].setting;
+    return s->refuses_other_names ? NULL : s;
+}
+
 static int setting_build(struct setting *s, json_t *state,
                          const struct limits *limits)
 {
@@ -59,7 +143,8 @@ static int setting_build(struct setting *s, json_t *state,
         diag("out of memory");
         return -1;
     }
-    if (application_take(s, json_object_get(state, "application")) != 0)
+    if (application_take(s, json_object_get(state, "application")) != 0 ||
+        names_take(s, state, limits) != 0)
         return -1;
     s->tls = tls_state_new(state, limits->message_bytes);
     return s->tls == NULL ? -1 : 0;
@@ -92,6 +177,11 @@ void setting_release(struct setting *s)
 {
     if (s == NULL || atomic_fetch_sub(&s->holders, 1) > 1)
         return;
+    for (size_t i = 0; i < s->names_count; i++) {
+        free(s->names[i].name);
+        setting_release(s->names[i].setting);
+    }
+    free(s->names);
     tls_state_free(s->tls);
     if (s->application_settings != NULL)
         s->application->settings_free(s->application_settings);

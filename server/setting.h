@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 #include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "server/limits.h"
 
@@ -17,11 +19,23 @@ struct setting {
     struct tls_state *tls;
     const struct application *application;
     void *application_settings; /* the application's own; NULL: it has none */
+    struct setting_name {       /* what is served to who asks for it by SNI */
+        char *name;
+        struct setting *setting;
+    } * names;
+    size_t names_count;
+    int refuses_other_names;
     atomic_uint holders;
 };
 
 /* From one element of "states". NULL on failure, reported. */
 struct setting *setting_new(const json_t *state, const struct limits *limits);
+/* 1 if setting_of_hello may give another one. */
+int setting_looks_at_names(const struct setting *s);
+/* What is served to a ClientHello (with its header): this one, or that of its
+ * server name (RFC 6066 section 3). NULL: the name is refused. */
+struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,
+                                 size_t size);
 /* One holder more. */
 struct setting *setting_hold(struct setting *s);
 /* One holder less; the last one frees it. NULL is fine. */

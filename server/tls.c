@@ -142,6 +142,8 @@ enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
 {
     enum tls_result result;
 
+    if (c->is_refused)
+        return TLS_FAILED;
     if (c->second != NULL)
         return tls_conn_input(c->second, data, size);
     result = c->ops->input(c, data, size);
@@ -151,8 +153,25 @@ enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
     return hand_over(c);
 }
 
+void tls_conn_refuse(struct tls_conn *c, const uint8_t *hello, size_t size,
+                     int alert)
+{
+    const uint8_t record[] = {21, 3, 3, 0, 2, 2, (uint8_t)alert};
+
+    facts_message(&c->facts, 0, hello, size);
+    facts_alert(&c->facts, 1, record + 5, 0);
+    memcpy(c->refusal, record, sizeof(record));
+    c->refusal_size = sizeof(record);
+    c->is_refused = 1;
+}
+
 const uint8_t *tls_conn_output(struct tls_conn *c, size_t *size)
 {
+    if (c->is_refused) {
+        *size = c->refusal_size;
+        c->refusal_size = 0;
+        return c->refusal;
+    }
     return c->second == NULL ? c->ops->output(c, size)
                              : tls_conn_output(c->second, size);
 }

@@ -10,6 +10,7 @@ import ssl
 import struct
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -43,6 +44,8 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
     leaf = openssl("x509", "-in", "leaf.pem", "-outform", "DER", cwd=folder)
     ca = openssl("x509", "-in", "ca.pem", "-outform", "DER", cwd=folder)
     (folder / "ca.der").write_bytes(ca)
+    (folder / "leaf.der").write_bytes(leaf)
+    (folder / "other.der").write_bytes(openssl("x509", "-in", "other.pem", "-outform", "DER", cwd=folder))
     (folder / "chain.der").write_bytes(leaf + ca)
     openssl("req", "-x509", *ec, "-keyout", "big.key", "-out", "big.der", "-outform", "DER", "-subj", "/CN=big",
             "-addext", "nsComment=" + "x" * 100_000, cwd=folder)
@@ -419,6 +422,71 @@ def test_mutual_tls(pki: Path, start: Callable[..., Endpoint], certificate: str 
         assert event["error"]["text"] == "certificate verify failed: self-signed certificate"
 
 
+def named(pki: Path, **changes: Any) -> Event:
+    """`localhost` has the chain of the others, `other.example` one with itself alone."""
+    names = {"other.example": state(pki, "s/other", chain="other.der") | {"listen": ""}}
+    for name in names.values():
+        name["chains"]["ecdsa"]["key"] = str(pki / "other.key")
+    return state(pki, "s/a", names=names, **changes)
+
+
+def served_to(pki: Path, endpoint: Endpoint, name: str | None, split: int = 0) -> bytes | None:
+    """The leaf that who asks for this name gets; None: refused with unrecognized_name. split: of the ClientHello's pieces."""
+    ctx = context(pki)
+    ctx.verify_mode = ssl.CERT_NONE
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ctx.wrap_bio(incoming, outgoing, server_hostname=name)
+    with endpoint.connect() as sock:
+        while True:
+            try:
+                tls.do_handshake()
+                return tls.getpeercert(True)
+            except ssl.SSLWantReadError:
+                data = outgoing.read()
+                for at in range(0, len(data), split or len(data) or 1):
+                    sock.sendall(data[at:at + (split or len(data))])
+                    time.sleep(0.01 if split else 0)
+                incoming.write(sock.recv(65536))
+            except ssl.SSLError as error:
+                assert "UNRECOGNIZED_NAME" in str(error).upper()
+                return None
+
+
+@pytest.mark.parametrize("split", [0, 50])
+def test_certificate_by_server_name(pki: Path, start: Callable[..., Endpoint], split: int) -> None:
+    leaf, other = (pki / "leaf.der").read_bytes(), (pki / "other.der").read_bytes()
+    endpoint = start([named(pki)])
+    for name, served, state_name in (("other.example", other, "s/other"), ("OTHER.example", other, "s/other"),
+                                     ("another.example", leaf, "s/a"), (None, leaf, "s/a")):
+        assert served_to(pki, endpoint, name, split) == served, name
+        event = endpoint.event()
+        assert (event["state"], event["hello"]["sni"]) == (state_name, name)
+    assert endpoint.finish() == []
+
+
+def test_other_names_may_be_refused(pki: Path, start: Callable[..., Endpoint]) -> None:
+    endpoint = start([named(pki, other_names="refuse")])
+    assert served_to(pki, endpoint, "another.example") is None
+    event = endpoint.event()
+    assert [a["code"] for a in event["alerts_sent"]] == [112]
+    assert (event["hello"]["sni"], event["handshake"]) == ("another.example", "failed")
+    assert served_to(pki, endpoint, "other.example") == (pki / "other.der").read_bytes()
+    for nobody in (None, "127.0.0.1"):
+        assert served_to(pki, endpoint, nobody) == (pki / "leaf.der").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["nothing", "http", "zeros", "noise", "half-a-hello-fin", "half-a-hello-rst",
+                                  "hello-then-rst", "hello-then-noise"])
+def test_bad_peer_where_names_count(pki: Path, start: Callable[..., Endpoint], name: str) -> None:
+    act, handshake, close = BAD_PEERS[name]
+    endpoint = start([named(pki)])
+    with endpoint.connect() as sock:
+        act(pki, sock)
+    event = endpoint.event()
+    assert (event["handshake"], (event["close"]["by"], event["close"]["how"])) == (handshake, close)
+    exchange(pki, endpoint)
+
+
 def configuration(pki: Path, **changes: Any) -> str:
     return json.dumps({"threads": 1, "limits": LIMITS, "states": [state(pki, "s/a", **changes)]})
 
@@ -434,6 +502,9 @@ BAD_CONFIGURATIONS: dict[str, tuple[Callable[[Path], str], str]] = {
     "port": (lambda pki: configuration(pki, listen="127.0.0.1:99999"), "not an address"),
     "application": (lambda pki: configuration(pki, application="gopher"), "unknown application gopher"),
     "chain": (lambda pki: configuration(pki, chain="missing.der"), "missing.der: No such file"),
+    "names": (lambda pki: configuration(pki, names=["a"]), "s/a: names: an object of states"),
+    "names-in-names": (lambda pki: configuration(pki, names={"a": named(pki)}), "names within names"),
+    "other-names": (lambda pki: configuration(pki, other_names="maybe"), "other_names: refuse or default, not maybe"),
     "client-auth": (lambda pki: configuration(pki, client_auth={"mode": "always", "anchors": None}),
                     "client_auth.mode"),
 }

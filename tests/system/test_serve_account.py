@@ -142,6 +142,20 @@ def test_all_addresses_are_one_account(account: Account, ports: tuple[str, str])
         assert "hello" in listener.communicate(timeout=30)[0]
 
 
+@pytest.mark.parametrize("name, root", [("iot:Data-ATS", "Amazon"), ("iot:Data", "Symantec"), (None, "Amazon"), ("x.example", "")])
+def test_one_port_serves_both_addresses(account: Account, name: str | None, root: str) -> None:
+    """By SNI; who sends none gets the newer one, who asks for somebody else is refused."""
+    address = account.call("describe-endpoint", "--endpoint-type", name)["endpointAddress"] if name and ":" in name else name
+    shown = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{account.ports['iot:Data-ATS 8883']}", "-showcerts",
+                            *(["-servername", address] if address else ["-noservername"]), "-cert", "all.crt", "-key",
+                            "all.key"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False,
+                           cwd=account.folder)
+    if root:
+        assert re.search(rf"1 s:.*{root}", shown.stdout), shown.stdout[:500]
+    else:
+        assert "unrecognized name" in shown.stderr
+
+
 def test_alpn_is_needed_where_ports_are_shared(account: Account) -> None:
     assert account.publish("all", "a", "b", "--tls-alpn", "x-amzn-mqtt-ca", port="iot:Data-ATS 443") == 0
     assert account.publish("all", "a", "b", port="iot:Data-ATS 443") != 0
