@@ -256,6 +256,32 @@ def test_a_policy_of_tls_holds_for_new_connections(account: Account) -> None:
         assert "still here" in listener.communicate(timeout=30)[0]
 
 
+def test_a_certificate_is_rotated(account: Account) -> None:
+    """The steps of a rotation over the account's own services: a request from the device by MQTT, a certificate of it with the
+    old one's policy, a new session, the acknowledgement, and the old certificate goes."""
+    old = account.device("turning", EVERYTHING)
+    subprocess.run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "turned.key",
+                    "-out", "turned.csr", "-subj", "/CN=turning"], capture_output=True, check=True, cwd=account.folder)
+    request = (account.folder / "turned.csr").read_text()
+    with account.listen("all", "management/topic/+/csr_res") as cloud:
+        assert account.publish("turning", "management/topic/turning/csr_res", json.dumps({"CSR": request})) == 0
+        heard = cloud.communicate(timeout=30)[0]
+    request = json.loads(heard[heard.index("{"):heard.rindex("}") + 1])["CSR"]
+    made = account.call("create-certificate-from-csr", "--certificate-signing-request", request, "--set-as-active")
+    for policy in account.call("list-attached-policies", "--target", old)["policies"]:
+        account.call("attach-policy", "--policy-name", policy["policyName"], "--target", made["certificateArn"])
+    (account.folder / "turned.crt").write_text(made["certificatePem"])
+    with account.listen("all", "management/topic/+/crt_ack") as cloud:
+        assert account.publish("turned", "management/topic/turning/crt_ack", "{}") == 0
+        assert "{}" in cloud.communicate(timeout=30)[0]
+    name = old.rsplit("/", 1)[1]
+    account.call("update-certificate", "--certificate-id", name, "--new-status", "INACTIVE")
+    account.call("detach-policy", "--policy-name", "turning", "--target", old)
+    account.call("delete-certificate", "--certificate-id", name)
+    assert account.publish("turning", "s/1", "x") != 0
+    assert account.publish("turned", "s/1", "x") == 0
+
+
 def test_what_was_answered_is_kept(tmp_path: Path) -> None:
     served = Account(tmp_path)
     address = served.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")
