@@ -59,14 +59,30 @@ fail:
     return NULL;
 }
 
+static void on_stop(evutil_socket_t fd, short what, void *base)
+{
+    (void)fd;
+    (void)what;
+    event_base_loopbreak(base);
+}
+
+/* A loop that has not begun yet forgets that it was told to break; an event
+ * waits for it. */
+static void stop(struct account_service *s)
+{
+    const struct timeval now = {0, 0};
+
+    if (event_base_once(s->base, -1, EV_TIMEOUT, on_stop, s->base, &now) != 0)
+        event_base_loopbreak(s->base);
+    pthread_join(s->thread, NULL);
+}
+
 void account_service_free(struct account_service *s)
 {
     if (s == NULL)
         return;
-    if (s->started) {
-        event_base_loopbreak(s->base);
-        pthread_join(s->thread, NULL);
-    }
+    if (s->started)
+        stop(s);
     control_http_free(s->http);
     if (s->base != NULL)
         event_base_free(s->base);
