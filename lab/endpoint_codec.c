@@ -189,6 +189,38 @@ int endpoint_configuration_names(struct endpoint_configuration *c,
                      names, count);
 }
 
+/* 0, or -1 reported. */
+static int peers_put(json_t *state, struct files *f,
+                     const struct endpoint_application *a,
+                     const struct endpoint_peer *peers, size_t count)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < count; i++)
+        if (json_object_set_new(
+                all, peers[i].address,
+                state_json(peers[i].trial, a, f, peers[i].id, "")) != 0) {
+            json_decref(all);
+            return -1;
+        }
+    return json_object_set_new(state, "peers", all);
+}
+
+int endpoint_configuration_peers(struct endpoint_configuration *c,
+                                 struct files *f,
+                                 const struct endpoint_application *a,
+                                 const struct endpoint_peer *peers,
+                                 size_t count, int open_ms)
+{
+    json_t *states = json_object_get(c->json, "states");
+    json_t *last = json_array_get(states, json_array_size(states) - 1);
+
+    return json_object_set_new(json_object_get(c->json, "limits"), "open_ms",
+                               json_integer(open_ms)) != 0
+               ? -1
+               : peers_put(last, f, a, peers, count);
+}
+
 /* Takes the state. */
 static char *control_line(const char *what, json_t *state)
 {
@@ -204,6 +236,20 @@ char *endpoint_change_line(const struct trial *t,
     json_t *state = state_json(t, a, f, id, "127.0.0.1:0");
 
     if (state && names_put(state, f, names, count) != 0) {
+        json_decref(state);
+        state = NULL;
+    }
+    return control_line("change", state);
+}
+
+char *endpoint_peers_line(const struct trial *t,
+                          const struct endpoint_application *a, struct files *f,
+                          const char *id, const struct endpoint_peer *peers,
+                          size_t count)
+{
+    json_t *state = state_json(t, a, f, id, "127.0.0.1:0");
+
+    if (state && peers_put(state, f, a, peers, count) != 0) {
         json_decref(state);
         state = NULL;
     }

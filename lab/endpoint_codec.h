@@ -40,6 +40,20 @@ int endpoint_configuration_names(struct endpoint_configuration *c,
                                  struct files *f,
                                  const struct endpoint_name *names,
                                  size_t count);
+/* What is served in the place of a state to who comes from this numeric
+ * address; "*": from any other. */
+struct endpoint_peer {
+    const char *address;
+    const struct trial *trial;
+    const char *id;
+};
+/* Puts peers to the state that was added last, and ends each connection so many
+ * ms after its handshake. 0, or -1 reported. */
+int endpoint_configuration_peers(struct endpoint_configuration *c,
+                                 struct files *f,
+                                 const struct endpoint_application *a,
+                                 const struct endpoint_peer *peers,
+                                 size_t count, int open_ms);
 /* As one line without its end. malloc'd; NULL reported. */
 char *endpoint_configuration_text(const struct endpoint_configuration *c);
 
@@ -49,6 +63,11 @@ char *endpoint_change_line(const struct trial *t,
                            const struct endpoint_application *a,
                            struct files *f, const char *id,
                            const struct endpoint_name *names, size_t count);
+/* The same, with peers. */
+char *endpoint_peers_line(const struct trial *t,
+                          const struct endpoint_application *a, struct files *f,
+                          const char *id, const struct endpoint_peer *peers,
+                          size_t count);
 /* The same: "add" for a trial's state, to listen at a
  * free port of the loopback address, and "remove". malloc'd; NULL reported. */
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id);

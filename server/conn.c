@@ -97,11 +97,29 @@ static void conn_end(struct conn *c, const char *by, const char *how)
     conn_free(c);
 }
 
+/* An open connection ends in time, whatever it does. */
+static int ms_left(const struct conn *c, int ms)
+{
+    int open_ms = conn_limits(c)->open_ms;
+    double left = c->opened_ms + open_ms - conn_elapsed_ms(c);
+
+    if (c->phase != PHASE_OPEN || open_ms == 0 || left > ms)
+        return ms;
+    return left < 1 ? 1 : (int)left;
+}
+
 static void timer_set(struct conn *c, int ms)
 {
-    const struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+    int left = ms_left(c, ms);
+    const struct timeval wait = {left / 1000, left % 1000 * 1000};
 
     event_add(&c->timer, &wait);
+}
+
+static int is_open_long_enough(const struct conn *c)
+{
+    return c->phase == PHASE_OPEN && conn_limits(c)->open_ms > 0 &&
+           ms_left(c, 2) < 2;
 }
 
 static size_t backlog_size(const struct conn *c)
@@ -308,6 +326,7 @@ static int application_start(struct conn *c)
     const struct application *a = c->setting->application;
 
     c->phase = PHASE_OPEN;
+    c->opened_ms = conn_elapsed_ms(c);
     timer_set(c, conn_limits(c)->idle_ms);
     c->application_state = calloc(1, a->state_size + 1);
     if (c->application_state == NULL) {
@@ -485,6 +504,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (c->phase == PHASE_DRAIN) {
         conn_end(c, "endpoint", "fin");
+    } else if (is_open_long_enough(c)) {
+        c->limit = "open_ms";
+        conn_close(c);
     } else if (c->is_patient) {
         c->limit = "keep_alive";
         if (a->on_silence != NULL)
@@ -552,11 +574,11 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
         return -1;
     }
     c->loop = loop;
-    c->setting = listener_setting(listener);
+    peer_note(c, peer);
+    c->setting = listener_setting(listener, c->peer_address);
     c->port = listener->port;
     c->fd = fd;
     c->after_starving = after_starving;
-    peer_note(c, peer);
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
     c->tls = tls_conn_new(c->setting->tls);

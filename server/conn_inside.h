@@ -48,6 +48,7 @@ struct conn {
     const char *close_by,
         *close_how;     /* NULL until known; the first cause stays */
     double close_ms;    /* when it became known */
+    double opened_ms;   /* when the handshake was over */
     const char *limit;  /* name of the limit that ran out */
     int after_starving; /* it may have waited for a descriptor */
     int is_short;       /* memory ran out */

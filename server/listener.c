@@ -147,12 +147,12 @@ struct listener *listener_new(const json_t *state, const struct limits *limits)
     return l;
 }
 
-struct setting *listener_setting(struct listener *l)
+struct setting *listener_setting(struct listener *l, const char *peer)
 {
     struct setting *s;
 
     pthread_mutex_lock(&l->lock);
-    s = setting_hold(l->setting);
+    s = setting_hold(setting_of_peer(l->setting, peer));
     pthread_mutex_unlock(&l->lock);
     return s;
 }

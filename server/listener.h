@@ -29,8 +29,9 @@ struct listener {
  * port in use is named). */
 struct listener *listener_new(const json_t *state, const struct limits *limits);
 
-/* What new connections get: held for the caller. Any thread. */
-struct setting *listener_setting(struct listener *l);
+/* What a new connection from this numeric address gets: held for the caller.
+ * Any thread. */
+struct setting *listener_setting(struct listener *l, const char *peer);
 /* Serves another state from now on. Address and port stay as they are. 0, or -1
  * reported and nothing changed. */
 int listener_change(struct listener *l, const json_t *state,

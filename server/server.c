@@ -38,17 +38,18 @@ static int limits_read(json_t *configuration, struct limits *out, int *threads)
     json_int_t connections, message_bytes;
     json_error_t error;
 
-    if (json_unpack_ex(configuration, &error, 0,
-                       "{s:i, s:{s:I, s:i, s:i, s:I}}", "threads", threads,
-                       "limits", "connections", &connections, "handshake_ms",
-                       &out->handshake_ms, "idle_ms", &out->idle_ms,
-                       "message_bytes", &message_bytes) != 0) {
+    if (json_unpack_ex(
+            configuration, &error, 0, "{s:i, s:{s:I, s:i, s:i, s:I, s?:i}}",
+            "threads", threads, "limits", "connections", &connections,
+            "handshake_ms", &out->handshake_ms, "idle_ms", &out->idle_ms,
+            "message_bytes", &message_bytes, "open_ms", &out->open_ms) != 0) {
         diag("endpoint configuration: %s", error.text);
         return -1;
     }
     if (connections < 1 || message_bytes < 1024 ||
         message_bytes > 1024 * 1024 * 1024 || out->handshake_ms < 1 ||
-        out->idle_ms < 1 || *threads < 0 || *threads > THREADS_MAX) {
+        out->idle_ms < 1 || out->open_ms < 0 || *threads < 0 ||
+        *threads > THREADS_MAX) {
         diag("endpoint configuration: threads are 0 to %d, limits above 0, "
              "message_bytes 1 KiB to 1 GiB",
              THREADS_MAX);

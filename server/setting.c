@@ -47,50 +47,96 @@ static int application_take(struct setting *s, json_t *application)
     return s->application_settings == NULL ? -1 : 0;
 }
 
-static int name_take(struct setting *s, const char *name, json_t *state,
-                     const struct limits *limits)
-{
-    struct setting_name *n = &s->names[s->names_count];
+/* Settings within a setting: by server name, or by the peer's address. */
+struct within {
+    const char *key;
+    struct setting_name *items;
+    size_t count;
+};
 
-    if (json_object_get(state, "names") != NULL) {
-        diag("state %s: names.%s: names within names", s->id, name);
+static int within_one(struct within *w, const struct setting *s,
+                      const char *name, json_t *state,
+                      const struct limits *limits)
+{
+    struct setting_name *n = &w->items[w->count];
+
+    if (json_object_get(state, w->key) != NULL) {
+        diag("state %s: %s.%s: %s within %s", s->id, w->key, name, w->key,
+             w->key);
         return -1;
     }
     n->name = strdup(name);
     n->setting = setting_new(state, limits);
-    s->names_count++;
+    w->count++;
     return n->name == NULL || n->setting == NULL ? -1 : 0;
 }
 
-/* "names": a state for each server name; "other_names": "refuse", or "default",
- * which is this state. */
-static int names_take(struct setting *s, json_t *state,
-                      const struct limits *limits)
+/* What was made is in *w in both cases. */
+static int within_take(struct within *w, const struct setting *s, json_t *state,
+                       const struct limits *limits)
 {
-    json_t *names = json_object_get(state, "names"), *one;
-    const char *others =
-        json_string_value(json_object_get(state, "other_names"));
+    json_t *all = json_object_get(state, w->key), *one;
     const char *name;
 
-    s->refuses_other_names = others != NULL && strcmp(others, "refuse") == 0;
-    if (others != NULL && !s->refuses_other_names &&
-        strcmp(others, "default") != 0) {
-        diag("state %s: other_names: refuse or default, not %s", s->id, others);
-        return -1;
-    }
-    if (names == NULL || json_is_null(names))
+    if (all == NULL || json_is_null(all))
         return 0;
-    s->names = calloc(json_object_size(names) + 1, sizeof(*s->names));
-    if (s->names == NULL || !json_is_object(names)) {
-        diag("state %s: names: an object of states is needed", s->id);
+    if (!json_is_object(all)) {
+        diag("state %s: %s: an object of states is needed", s->id, w->key);
         return -1;
     }
-    json_object_foreach(names, name, one)
+    w->items = calloc(json_object_size(all) + 1, sizeof(*w->items));
+    if (w->items == NULL) {
+        diag("out of memory");
+        return -1;
+    }
+    json_object_foreach(all, name, one)
     {
-        if (name_take(s, name, one, limits) != 0)
+        if (within_one(w, s, name, one, limits) != 0)
             return -1;
     }
     return 0;
+}
+
+/* "other_names": "refuse", or "default", which is this state. */
+static int others_take(struct setting *s, json_t *state)
+{
+    const char *others =
+        json_string_value(json_object_get(state, "other_names"));
+
+    s->refuses_other_names = others != NULL && strcmp(others, "refuse") == 0;
+    if (others == NULL || s->refuses_other_names ||
+        strcmp(others, "default") == 0)
+        return 0;
+    diag("state %s: other_names: refuse or default, not %s", s->id, others);
+    return -1;
+}
+
+static int parts_take(struct setting *s, json_t *state,
+                      const struct limits *limits)
+{
+    struct within names = {"names", NULL, 0}, peers = {"peers", NULL, 0};
+    int status = within_take(&names, s, state, limits);
+
+    if (status == 0)
+        status = within_take(&peers, s, state, limits);
+    s->names = names.items;
+    s->names_count = names.count;
+    s->peers = peers.items;
+    s->peers_count = peers.count;
+    return status == 0 ? others_take(s, state) : -1;
+}
+
+struct setting *setting_of_peer(struct setting *s, const char *address)
+{
+    struct setting *any = s;
+
+    for (size_t i = 0; i < s->peers_count; i++) {
+        if (strcmp(s->peers[i].name, address) == 0)
+            return s->peers[i].setting;
+        if (strcmp(s->peers[i].name, "*") == 0)
+            any = s->peers[i].setting;
+    }
+    return any;
 }
 
 int setting_looks_at_names(const struct setting *s)
@@ -144,7 +190,7 @@ static int setting_build(struct setting *s, json_t *state,
         return -1;
     }
     if (application_take(s, json_object_get(state, "application")) != 0 ||
-        names_take(s, state, limits) != 0)
+        parts_take(s, state, limits) != 0)
         return -1;
     s->tls = tls_state_new(state, limits->message_bytes);
     return s->tls == NULL ? -1 : 0;
@@ -173,15 +219,21 @@ struct setting *setting_hold(struct setting *s)
     return s;
 }
 
+static void within_free(struct setting_name *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(items[i].name);
+        setting_release(items[i].setting);
+    }
+    free(items);
+}
+
 void setting_release(struct setting *s)
 {
     if (s == NULL || atomic_fetch_sub(&s->holders, 1) > 1)
         return;
-    for (size_t i = 0; i < s->names_count; i++) {
-        free(s->names[i].name);
-        setting_release(s->names[i].setting);
-    }
-    free(s->names);
+    within_free(s->names, s->names_count);
+    within_free(s->peers, s->peers_count);
     tls_state_free(s->tls);
     if (s->application_settings != NULL)
         s->application->settings_free(s->application_settings);

@@ -22,8 +22,8 @@ struct setting {
     struct setting_name {       /* what is served to who asks for it by SNI */
         char *name;
         struct setting *setting;
-    } * names;
-    size_t names_count;
+    } * names, *peers; /* the second: to who comes from this address */
+    size_t names_count, peers_count;
     int refuses_other_names;
     atomic_uint holders;
 };
@@ -36,6 +36,9 @@ int setting_looks_at_names(const struct setting *s);
  * server name (RFC 6066 section 3). NULL: the name is refused. */
 struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,
                                  size_t size);
+/* What is served to who comes from this numeric address: its own, that of "*",
+ * or this one. Borrowed from it. */
+struct setting *setting_of_peer(struct setting *s, const char *address);
 /* One holder more. */
 struct setting *setting_hold(struct setting *s);
 /* One holder less; the last one frees it. NULL is fine. */

@@ -487,6 +487,45 @@ def test_bad_peer_where_names_count(pki: Path, start: Callable[..., Endpoint], n
     exchange(pki, endpoint)
 
 
+def test_certificate_by_peer_address(pki: Path, start: Callable[..., Endpoint]) -> None:
+    """An address of its own, any other one, and who is in neither; each with the record of its setting."""
+    endpoint = start([state(pki, "s/a") | {"peers": {"127.0.0.1": state(pki, "s/own", chain="leaf.der"),
+                                                     "*": state(pki, "s/any", chain="leaf.der")}},
+                      state(pki, "s/b") | {"peers": {"127.0.0.9": state(pki, "s/nobody", chain="leaf.der")}}])
+    for listener, source, name, certificates in (("s/a", "127.0.0.1", "s/own", 1), ("s/a", "127.0.0.2", "s/any", 1),
+                                                 ("s/b", "127.0.0.1", "s/b", 2), ("s/b", "127.0.0.9", "s/nobody", 1)):
+        with socket.create_connection(("127.0.0.1", endpoint.ports[listener]), timeout=30,
+                                      source_address=(source, 0)) as sock:
+            with context(pki).wrap_socket(sock, server_hostname="localhost") as tls:
+                tls.sendall(b"x")
+                assert tls.recv(1) == b"x"
+        event = endpoint.event()
+        assert (event["state"], event["certificates"], event["peer_address"]) == (name, certificates, source)
+    endpoint.control("change", state(pki, "s/a"))
+    assert endpoint.event()["event"] == "changed"
+    exchange(pki, endpoint)
+    assert endpoint.event()["state"] == "s/a"
+    assert endpoint.finish() == []
+
+
+@pytest.mark.parametrize("open_ms", [300, 0])
+def test_an_open_connection_is_ended_in_time(pki: Path, start: Callable[..., Endpoint], open_ms: int) -> None:
+    """However much the peer has to say; without the limit it may talk on."""
+    endpoint = start([state(pki, "s/a")], open_ms=open_ms)
+    with context(pki).wrap_socket(endpoint.connect(), server_hostname="localhost") as tls:
+        began, said = time.monotonic(), 0
+        while time.monotonic() < began + 1:
+            tls.sendall(b"x")
+            said += 1
+            if select.select([tls], [], [], 0.02)[0] and tls.recv(1) == b"":
+                break
+        assert said > 3
+        assert (time.monotonic() < began + 0.9) == (open_ms > 0)
+    event = endpoint.event()
+    assert event["limit"] == ("open_ms" if open_ms else None)
+    assert (event["close"]["by"], event["handshake"]) == ("endpoint" if open_ms else "peer", "done")
+
+
 def configuration(pki: Path, **changes: Any) -> str:
     return json.dumps({"threads": 1, "limits": LIMITS, "states": [state(pki, "s/a", **changes)]})
 
@@ -504,6 +543,10 @@ BAD_CONFIGURATIONS: dict[str, tuple[Callable[[Path], str], str]] = {
     "chain": (lambda pki: configuration(pki, chain="missing.der"), "missing.der: No such file"),
     "names": (lambda pki: configuration(pki, names=["a"]), "s/a: names: an object of states"),
     "names-in-names": (lambda pki: configuration(pki, names={"a": named(pki)}), "names within names"),
+    "peers": (lambda pki: configuration(pki, peers=["a"]), "s/a: peers: an object of states"),
+    "peers-in-peers": (lambda pki: configuration(pki, peers={"a": state(pki, "s/b", peers={})}), "peers within peers"),
+    "open-ms": (lambda pki: json.dumps({"threads": 1, "limits": LIMITS | {"open_ms": -1}, "states": []}),
+                "limits above 0"),
     "other-names": (lambda pki: configuration(pki, other_names="maybe"), "other_names: refuse or default, not maybe"),
     "client-auth": (lambda pki: configuration(pki, client_auth={"mode": "always", "anchors": None}),
                     "client_auth.mode"),
