@@ -10,23 +10,20 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/quantity.h"
+#include "cli/closing.h"
 #include "cli/diagnosis.h"
-#include "cli/finished.h"
 #include "judge/judging.h"
 #include "judge/outcome.h"
 #include "lab/controls.h"
 #include "lab/lab.h"
 #include "lab/programs.h"
 #include "lab/progress.h"
-#include "lab/reading.h"
 #include "lab/results.h"
 #include "lab/selection.h"
 #include "lab/stack_names.h"
 #include "lab/stacks.h"
 #include "lab/work.h"
 #include "model/record_codec.h"
-#include "report/report.h"
-#include "report/summary.h"
 
 enum { JOBS_MAX = 64, WORKERS_PER_CORE = 2 };
 
@@ -41,10 +38,6 @@ struct run {
     size_t cells_count;
     /* what came of it */
     struct run_facts facts;
-    struct records *records;
-    struct judging *judging; /* while it lasts */
-    struct judgements verdicts;
-    char *first_error; /* "cell: why" */
 };
 
 static void on_control(void *arg, struct record *r)
@@ -173,43 +166,11 @@ static int run_cells(struct run *r)
     return status;
 }
 
-/* The lines in the plan's order, so that a pair's follow each other. */
-static int collect(struct run *r)
-{
-    if (results_sort(r->results))
-        return -1;
-    r->records = records_open(results_partial(r->results));
-    return r->records ? 0 : -1;
-}
-
-static int on_judged(void *arg, struct record *record)
+/* 0, 1 interrupted, -1 failed and reported. */
+static int diagnose(void *arg, struct judgements *verdicts,
+                    struct records *records)
 {
     struct run *r = arg;
-
-    if (record->outcome == OUTCOME_ERROR && !r->first_error)
-        r->first_error =
-            format("%s: %s", record->cell,
-                   record->note ? record->note : reason_name(record->reason));
-    return judging_take(r->judging, record);
-}
-
-static int judge(struct run *r)
-{
-    int status = -1;
-
-    r->judging = judging_new(&r->plan->plan);
-    if (r->judging)
-        status = records_each(r->records, on_judged, r);
-    if (status == 0)
-        status = judging_end(r->judging, &r->facts, &r->verdicts);
-    judging_free(r->judging);
-    r->judging = NULL;
-    return status;
-}
-
-/* 0, 1 interrupted, -1 failed and reported. */
-static int diagnose(struct run *r)
-{
     struct diagnosis d = {
         .plan = r->plan,
         .results = r->results,
@@ -221,58 +182,33 @@ static int diagnose(struct run *r)
     if (!r->lab && start_lab(r))
         return -1;
     d.lab = r->lab;
-    status = diagnosis_run(&d, &r->verdicts);
-    r->facts.undiagnosed = diagnosis_undiagnosed(&r->verdicts);
+    (void)records;
+    status = diagnosis_run(&d, verdicts);
+    r->facts.undiagnosed = diagnosis_undiagnosed(verdicts);
     return status;
 }
 
-/* The exit status; what makes it 3 is said in a line, quiet or not. */
-static int tell_gate(const struct run *r)
+static double seconds(void *arg)
 {
-    const struct plan *p = &r->plan->plan;
-    struct gate_counts counts;
-    int status;
+    struct run *r = arg;
 
-    gate_count(p, &r->facts, &r->verdicts, &counts);
-    status = gate_status(&counts, r->options->gate);
-    if (counts.cells_failed > 0)
-        diag("%zu cells ended in an error, so this run is no statement; the "
-             "first is %s",
-             counts.cells_failed, r->first_error ? r->first_error : "unknown");
-    else if (counts.not_built > 0)
-        diag("%zu verdicts are missing: the stack build of a device of yours "
-             "is not built; look at `chainbreak list stacks`",
-             counts.not_built);
-    if (r->options->gate != GATE_NONE)
-        gate_tell_unanswered(p, &r->verdicts);
-    return status;
-}
-
-static int write_all(struct run *r)
-{
-    const struct view_records records = finished_records(r->records);
-    struct run_view view;
-    int status = -1;
-
-    if (results_write_verdicts(r->results, &r->facts, &r->verdicts) ||
-        view_init(&view, &r->plan->plan, &r->verdicts, &r->facts, &records))
-        return -1;
-    if (report_write(results_partial(r->results), &view) == 0)
-        status = results_swap(r->results);
-    if (status == 0 && !r->options->quiet)
-        status = summary_print(stdout, &view, results_out(r->results));
-    view_clear(&view);
-    return status;
+    return progress_end(&r->progress);
 }
 
 static int finish(struct run *r)
 {
-    if (results_write_plan(r->results) || collect(r) || judge(r) || diagnose(r))
-        return EXIT_HARNESS;
-    r->facts.seconds = progress_end(&r->progress);
-    if (write_all(r))
-        return EXIT_HARNESS;
-    return tell_gate(r);
+    struct closing c = {
+        .plan = r->plan,
+        .results = r->results,
+        .facts = &r->facts,
+        .gate = r->options->gate,
+        .quiet = r->options->quiet,
+        .diagnose = diagnose,
+        .seconds = seconds,
+        .arg = r,
+    };
+
+    return closing_run(&c);
 }
 
 static int run_plan(struct run *r)
@@ -319,6 +255,17 @@ static int is_named(char *const *names, const char *name)
     return 0;
 }
 
+/* A board comes by itself, to another command. 0; -1 reported. */
+static int check_boards(const struct stacks *s)
+{
+    if (!stacks_find(s, BOARD_STACK))
+        return 0;
+    diag("stack: %s: a board on the bench connects by itself, to `chainbreak "
+         "board`",
+         BOARD_STACK);
+    return -1;
+}
+
 /* Builds that are not there: with none at all nothing can be told, and one that
  * --stack names is missed. 0; -1 reported. */
 static int check_built(const struct stacks *s, char *const *wanted)
@@ -354,13 +301,10 @@ static void run_clear(struct run *r)
 {
     lab_free(r->lab);
     results_free(r->results);
-    judgements_clear(&r->verdicts);
-    records_free(r->records);
     run_facts_clear(&r->facts);
     lab_plan_free(r->plan);
     free(r->cells);
     free(r->work_dir);
-    free(r->first_error);
 }
 
 int matrix_run(const struct matrix_options *o)
@@ -371,7 +315,8 @@ int matrix_run(const struct matrix_options *o)
     if (results_check(o->out, o->mode) || make_plan(&r))
         goto out;
     if (stack_names_check(r.plan->stacks, r.plan->selection->devices,
-                          r.plan->selection->devices_count))
+                          r.plan->selection->devices_count) ||
+        check_boards(r.plan->stacks))
         goto out;
     if (check_built(r.plan->stacks, o->plan.stacks)) {
         status = EXIT_HARNESS;
