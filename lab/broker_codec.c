@@ -38,15 +38,33 @@ static int state_fill(struct broker **b, json_t *state)
     return -1;
 }
 
+/* The state, and what is served in its place by name or by address. */
+static int all_fill(struct broker **b, json_t *state)
+{
+    static const char *const keys[] = {"names", "peers"};
+    int filled = state_fill(b, state);
+    const char *name;
+    json_t *one;
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        json_object_foreach(json_object_get(state, keys[i]), name, one)
+        {
+            int more = filled < 0 ? -1 : state_fill(b, one);
+
+            filled = more < 0 ? -1 : filled | more;
+        }
+    return filled;
+}
+
 static int document_fill(struct broker **b, json_t *document)
 {
     json_t *states = json_object_get(document, "states"), *state;
-    int filled = state_fill(b, json_object_get(document, "state"));
+    int filled = all_fill(b, json_object_get(document, "state"));
     size_t i;
 
     json_array_foreach(states, i, state)
     {
-        int one = filled < 0 ? -1 : state_fill(b, state);
+        int one = filled < 0 ? -1 : all_fill(b, state);
 
         filled = one < 0 ? -1 : filled | one;
     }
