@@ -111,6 +111,12 @@ static int make_plan(struct again *a, const char *cell)
     struct plan_options o = {.jobs = 1};
     const struct stack *stack;
 
+    if (!strcmp(a->device->device->stacks[0], BOARD_STACK)) {
+        diag("%s: a board on the bench connects by itself: `chainbreak board "
+             "--plan %s' asks it again",
+             cell, a->scenario->scenario->id);
+        return -1;
+    }
     a->work_dir = format("%s/work", cache_dir());
     if (!a->work_dir || choose(a, &o))
         return -1;

@@ -103,6 +103,17 @@ void command_print(FILE *to, const struct plan *p, const struct plan_device *d,
     if (n > 0)
         program[n] = '\0';
     command_quote(to, program);
+    if (!strcmp(dev->stacks[0], BOARD_STACK)) {
+        fputs(" board", to);
+        option(to, "plan",
+               s->scenario->file ? s->scenario->file : s->scenario->id);
+        option(to, "name", s->states[0].state->endpoint);
+        option(to, "board", d->type);
+        if (out)
+            option(to, "out", out);
+        free(out);
+        return;
+    }
     fputs(" run", to);
     if (p->options_count)
         words(to, p->options, p->options_count);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/board.h"
 #include "cli/describe.h"
 #include "cli/diff.h"
 #include "cli/endpoint.h"
@@ -33,6 +34,7 @@ static const struct command {
     {"describe", cmd_describe, "print what a stack build is and can do"},
     {"stack", cmd_stack, "list, build, add and remove stack builds"},
     {"serve", cmd_serve, "serve one endpoint state by itself"},
+    {"board", cmd_board, "take a board on the bench through a plan"},
     {"twin", cmd_twin, "make the twin of a trust store and a chain"},
     {"endpoint", cmd_endpoint, NULL},
 };

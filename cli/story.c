@@ -118,7 +118,11 @@ static void print_store(const struct story *s)
     }
     if (n > NAMED)
         fprintf(s->to, " and %zu more", n - NAMED);
-    fputs(n ? "\n" : " nothing\n", s->to);
+    if (!strcmp(s->device->device->stacks[0], BOARD_STACK) && n == 0)
+        fputs(" what its firmware has: nobody was told", s->to);
+    else if (n == 0)
+        fputs(" nothing", s->to);
+    fputc('\n', s->to);
     for (size_t i = 0; i < s->device->ignored_count; i++)
         line(s->to, "  not      ", s->device->ignored[i]);
 }

@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "judge/alone.h"
 #include "judge/refine.h"
 #include "model/alert.h"
 #include "model/mqtt.h"
@@ -265,8 +266,11 @@ void outcome_judge(struct record *r, const struct plan_device *d,
                    st->left_out[0]));
         return;
     }
-    if (!r->shim)
+    if (!r->shim) {
+        if (s && plan_stack_is_board(s))
+            alone_judge(r, st);
         return;
+    }
     fault = find_shortage(r);
     if (!fault)
         fault = find_limit(r);

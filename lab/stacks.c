@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "model/client.h"
+#include "model/plan.h"
 #include "model/stack_codec.h"
 
 enum { DESCRIBE_MS = 20000, DESCRIPTION_MAX = 1 << 20 };
@@ -154,12 +155,30 @@ static int taken_tell(const char *client, const char *name, const char *by)
     return -1;
 }
 
+/* It comes by itself: what serves it is all there is to build. */
+static int board_fill(struct stack *st)
+{
+    static const char description[] =
+        "{\"stack\":\"" BOARD_STACK "\",\"family\":\"" BOARD_STACK
+        "\",\"version\":\"as it is\",\"configuration\":{},\"features\":[],"
+        "\"limits\":{},\"emulates\":[],\"protocol\":1}";
+    char *folder = own_folder();
+
+    st->program = folder ? format("%s/chainbreak", folder) : NULL;
+    free(folder);
+    st->described =
+        stack_decode(description, sizeof description - 1, BOARD_STACK);
+    return st->program && st->described ? 0 : -1;
+}
+
 static int stack_fill(struct stack *st, const char *client)
 {
     char *file, *shim;
 
     if (strchr(st->name, '/'))
         return 0;
+    if (!strcmp(st->name, BOARD_STACK))
+        return board_fill(st);
     shim = program_find(st->name);
     if (client && shim) {
         free(shim);

@@ -185,3 +185,8 @@ size_t plan_pair(const struct plan *p, const struct plan_scenario *s,
     }
     return p->pairs_count;
 }
+
+int plan_stack_is_board(const struct plan_stack *s)
+{
+    return !strcmp(s->name, BOARD_STACK);
+}

@@ -66,6 +66,11 @@ struct plan_stack {       /* one that devices name */
     size_t notes_count;
 };
 
+/* The stack of a device that is a board on the bench: it connects by itself,
+ * and no program stands for it. */
+#define BOARD_STACK "bench"
+int plan_stack_is_board(const struct plan_stack *s);
+
 struct plan_pair {
     size_t scenario, device; /* indexes */
 };

@@ -15,9 +15,7 @@
 #include "model/device.h"
 #include "pki/world.h"
 
-#define LAB                                                                    \
-    "LAB TWIN made by chainbreak: not a real certificate. Its private keys "   \
-    "lie on the machine that made it. Never ship it."
+#define LAB EXPORT_LAB
 
 /* A file name from what the certificate is called: letters, digits, dashes. */
 static void slug(const struct pki_cert *c, char out[static 49])
@@ -154,7 +152,16 @@ int export_store(const struct export *e)
     if (write_pem(e->dir, "trust-store.pem", e->store, e->store_count) != 0 ||
         write_ders(e) != 0)
         return -1;
-    return write_header(e);
+    return write_header(e) != 0 ? -1 : export_snippets(e);
+}
+
+int pki_export_roots(struct pki_cert *const *roots, size_t count,
+                     const char *dir)
+{
+    const struct export e = {
+        .dir = dir, .store = (struct pki_cert **)roots, .store_count = count};
+
+    return file_mkdirs(dir, 0755) != 0 ? -1 : export_store(&e);
 }
 
 int export_chain(const struct export *e)

@@ -4,6 +4,11 @@
 
 #include <stddef.h>
 
+/* What every file says of itself. */
+#define EXPORT_LAB                                                             \
+    "LAB TWIN made by chainbreak: not a real certificate. Its private keys "   \
+    "lie on the machine that made it. Never ship it."
+
 struct pki_cert;
 
 struct export_pin {
@@ -23,8 +28,9 @@ struct export
 
 /* Each writes its part. 0, or -1 reported. */
 int export_store(
-    const struct export *e); /* trust-store.pem, trust-store/, .h */
-int export_chain(const struct export *e); /* chain.pem */
-int export_table(const struct export *e); /* twin.json, fingerprints.md */
+    const struct export *e); /* trust-store.pem, trust-store/, .h, snippets */
+int export_snippets(const struct export *e); /* arduino/, esp-idf/, zephyr/ */
+int export_chain(const struct export *e);    /* chain.pem */
+int export_table(const struct export *e);    /* twin.json, fingerprints.md */
 
 #endif

@@ -187,6 +187,12 @@ int pki_write_der(struct pki_cert *const *certs, size_t count,
 int pki_write_pem(struct pki_cert *const *certs, size_t count,
                   const char *path);
 
+/* Writes minted roots into a folder, which is made, in the forms that firmware
+ * is built from (docs/twin.md): PEM, DER, C, and for Arduino, ESP-IDF and
+ * Zephyr. 0, or -1 reported. */
+int pki_export_roots(struct pki_cert *const *roots, size_t count,
+                     const char *dir);
+
 /* chainbreak twin: design section 5. Lists are NULL-terminated or NULL. 0; -1
  * reported. */
 struct twin_options {

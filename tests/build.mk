@@ -6,7 +6,7 @@ $(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(TEST_PARTS)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(TEST_PARTS) $(ACCOUNT_LIBS) $(SERVER_LIBS) $(PKI_LIBS) \
-	    $(BASE_LIBS) -lcmocka
+	    $(BASE_LIBS) -lm -lcmocka
 DEPS += $(UNIT_TESTS:$(O)/tests/%=$(O)/obj/tests/unit/%.d)
 
 # The control plane of an account by itself, for tests/system/test_account.py.
@@ -15,7 +15,7 @@ $(O)/tests/account-service: $(O)/obj/tests/system/account_service.o $(ACCOUNT_PA
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(ACCOUNT_PARTS) $(ACCOUNT_LIBS) -levent_core \
-	    $(PKI_LIBS) $(BASE_LIBS)
+	    $(PKI_LIBS) $(BASE_LIBS) -lm
 DEPS += $(O)/obj/tests/system/account_service.d
 
 .PHONY: unit
@@ -46,7 +46,7 @@ FUZZ_QUIET = build/fuzz/obj/tests/fuzz/quiet.o
 build/fuzz/fuzz_%: build/fuzz/obj/tests/fuzz/fuzz_%.o $(FUZZ_QUIET) $(TEST_PARTS)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -o $@ $< $(FUZZ_QUIET) $(FUZZ_MAIN) $(TEST_PARTS) $(ACCOUNT_LIBS) $(SERVER_LIBS) \
-	    $(PKI_LIBS) $(BASE_LIBS)
+	    $(PKI_LIBS) $(BASE_LIBS) -lm
 DEPS += $(FUZZ_TARGETS:%=$(O)/obj/tests/fuzz/%.d)
 
 .PHONY: fuzz fuzz-programs fuzz-run

@@ -1,0 +1,110 @@
+/* board.json, and what the page asks for while the bench runs. */
+#include "board/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "model/codec.h"
+#include "model/reason.h"
+
+static json_t *result_encode(struct codec *c, const struct bench *b,
+                             const struct course *course, size_t at)
+{
+    const struct course_result *r = &course->results[at];
+    const struct step *s = &b->steps.items[at];
+    json_t *out = json_object();
+
+    codec_put_text(c, out, "step", s->title);
+    if (!r->is_there)
+        return out;
+    codec_put_text(c, out, "outcome", outcome_name(r->outcome));
+    codec_put_text(c, out, "reason", reason_name(r->reason));
+    codec_put_text(c, out, "grade", grade_name(r->grade));
+    if (r->alert != ALERT_NONE)
+        codec_put_number(c, out, "alert", r->alert);
+    if (r->alert != ALERT_NONE)
+        codec_put_text(c, out, "alert_name", alert_name(r->alert));
+    codec_brief_text(c, out, "note", r->note);
+    if (r->reaction.there)
+        codec_put(c, out, "ms", json_real(r->reaction.ms));
+    return out;
+}
+
+static json_t *pauses_encode(struct codec *c, const struct course *course)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < course->pauses_count; i++)
+        codec_add(c, out, json_real(course->pauses[i]));
+    return out;
+}
+
+static json_t *trust_encode(struct codec *c, const struct bench *b,
+                            const struct course *course)
+{
+    json_t *out = json_array();
+    enum trust *trust = calloc(b->steps.anchors + 1, sizeof(*trust));
+
+    if (trust != NULL)
+        course_trust(course, trust);
+    for (size_t i = 0; trust != NULL && i < b->steps.anchors; i++) {
+        json_t *one = json_object();
+
+        codec_put_text(c, one, "root",
+                       b->steps.items[b->steps.first_anchor + i].root);
+        codec_put_text(c, one, "answer", trust_name(trust[i]));
+        codec_put_text(c, one, "meaning", trust_sentence(trust[i]));
+        codec_add(c, out, one);
+    }
+    free(trust);
+    return out;
+}
+
+static json_t *board_encode(struct codec *c, const struct bench *b, size_t i)
+{
+    const struct course *course = &b->courses[i];
+    json_t *out = json_object(), *steps = json_array();
+
+    codec_put_text(c, out, "board", b->boards[i].name);
+    codec_put_text(c, out, "address", b->boards[i].address);
+    codec_put_number(c, out, "at", (long long)course->step);
+    codec_put_number(c, out, "connections", course->connections);
+    codec_put_number(
+        c, out, "waits_s",
+        course_is_over(course) ? 0 : (bench_ms() - b->waits_since[i]) / 1000);
+    for (size_t k = 0; k < b->steps.count; k++)
+        codec_add(c, steps, result_encode(c, b, course, k));
+    codec_put(c, out, "steps", steps);
+    codec_put_text(c, out, "suites", grade_name(course->suites));
+    codec_put_text(c, out, "retry", retry_name(course->retry));
+    codec_put_text(c, out, "retry_meaning", retry_sentence(course->retry));
+    codec_put_text(c, out, "retry_grade",
+                   grade_name(grade_retry(course->retry)));
+    codec_put(c, out, "pauses_ms", pauses_encode(c, course));
+    codec_put(c, out, "roots", trust_encode(c, b, course));
+    return out;
+}
+
+char *bench_progress(const struct bench *b)
+{
+    struct codec c = {"board.json", 0};
+    json_t *out = json_object(), *boards = json_array();
+    char *text;
+
+    codec_put_text(&c, out, "name", b->name);
+    codec_put_text(&c, out, "address", b->address);
+    codec_put_number(&c, out, "port", b->port);
+    if (!b->has_own_clocks)
+        codec_put_time(&c, out, "now", b->now);
+    codec_put_flag(&c, out, "asks_for_the_name", b->phase == BENCH_ASKING);
+    codec_put_texts(&c, out, "left_out", b->steps.dropped,
+                    b->steps.dropped_count);
+    for (size_t i = 0; b->courses != NULL && i < b->count; i++)
+        codec_add(&c, boards, board_encode(&c, b, i));
+    codec_put(&c, out, "boards", boards);
+    out = codec_finish(&c, out);
+    text = out == NULL ? NULL : json_dumps(out, JSON_INDENT(1));
+    json_decref(out);
+    return text;
+}
