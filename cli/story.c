@@ -169,6 +169,11 @@ static void print_state(const struct story *s)
         print_list(s->to, tls->alpn, tls->alpn_count, "");
         fputs(tls->alpn_required ? ", required\n" : "\n", s->to);
     }
+    if (tls->close.how != CLOSE_NEVER)
+        line(s->to,
+             "  box      before it closes, without an alert, on what it "
+             "minds",
+             "");
     if (tls->ignore_max_fragment_length)
         line(s->to, "  ignores  max_fragment_length", "");
     if (st->client_auth && strcmp(st->client_auth, "none") != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/tls_names.h"
 #include "diagnose/cause.h"
 #include "diagnose/words.h"
 
@@ -123,6 +124,27 @@ char *cause_sni(const struct situation *s, const struct edit *e)
     return format("the device sends no host name (SNI), and the endpoint does "
                   "not answer as it does to %s",
                   s->trial->name);
+}
+
+/* What a box before the endpoint minds in this ClientHello. */
+char *cause_box(const struct situation *s, const struct edit *e)
+{
+    const struct endpoint_side *side = s->record->endpoint;
+    const struct endpoint_close *b = &s->trial->policy.close;
+
+    (void)e;
+    if (!side || !side->closed_on || !side->hello)
+        return usual(s);
+    if (!strcmp(side->closed_on, "version"))
+        return format("the device offers TLS %s, and a box before the endpoint "
+                      "closes the connection of who does",
+                      tls_version_name((uint16_t)b->offers));
+    if (!strcmp(side->closed_on, "no-name"))
+        return format("the device sends no host name (SNI), and a box before "
+                      "the endpoint closes the connection");
+    return format("the ClientHello has %zu bytes, and a box before the "
+                  "endpoint closes the connection above %lld",
+                  side->hello->bytes, (long long)b->hello_over);
 }
 
 char *cause_identity(const struct situation *s, const struct edit *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/tls_names.h"
 #include "diagnose/words.h"
 
 int emit_set_clock(const struct situation *s, const struct change *c,
@@ -335,6 +336,54 @@ int apply_send_name(struct trial *t, const struct edit *e, struct scrap *scrap,
     (void)scrap;
     (void)why;
     t->tls.sni = 1;
+    return 0;
+}
+
+/* One version below the one that a box before the endpoint minds. */
+int emit_cap_version(const struct situation *s, const struct change *c,
+                     struct edits *out)
+{
+    int minded = s->trial->policy.close.offers;
+    const char *max = s->trial->tls.max, *below;
+
+    if (s->trial->policy.close.how == CLOSE_NEVER || minded <= 0x0301)
+        return 0;
+    below = tls_version_name((uint16_t)(minded - 1));
+    if (max && strcmp(max, below) <= 0)
+        return 0;
+    return edits_add(out, c, strdup(below), NULL);
+}
+
+int apply_cap_version(struct trial *t, const struct edit *e,
+                      struct scrap *scrap, const char **why)
+{
+    (void)scrap;
+    if (t->tls.min && strcmp(t->tls.min, e->text) > 0) {
+        *why = "the device offers no such version";
+        return -1;
+    }
+    t->tls.max = (char *)tls_version_name(tls_version_parse(e->text));
+    return 0;
+}
+
+int emit_let_through(const struct situation *s, const struct change *c,
+                     struct edits *out)
+{
+    const struct endpoint_side *e = s->record->endpoint;
+
+    if (s->trial->policy.close.how == CLOSE_NEVER)
+        return 0;
+    return edits_add(out, c, strdup(e && e->closed_on ? e->closed_on : ""),
+                     NULL);
+}
+
+int apply_let_through(struct trial *t, const struct edit *e,
+                      struct scrap *scrap, const char **why)
+{
+    (void)e;
+    (void)scrap;
+    (void)why;
+    t->policy.close.how = CLOSE_NEVER;
     return 0;
 }
 

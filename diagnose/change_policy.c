@@ -143,6 +143,13 @@ static int same_text(const char *a, const char *b)
     return a == b || (a && b && !strcmp(a, b));
 }
 
+static int same_close(const struct endpoint_close *a,
+                      const struct endpoint_close *b)
+{
+    return a->how == b->how && a->offers == b->offers &&
+           a->without_name == b->without_name && a->hello_over == b->hello_over;
+}
+
 static int same_policy(const struct endpoint_tls *a,
                        const struct endpoint_tls *b)
 {
@@ -153,7 +160,7 @@ static int same_policy(const struct endpoint_tls *a,
         a->alpn_count != b->alpn_count ||
         a->alpn_required != b->alpn_required ||
         a->ignore_max_fragment_length != b->ignore_max_fragment_length ||
-        a->max_record != b->max_record)
+        a->max_record != b->max_record || !same_close(&a->close, &b->close))
         return 0;
     for (size_t i = 0; i < a->suites_count; i++)
         if (strcmp(a->suites[i], b->suites[i]) != 0)

@@ -100,6 +100,10 @@ static void add_endpoint(struct evidence *e, const struct trial *t)
     add_number(e, p->alpn_required);
     add_number(e, p->ignore_max_fragment_length);
     add_number(e, p->max_record);
+    add_number(e, p->close.how);
+    add_number(e, p->close.offers);
+    add_number(e, p->close.without_name);
+    add_number(e, p->close.hello_over);
     for (int k = 0; k < CHAINS; k++)
         add_list(e, &t->chains[k]);
     add_text(e, t->client_auth);

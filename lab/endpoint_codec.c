@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/tls_names.h"
 #include "lab/job_codec.h"
 #include "model/codec.h"
 
@@ -78,6 +79,18 @@ static json_t *application_json(const struct endpoint_application *a)
                      a->upstream, "websocket", a->websocket);
 }
 
+/* What stands before it; NULL: nothing. */
+static json_t *close_json(const struct endpoint_close *b)
+{
+    if (b->how == CLOSE_NEVER)
+        return NULL;
+    return json_pack("{s:s,s:s*,s:b,s:I}", "how",
+                     b->how == CLOSE_RST ? "rst" : "fin", "offers",
+                     b->offers ? tls_version_name((uint16_t)b->offers) : NULL,
+                     "without_name", b->without_name, "hello_over",
+                     (json_int_t)b->hello_over);
+}
+
 /* NULL reported, but for want of memory. */
 static json_t *state_json(const struct trial *t,
                           const struct endpoint_application *a, struct files *f,
@@ -89,11 +102,12 @@ static json_t *state_json(const struct trial *t,
     if (chains && client_auth &&
         !chain_set(chains, "rsa", t, &t->chains[CHAIN_RSA], f) &&
         !chain_set(chains, "ecdsa", t, &t->chains[CHAIN_ECDSA], f))
-        out = json_pack("{s:s,s:s*,s:s,s:I,s:o,s:O,s:O,s:o}", "id", id,
+        out = json_pack("{s:s,s:s*,s:s,s:I,s:o,s:o*,s:O,s:O,s:o}", "id", id,
                         "engine", t->engine, "listen", listen, "clock",
                         (json_int_t)t->now, "tls", policy_json(&t->policy),
-                        "chains", chains, "client_auth", client_auth,
-                        "application", application_json(a));
+                        "close", close_json(&t->policy.close), "chains", chains,
+                        "client_auth", client_auth, "application",
+                        application_json(a));
     json_decref(chains);
     json_decref(client_auth);
     return out;

@@ -134,6 +134,7 @@ static int fill_tls(struct making *m, const struct scenario *s,
     out->alpn_required = t.alpn_required;
     out->ignore_max_fragment_length = t.ignore_max_fragment_length;
     out->max_record = t.max_record;
+    out->close = t.close;
     return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
                    copy_list(t.suites, t.suites_count, &out->suites,
                              &out->suites_count) ||

@@ -67,6 +67,10 @@ static void put_state(struct content *c, const struct trial *t)
     put(c, &p->ignore_max_fragment_length,
         sizeof p->ignore_max_fragment_length);
     put(c, &p->max_record, sizeof p->max_record);
+    put(c, &p->close.how, sizeof p->close.how);
+    put(c, &p->close.offers, sizeof p->close.offers);
+    put(c, &p->close.without_name, sizeof p->close.without_name);
+    put(c, &p->close.hello_over, sizeof p->close.hello_over);
     put_text(c, trial_application(t));
     put_text(c, t->client_auth);
     put_text(c, t->engine);

@@ -3,8 +3,45 @@
 
 #include <stdlib.h>
 
+#include "base/tls_names.h"
+
 static const char *const kinds[] = {"change", "attack"};
 static const char *const chain_types[CHAINS] = {"rsa", "ecdsa"};
+
+static const char *const hows[] = {"never", "fin", "rst"};
+
+/* Nothing where there is no such box. */
+static void close_encode(struct codec *c, json_t *to,
+                         const struct endpoint_close *b)
+{
+    json_t *box;
+
+    if (b->how == CLOSE_NEVER)
+        return;
+    box = json_object();
+    codec_put_text(c, box, "how", hows[b->how]);
+    codec_put_text(c, box, "offers",
+                   b->offers ? tls_version_name((uint16_t)b->offers) : NULL);
+    codec_put_flag(c, box, "without_name", b->without_name);
+    codec_put_number(c, box, "hello_over", b->hello_over);
+    codec_put(c, to, "close", box);
+}
+
+static void close_decode(struct codec *c, const json_t *from,
+                         struct endpoint_close *b)
+{
+    const json_t *box = codec_object(c, from, "close");
+    char *version;
+
+    if (!box)
+        return;
+    b->how = (enum close_how)codec_choice(c, box, "how", hows, 3, CLOSE_NEVER);
+    version = codec_text(c, box, "offers");
+    b->offers = version ? tls_version_parse(version) : 0;
+    free(version);
+    b->without_name = codec_flag(c, box, "without_name", 0);
+    b->hello_over = codec_number(c, box, "hello_over", 0);
+}
 
 static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
 {
@@ -21,6 +58,7 @@ static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
     codec_put_flag(c, to, "ignore_max_fragment_length",
                    t->ignore_max_fragment_length);
     codec_put_number(c, to, "max_record", t->max_record);
+    close_encode(c, to, &t->close);
     return to;
 }
 
@@ -38,6 +76,7 @@ static void tls_decode(struct codec *c, const json_t *from,
     t->ignore_max_fragment_length =
         codec_flag(c, from, "ignore_max_fragment_length", 0);
     t->max_record = codec_number(c, from, "max_record", 0);
+    close_decode(c, from, &t->close);
 }
 
 static json_t *state_encode(struct codec *c, const struct plan *p,

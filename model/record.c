@@ -88,6 +88,7 @@ void endpoint_side_release(struct endpoint_side *e)
     mqtt_side_free(e->mqtt);
     free(e->error_text);
     free(e->limit);
+    free(e->closed_on);
     free(e->unserved);
     free(e->engine);
     free(e);

@@ -101,6 +101,8 @@ struct endpoint_side {
     enum closed_how closed_how;
     int error_code; /* the engine's own; 0: none */
     char *error_text;
+    char *closed_on;   /* what a box before it minded and closed on: "version",
+                          "no-name", "hello-size"; or NULL */
     char *limit;       /* the endpoint's own limit that ran out, or NULL */
     char *unserved;    /* what this engine cannot serve, or NULL: the refusal is
                           then no word about the device */

@@ -207,6 +207,7 @@ static void end_decode(struct codec *c, const json_t *event,
     e->error_code = (int)codec_number(c, error, "code", 0);
     e->error_text = codec_text(c, error, "text");
     e->limit = codec_text(c, event, "limit");
+    e->closed_on = codec_text(c, event, "closed_on");
     e->unserved = codec_text(c, event, "unserved");
     e->harness_short = codec_flag(c, event, "harness_short", 0);
     e->ms = codec_real(c, event, "ms");
@@ -369,6 +370,7 @@ static void end_encode(struct codec *c, const struct endpoint_side *e,
         codec_put(c, to, "error", json_incref(error));
     json_decref(error);
     codec_brief_text(c, to, "limit", e->limit);
+    codec_brief_text(c, to, "closed_on", e->closed_on);
     codec_brief_text(c, to, "unserved", e->unserved);
     if (e->harness_short)
         codec_put_flag(c, to, "harness_short", 1);

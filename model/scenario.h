@@ -40,6 +40,16 @@ struct chain {
     size_t count;        /* 0: no chain of this key type */
 };
 
+enum close_how { CLOSE_NEVER, CLOSE_FIN, CLOSE_RST }; /* "fin", "rst" */
+
+struct endpoint_close { /* a box before the endpoint that ends what it minds in
+                           a ClientHello, without an alert */
+    enum close_how how;
+    int offers; /* minds who offers this version: 0x0301 to 0x0304; 0: nobody */
+    int without_name;   /* minds who sends no server name */
+    int64_t hello_over; /* minds a longer ClientHello, bytes; 0: none */
+};
+
 struct endpoint_tls { /* free policy, or changes to the named one; NULL and 0:
                          as named */
     char *min, *max;
@@ -54,6 +64,7 @@ struct endpoint_tls { /* free policy, or changes to the named one; NULL and 0:
     int alpn_required; /* a client that offers no ALPN is refused too */
     int ignore_max_fragment_length; /* as a server that does not know it (RFC
                                        6066 section 4) */
+    struct endpoint_close close;
     int64_t max_record; /* largest plaintext record the endpoint sends, bytes,
                            0: 16384 */
 };

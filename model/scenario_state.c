@@ -7,7 +7,16 @@
 #include <string.h>
 
 #include "base/quantity.h"
+#include "base/tls_names.h"
 #include "model/host.h"
+
+static const cyaml_schema_field_t close_fields[] = {
+    YAML_TEXT(state_close_text, how),
+    YAML_TEXT(state_close_text, offers),
+    YAML_TEXT(state_close_text, without_name),
+    YAML_TEXT(state_close_text, hello_over),
+    CYAML_FIELD_END,
+};
 
 static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(state_tls_text, min),
@@ -19,6 +28,8 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(state_tls_text, alpn_required),
     YAML_TEXT(state_tls_text, ignore_max_fragment_length),
     YAML_TEXT(state_tls_text, max_record),
+    CYAML_FIELD_MAPPING_PTR("close", YAML_OPTIONAL, struct state_tls_text,
+                            close, close_fields),
     CYAML_FIELD_END,
 };
 
@@ -97,6 +108,32 @@ static int convert_alpn(const struct source *s, const struct state_tls_text *t,
                         t->alpn_count, NULL);
 }
 
+static int convert_close(const struct source *s,
+                         const struct state_close_text *t,
+                         struct endpoint_close *out)
+{
+    if (!t)
+        return 0;
+    out->how = CLOSE_FIN;
+    if (t->how && !strcmp(t->how, "rst"))
+        out->how = CLOSE_RST;
+    else if (t->how && strcmp(t->how, "fin") != 0)
+        return convert_fault(s, "tls.close.how", "fin or rst");
+    out->offers = t->offers ? tls_version_parse(t->offers) : 0;
+    if (t->offers && !out->offers)
+        return convert_fault(s, "tls.close.offers", "1.0, 1.1, 1.2 or 1.3");
+    if (convert_flag(s, "tls.close.without_name", t->without_name,
+                     &out->without_name) ||
+        convert_number(s, "tls.close.hello_over", t->hello_over, 1, 65535,
+                       &out->hello_over))
+        return -1;
+    if (out->offers || out->without_name || out->hello_over)
+        return 0;
+    return convert_fault(s, "tls.close",
+                         "it minds nothing: give offers, without_name or "
+                         "hello_over");
+}
+
 static int convert_tls(const struct source *s, const struct state_tls_text *t,
                        struct endpoint_tls *tls)
 {
@@ -107,7 +144,8 @@ static int convert_tls(const struct source *s, const struct state_tls_text *t,
                        &tls->max_record) ||
         convert_flag(s, "tls.ignore_max_fragment_length",
                      t->ignore_max_fragment_length,
-                     &tls->ignore_max_fragment_length))
+                     &tls->ignore_max_fragment_length) ||
+        convert_close(s, t->close, &tls->close))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max) ||
         convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,

@@ -7,12 +7,17 @@
 #include "model/scenario.h"
 
 /* As libcyaml reads it. */
+struct state_close_text {
+    char *how, *offers, *without_name, *hello_over;
+};
+
 struct state_tls_text {
     char *min, *max;
     char **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
     char *alpn_required, *ignore_max_fragment_length, *max_record;
+    struct state_close_text *close;
 };
 
 struct state_leaf_text {

@@ -24,7 +24,6 @@
 #include "server/setting.h"
 #include "server/shared.h"
 #include "server/tls.h"
-#include "server/wire/tls_first.h"
 
 static void application_clear(struct conn *c)
 {
@@ -88,8 +87,7 @@ static void application_stop(struct conn *c)
     c->phase = PHASE_DRAIN;
 }
 
-/* Over: record it and free it. */
-static void conn_end(struct conn *c, const char *by, const char *how)
+void conn_end(struct conn *c, const char *by, const char *how)
 {
     application_stop(c);
     close_note(c, by, how);
@@ -247,6 +245,19 @@ static void drain(struct conn *c)
     timer_set(c, conn_limits(c)->idle_ms);
 }
 
+void conn_cut(struct conn *c, int resets)
+{
+    const struct linger at_once = {1, 0};
+
+    if (resets) {
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        conn_end(c, "endpoint", "rst");
+        return;
+    }
+    close_note(c, "endpoint", "fin");
+    drain(c);
+}
+
 void conn_close(struct conn *c)
 {
     if (c->phase == PHASE_DRAIN)
@@ -383,7 +394,7 @@ static void tls_closed(struct conn *c)
     drain(c);
 }
 
-static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
+void conn_feed(struct conn *c, const uint8_t *data, size_t size)
 {
     enum tls_result result = tls_conn_input(c->tls, data, size);
     int status = 0;
@@ -405,64 +416,6 @@ static void conn_feed(struct conn *c, const uint8_t *data, size_t size)
         patience_set(c);
 }
 
-/* Another setting serves it. 0, or -1: memory is out. */
-static int setting_change(struct conn *c, struct setting *to)
-{
-    struct tls_conn *tls;
-
-    if (to == c->setting)
-        return 0;
-    tls = tls_conn_new(to->tls);
-    if (tls == NULL)
-        return -1;
-    tls_conn_free(c->tls);
-    c->tls = tls;
-    setting_hold(to);
-    setting_release(c->setting);
-    c->setting = to;
-    return 0;
-}
-
-/* "If the server understood the ClientHello extension but does not recognize
- * the server name, the server SHOULD ... abort the handshake by sending a
- * fatal-level unrecognized_name(112) alert" (RFC 6066 section 3). */
-static void name_choose(struct conn *c, const uint8_t *hello, size_t size)
-{
-    enum { UNRECOGNIZED_NAME = 112 };
-    struct setting *to = setting_of_hello(c->setting, hello, size);
-
-    if (to == NULL)
-        tls_conn_refuse(c->tls, hello, size, UNRECOGNIZED_NAME);
-    else if (setting_change(c, to) != 0)
-        c->is_short = 1;
-}
-
-/* What came first waits until the ClientHello is whole, or is none. */
-static void hello_received(struct conn *c, const uint8_t *data, size_t size)
-{
-    struct evbuffer *first = c->hello;
-    uint8_t *hello;
-    int found;
-
-    if (evbuffer_add(first, data, size) != 0) {
-        c->is_short = 1;
-        conn_end(c, "endpoint", "silence");
-        return;
-    }
-    size = evbuffer_get_length(first);
-    data = evbuffer_pullup(first, -1);
-    found = tls_first_hello(data, size, &hello, &size);
-    if (found == 0)
-        return;
-    if (found > 0) {
-        name_choose(c, hello, size);
-        free(hello);
-    }
-    c->hello = NULL;
-    conn_feed(c, data, evbuffer_get_length(first));
-    evbuffer_free(first);
-}
-
 static void received(struct conn *c, const uint8_t *data, size_t size)
 {
     wire_marks_add(&c->received, data, size);
@@ -474,7 +427,7 @@ static void received(struct conn *c, const uint8_t *data, size_t size)
         return;
     }
     if (c->hello != NULL)
-        hello_received(c, data, size);
+        conn_hello_received(c, data, size);
     else
         conn_feed(c, data, size);
 }
@@ -582,10 +535,10 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
     c->tls = tls_conn_new(c->setting->tls);
-    if (setting_looks_at_names(c->setting))
+    if (setting_looks_at_hello(c->setting))
         c->hello = evbuffer_new();
     if (c->tls == NULL ||
-        (c->hello == NULL && setting_looks_at_names(c->setting)) ||
+        (c->hello == NULL && setting_looks_at_hello(c->setting)) ||
         events_prepare(c) != 0) {
         diag("out of memory: a connection is dropped");
         conn_free(c);

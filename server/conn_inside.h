@@ -46,18 +46,27 @@ struct conn {
     struct wire_marks received, sent; /* at the socket */
     size_t application_read, application_written;
     const char *close_by,
-        *close_how;     /* NULL until known; the first cause stays */
-    double close_ms;    /* when it became known */
-    double opened_ms;   /* when the handshake was over */
-    const char *limit;  /* name of the limit that ran out */
-    int after_starving; /* it may have waited for a descriptor */
-    int is_short;       /* memory ran out */
+        *close_how;        /* NULL until known; the first cause stays */
+    double close_ms;       /* when it became known */
+    double opened_ms;      /* when the handshake was over */
+    const char *closed_on; /* what the state's middlebox minds, or NULL */
+    const char *limit;     /* name of the limit that ran out */
+    int after_starving;    /* it may have waited for a descriptor */
+    int is_short;          /* memory ran out */
     struct timespec started;
     unsigned number;
     char peer_address[64]; /* numeric */
     uint16_t port, peer_port;
 };
 
+/* Over: records it and frees it. */
+void conn_end(struct conn *c, const char *by, const char *how);
+/* What came goes to TLS, and what that says to the application. */
+void conn_feed(struct conn *c, const uint8_t *data, size_t size);
+/* Ends it without a word, by FIN or RST. */
+void conn_cut(struct conn *c, int resets);
+/* What came first waits until the ClientHello is whole, or is none. */
+void conn_hello_received(struct conn *c, const uint8_t *data, size_t size);
 const struct limits *conn_limits(const struct conn *c);
 /* Wall time since accept, to a tenth of a millisecond. */
 double conn_elapsed_ms(const struct conn *c);

@@ -73,11 +73,11 @@ static int own_part_describe(const struct conn *c, json_t *record)
                    c->sent.is_short ||
                    (c->after_starving && !f->is_established);
     json_t *more = json_pack(
-        "{s:o, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:b, s:f}", "application",
-        application_json(c), "close", "by", c->close_by, "how", c->close_how,
-        "wire", "received", direction_json(&c->received), "sent",
-        direction_json(&c->sent), "limit", limit_of(c), "harness_short",
-        is_short, "ms", conn_elapsed_ms(c));
+        "{s:o, s:{s:s, s:s}, s:{s:o, s:o}, s:s?, s:s?, s:b, s:f}",
+        "application", application_json(c), "close", "by", c->close_by, "how",
+        c->close_how, "wire", "received", direction_json(&c->received), "sent",
+        direction_json(&c->sent), "limit", limit_of(c), "closed_on",
+        c->closed_on, "harness_short", is_short, "ms", conn_elapsed_ms(c));
     int status = more == NULL ? -1 : json_object_update(record, more);
 
     json_decref(more);

@@ -139,9 +139,10 @@ struct setting *setting_of_peer(struct setting *s, const char *address)
     return any;
 }
 
-int setting_looks_at_names(const struct setting *s)
+int setting_looks_at_hello(const struct setting *s)
 {
-    return s->names_count > 0 || s->refuses_other_names;
+    return s->names_count > 0 || s->refuses_other_names ||
+           s->middlebox.is_there;
 }
 
 /* "Literal IPv4 and IPv6 addresses are not permitted" as a name (RFC 6066
@@ -190,7 +191,8 @@ static int setting_build(struct setting *s, json_t *state,
         return -1;
     }
     if (application_take(s, json_object_get(state, "application")) != 0 ||
-        parts_take(s, state, limits) != 0)
+        parts_take(s, state, limits) != 0 ||
+        middlebox_take(&s->middlebox, json_object_get(state, "close"), id) != 0)
         return -1;
     s->tls = tls_state_new(state, limits->message_bytes);
     return s->tls == NULL ? -1 : 0;

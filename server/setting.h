@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "server/limits.h"
+#include "server/middlebox.h"
 
 struct application;
 struct tls_state;
@@ -25,13 +26,14 @@ struct setting {
     } * names, *peers; /* the second: to who comes from this address */
     size_t names_count, peers_count;
     int refuses_other_names;
+    struct middlebox middlebox; /* before it */
     atomic_uint holders;
 };
 
 /* From one element of "states". NULL on failure, reported. */
 struct setting *setting_new(const json_t *state, const struct limits *limits);
-/* 1 if setting_of_hello may give another one. */
-int setting_looks_at_names(const struct setting *s);
+/* 1 if setting_of_hello may give another one, or its middlebox may mind. */
+int setting_looks_at_hello(const struct setting *s);
 /* What is served to a ClientHello (with its header): this one, or that of its
  * server name (RFC 6066 section 3). NULL: the name is refused. */
 struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,

@@ -159,10 +159,12 @@ void tls_conn_refuse(struct tls_conn *c, const uint8_t *hello, size_t size,
     const uint8_t record[] = {21, 3, 3, 0, 2, 2, (uint8_t)alert};
 
     facts_message(&c->facts, 0, hello, size);
+    c->is_refused = 1;
+    if (alert == TLS_NO_ALERT)
+        return;
     facts_alert(&c->facts, 1, record + 5, 0);
     memcpy(c->refusal, record, sizeof(record));
     c->refusal_size = sizeof(record);
-    c->is_refused = 1;
 }
 
 const uint8_t *tls_conn_output(struct tls_conn *c, size_t *size)

@@ -37,8 +37,11 @@ enum tls_result { TLS_MORE, TLS_ESTABLISHED, TLS_FAILED, TLS_CLOSED };
  * tls_conn_read what the application got. */
 enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
                                size_t size);
+enum { TLS_NO_ALERT = -1 };
+
 /* Refuses a connection to which nothing was fed, with a fatal alert in the
- * clear; `hello`: what came, for the record. */
+ * clear, or without a word (TLS_NO_ALERT); `hello`: what came, for the record.
+ */
 void tls_conn_refuse(struct tls_conn *c, const uint8_t *hello, size_t size,
                      int alert);
 /* Bytes to send; valid until the next call on c. *size may be 0. Taken when

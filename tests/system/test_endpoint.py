@@ -526,6 +526,41 @@ def test_an_open_connection_is_ended_in_time(pki: Path, start: Callable[..., End
     assert (event["close"]["by"], event["handshake"]) == ("endpoint" if open_ms else "peer", "done")
 
 
+@pytest.mark.parametrize("how", ["fin", "rst"])
+@pytest.mark.parametrize("engine", ["openssl", "gnutls"])
+@pytest.mark.parametrize(("minds", "word", "other"), [
+    ({"offers": "1.3"}, "version", {"maximum": ssl.TLSVersion.TLSv1_2}),
+    ({"without_name": True}, "no-name", {"name": "localhost"}),
+    ({"hello_over": 200}, "hello-size", {"short": True})])
+def test_a_box_before_the_endpoint(pki: Path, start: Callable[..., Endpoint], how: str, engine: str, minds: Event,
+                                   word: str, other: Event) -> None:
+    """Who shows what it minds is closed without an alert, before TLS; who does not is served."""
+    def attempt(maximum: ssl.TLSVersion | None = None, name: str | None = None, short: bool = False) -> bytes:
+        ctx = context(pki)
+        ctx.check_hostname = False
+        ctx.minimum_version = ssl.TLSVersion.TLSv1_2
+        if maximum:
+            ctx.maximum_version = maximum
+        if short:
+            ctx.maximum_version = ssl.TLSVersion.TLSv1_2
+            ctx.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
+        with endpoint.connect() as raw, ctx.wrap_socket(raw, server_hostname=name) as tls:
+            tls.sendall(b"x")
+            return tls.recv(1)
+
+    endpoint = start([state(pki, "s/a", engine=engine, close={"how": how} | minds)])
+    with pytest.raises(ConnectionResetError if how == "rst" else (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        attempt()
+    event = endpoint.event()
+    assert (event["closed_on"], event["close"]) == (word, {"by": "endpoint", "how": how})
+    assert (event["alerts_sent"], event["certificates"]) == ([], 0)
+    assert event["hello"]["bytes"] > 200 and event["hello"]["sni"] is None
+    assert attempt(**other) == b"x"
+    event = endpoint.event()
+    assert (event["closed_on"], event["handshake"]) == (None, "done")
+    assert endpoint.finish() == []
+
+
 def configuration(pki: Path, **changes: Any) -> str:
     return json.dumps({"threads": 1, "limits": LIMITS, "states": [state(pki, "s/a", **changes)]})
 
@@ -543,6 +578,9 @@ BAD_CONFIGURATIONS: dict[str, tuple[Callable[[Path], str], str]] = {
     "chain": (lambda pki: configuration(pki, chain="missing.der"), "missing.der: No such file"),
     "names": (lambda pki: configuration(pki, names=["a"]), "s/a: names: an object of states"),
     "names-in-names": (lambda pki: configuration(pki, names={"a": named(pki)}), "names within names"),
+    "close": (lambda pki: configuration(pki, close={"how": "drop"}), "close: how is fin or rst"),
+    "close-key": (lambda pki: configuration(pki, close={"how": "fin", "ciphers": 1}), "s/a: close:"),
+    "close-version": (lambda pki: configuration(pki, close={"how": "fin", "offers": "2"}), "close.offers: 1.0, 1.1"),
     "peers": (lambda pki: configuration(pki, peers=["a"]), "s/a: peers: an object of states"),
     "peers-in-peers": (lambda pki: configuration(pki, peers={"a": state(pki, "s/b", peers={})}), "peers within peers"),
     "open-ms": (lambda pki: json.dumps({"threads": 1, "limits": LIMITS | {"open_ms": -1}, "states": []}),

@@ -152,6 +152,18 @@ static void refused(void **state)
         {HEAD TODAY "    tls: {alpn: [mqtt], alpn_required: 1}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.alpn_required: true or false"},
+        {HEAD TODAY "    tls: {close: {how: silence, offers: \"1.3\"}}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.close.how: fin or rst"},
+        {HEAD TODAY "    tls: {close: {offers: \"1.4\"}}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.close.offers: 1.0, 1.1, 1.2 or 1.3"},
+        {HEAD TODAY "    tls: {close: {how: rst}}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.close: it minds nothing"},
+        {HEAD TODAY "    tls: {close: {hello_over: 0}}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.close.hello_over:"},
         {HEAD TODAY "    tls: {ignore_max_fragment_length: 512}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.ignore_max_fragment_length: true or false"},
