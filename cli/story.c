@@ -169,6 +169,9 @@ static void print_state(const struct story *s)
         print_list(s->to, tls->alpn, tls->alpn_count, "");
         fputs(tls->alpn_required ? ", required\n" : "\n", s->to);
     }
+    if (tls->tickets)
+        fprintf(s->to, "  tickets  %lld, with %lld bytes beside the session\n",
+                (long long)tls->tickets, (long long)tls->ticket_padding);
     if (tls->close.how != CLOSE_NEVER)
         line(s->to,
              "  box      before it closes, without an alert, on what it "

@@ -147,6 +147,17 @@ char *cause_box(const struct situation *s, const struct edit *e)
                   side->hello->bytes, (long long)b->hello_over);
 }
 
+char *cause_tickets(const struct situation *s, const struct edit *e)
+{
+    const struct endpoint_tls *p = &s->trial->policy;
+
+    (void)e;
+    return format("the endpoint sends %lld session tickets with %lld bytes "
+                  "beside the session in each, and the device takes none so "
+                  "large",
+                  (long long)p->tickets, (long long)p->ticket_padding);
+}
+
 char *cause_identity(const struct situation *s, const struct edit *e)
 {
     (void)e;

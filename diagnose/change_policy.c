@@ -160,7 +160,9 @@ static int same_policy(const struct endpoint_tls *a,
         a->alpn_count != b->alpn_count ||
         a->alpn_required != b->alpn_required ||
         a->ignore_max_fragment_length != b->ignore_max_fragment_length ||
-        a->max_record != b->max_record || !same_close(&a->close, &b->close))
+        a->max_record != b->max_record || a->tickets != b->tickets ||
+        a->ticket_padding != b->ticket_padding ||
+        !same_close(&a->close, &b->close))
         return 0;
     for (size_t i = 0; i < a->suites_count; i++)
         if (strcmp(a->suites[i], b->suites[i]) != 0)
@@ -213,5 +215,38 @@ int apply_records(struct trial *t, const struct edit *e, struct scrap *scrap,
     (void)scrap;
     (void)why;
     t->policy.max_record = e->value;
+    return 0;
+}
+
+int emit_smaller_tickets(const struct situation *s, const struct change *c,
+                         struct edits *out)
+{
+    return s->trial->policy.ticket_padding ? edits_add(out, c, strdup(""), NULL)
+                                           : 0;
+}
+
+int apply_smaller_tickets(struct trial *t, const struct edit *e,
+                          struct scrap *scrap, const char **why)
+{
+    (void)e;
+    (void)scrap;
+    (void)why;
+    t->policy.ticket_padding = 0;
+    return 0;
+}
+
+int emit_no_tickets(const struct situation *s, const struct change *c,
+                    struct edits *out)
+{
+    return s->trial->policy.tickets ? edits_add(out, c, strdup(""), NULL) : 0;
+}
+
+int apply_no_tickets(struct trial *t, const struct edit *e, struct scrap *scrap,
+                     const char **why)
+{
+    (void)e;
+    (void)scrap;
+    (void)why;
+    t->policy.tickets = t->policy.ticket_padding = 0;
     return 0;
 }

@@ -100,6 +100,8 @@ static void add_endpoint(struct evidence *e, const struct trial *t)
     add_number(e, p->alpn_required);
     add_number(e, p->ignore_max_fragment_length);
     add_number(e, p->max_record);
+    add_number(e, p->tickets);
+    add_number(e, p->ticket_padding);
     add_number(e, p->close.how);
     add_number(e, p->close.offers);
     add_number(e, p->close.without_name);

@@ -99,6 +99,18 @@ static int refused_before_connecting(const struct shim_side *s)
     return s->stage <= STAGE_TRUST_STORE;
 }
 
+/* Session tickets come behind the client's Finished: before the endpoint's own
+ * (RFC 5077 section 3.1), or at any time after it (RFC 8446 section 4.6.1). */
+static int is_over_ticket(const struct record *r, const struct plan_state *st)
+{
+    enum stage stage = r->shim->stage;
+
+    return st && st->tls.tickets > 0 && r->endpoint &&
+           r->endpoint->handshake == HANDSHAKE_DONE &&
+           r->shim->refused_by == PARTY_CLIENT &&
+           (stage == STAGE_FINISHED || stage == STAGE_APPLICATION);
+}
+
 static const char *doubt_stage(const struct record *r)
 {
     const struct endpoint_side *e = r->endpoint;
@@ -122,22 +134,24 @@ static const char *doubt_stage(const struct record *r)
     return NULL;
 }
 
-static const char *doubt_client_refused(const struct record *r)
+static const char *doubt_client_refused(const struct record *r,
+                                        const struct plan_state *st)
 {
     const struct endpoint_side *e = r->endpoint;
+    int over_ticket = is_over_ticket(r, st);
 
     if (!e && refused_before_connecting(r->shim))
         return NULL;
     if (!e)
         return "the shim refused and the endpoint saw no such connection";
-    if (e->application_read > 0)
+    if (e->application_read > 0 && !over_ticket)
         return "the shim refused and the endpoint got an application byte";
     if (r->shim->reason == REASON_PEER_CLOSED && e->closed_by != PARTY_SERVER)
         return "the shim says that the endpoint closed, and it did not";
     if (e->closed_by != PARTY_CLIENT && e->received_count == 0)
         return "the shim refused and the endpoint saw neither an alert nor a "
                "close";
-    return doubt_stage(r);
+    return over_ticket ? NULL : doubt_stage(r);
 }
 
 /* What the cloud says no to is closed by a rule, or answered with a code. */
@@ -211,7 +225,7 @@ static void judge_refused(struct record *r, const struct refine_facts *f)
     const struct shim_side *s = r->shim;
     int by_server = s->refused_by == PARTY_SERVER;
     const char *doubt =
-        by_server ? doubt_server_refused(r) : doubt_client_refused(r);
+        by_server ? doubt_server_refused(r) : doubt_client_refused(r, f->state);
     const char *unserved = find_unserved(r);
 
     if (unserved) {
@@ -232,6 +246,8 @@ static void judge_refused(struct record *r, const struct refine_facts *f)
     r->refused_by = by_server ? PARTY_SERVER : PARTY_CLIENT;
     if (by_server)
         r->reason = reason_of_alert(r, f->device, f->state);
+    else if (is_over_ticket(r, f->state) && s->reason != REASON_OUT_OF_MEMORY)
+        r->reason = REASON_TICKET_REFUSED;
     else
         refine(r, f);
 }

@@ -27,16 +27,25 @@ int endpoint_patience_ms(int timeout_ms)
     return timeout_ms + LATER_MS + EVENT_MS;
 }
 
+/* Left out where it is 0. */
+static json_t *given(int64_t n)
+{
+    return n ? json_integer(n) : NULL;
+}
+
 static json_t *policy_json(const struct endpoint_tls *t)
 {
     return json_pack(
-        "{s:s?,s:s?,s:o,s:o,s:o,s:o,s:b,s:b,s:I}", "min", t->min, "max", t->max,
-        "suites", job_strings(t->suites, t->suites_count), "groups",
-        job_strings(t->groups, t->groups_count), "signature_algorithms",
+        "{s:s?,s:s?,s:o,s:o,s:o,s:o,s:b,s:b,s:I,s:o*,s:o*}", "min", t->min,
+        "max", t->max, "suites", job_strings(t->suites, t->suites_count),
+        "groups", job_strings(t->groups, t->groups_count),
+        "signature_algorithms",
         job_strings(t->signature_algorithms, t->signature_algorithms_count),
         "alpn", job_strings(t->alpn, t->alpn_count), "alpn_required",
         t->alpn_required, "ignore_max_fragment_length",
-        t->ignore_max_fragment_length, "max_record", (json_int_t)t->max_record);
+        t->ignore_max_fragment_length, "max_record", (json_int_t)t->max_record,
+        "tickets", given(t->tickets), "ticket_padding",
+        given(t->ticket_padding));
 }
 
 static int chain_set(json_t *chains, const char *key_type,

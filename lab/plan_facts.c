@@ -135,6 +135,8 @@ static int fill_tls(struct making *m, const struct scenario *s,
     out->ignore_max_fragment_length = t.ignore_max_fragment_length;
     out->max_record = t.max_record;
     out->close = t.close;
+    out->tickets = t.tickets;
+    out->ticket_padding = t.ticket_padding;
     return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
                    copy_list(t.suites, t.suites_count, &out->suites,
                              &out->suites_count) ||

@@ -59,6 +59,8 @@ static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
                    t->ignore_max_fragment_length);
     codec_put_number(c, to, "max_record", t->max_record);
     close_encode(c, to, &t->close);
+    codec_brief_number(c, to, "tickets", t->tickets, 0);
+    codec_brief_number(c, to, "ticket_padding", t->ticket_padding, 0);
     return to;
 }
 
@@ -77,6 +79,8 @@ static void tls_decode(struct codec *c, const json_t *from,
         codec_flag(c, from, "ignore_max_fragment_length", 0);
     t->max_record = codec_number(c, from, "max_record", 0);
     close_decode(c, from, &t->close);
+    t->tickets = codec_number(c, from, "tickets", 0);
+    t->ticket_padding = codec_number(c, from, "ticket_padding", 0);
 }
 
 static json_t *state_encode(struct codec *c, const struct plan *p,

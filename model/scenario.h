@@ -65,6 +65,8 @@ struct endpoint_tls { /* free policy, or changes to the named one; NULL and 0:
     int ignore_max_fragment_length; /* as a server that does not know it (RFC
                                        6066 section 4) */
     struct endpoint_close close;
+    int64_t tickets;        /* session tickets that the endpoint sends; 0 */
+    int64_t ticket_padding; /* bytes that each has beside the session */
     int64_t max_record; /* largest plaintext record the endpoint sends, bytes,
                            0: 16384 */
 };

@@ -28,6 +28,8 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(state_tls_text, alpn_required),
     YAML_TEXT(state_tls_text, ignore_max_fragment_length),
     YAML_TEXT(state_tls_text, max_record),
+    YAML_TEXT(state_tls_text, tickets),
+    YAML_TEXT(state_tls_text, ticket_padding),
     CYAML_FIELD_MAPPING_PTR("close", YAML_OPTIONAL, struct state_tls_text,
                             close, close_fields),
     CYAML_FIELD_END,
@@ -134,6 +136,20 @@ static int convert_close(const struct source *s,
                          "hello_over");
 }
 
+static int convert_tickets(const struct source *s,
+                           const struct state_tls_text *t,
+                           struct endpoint_tls *tls)
+{
+    if (convert_number(s, "tls.tickets", t->tickets, 0, 255, &tls->tickets) ||
+        convert_number(s, "tls.ticket_padding", t->ticket_padding, 1, 60000,
+                       &tls->ticket_padding))
+        return -1;
+    if (tls->tickets || !tls->ticket_padding)
+        return 0;
+    return convert_fault(s, "tls.ticket_padding",
+                         "of no tickets; give tls.tickets, how many are sent");
+}
+
 static int convert_tls(const struct source *s, const struct state_tls_text *t,
                        struct endpoint_tls *tls)
 {
@@ -145,7 +161,7 @@ static int convert_tls(const struct source *s, const struct state_tls_text *t,
         convert_flag(s, "tls.ignore_max_fragment_length",
                      t->ignore_max_fragment_length,
                      &tls->ignore_max_fragment_length) ||
-        convert_close(s, t->close, &tls->close))
+        convert_close(s, t->close, &tls->close) || convert_tickets(s, t, tls))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max) ||
         convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,

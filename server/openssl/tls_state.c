@@ -20,8 +20,8 @@ int tls_state_fault(const struct openssl_state *s, const char *what)
     return -1;
 }
 
-/* Full handshakes only, nothing resumed, nothing renegotiated, nothing
- * compressed: each connection says all there is to say. The security level is
+/* Full handshakes only (unless the state has tickets), nothing renegotiated,
+ * nothing compressed: each connection says all there is to say. The security level is
  * the policy's business, not the library's. */
 static int context_prepare(struct openssl_state *s)
 {
@@ -80,7 +80,7 @@ static int state_build(struct openssl_state *s, json_t *state)
     if (s->id == NULL)
         return tls_state_fault(s, "out of memory");
     if (context_prepare(s) != 0 || tls_policy_apply(s, tls) != 0 ||
-        chains_load(s, chains) != 0)
+        tls_tickets_apply(s, tls) != 0 || chains_load(s, chains) != 0)
         return -1;
     return tls_client_auth_apply(s, auth, clock);
 }

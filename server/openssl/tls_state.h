@@ -26,6 +26,7 @@ struct openssl_state {
     struct tls_chain chains[TLS_CHAINS];
     uint8_t *alpn; /* wire form (RFC 7301 section 3.1); NULL: ALPN is ignored */
     size_t alpn_size;
+    size_t ticket_padding; /* bytes in each session ticket beside the session */
 };
 
 /* Reports `what` with the state's id and OpenSSL's oldest error, and empties
@@ -49,6 +50,10 @@ void tls_chain_clear(struct tls_chain *c);
 /* Versions, suites, groups, signature algorithms, ALPN, record size. 0, or -1
  * reported. */
 int tls_policy_apply(struct openssl_state *s, json_t *tls);
+
+/* How many session tickets are sent, and how large they are. 0, or -1 reported.
+ */
+int tls_tickets_apply(struct openssl_state *s, const json_t *tls);
 
 /* Certificates asked of clients, checked at the state's clock. 0, or -1
  * reported. */

@@ -526,6 +526,44 @@ def test_an_open_connection_is_ended_in_time(pki: Path, start: Callable[..., End
     assert (event["close"]["by"], event["handshake"]) == ("endpoint" if open_ms else "peer", "done")
 
 
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+@pytest.mark.parametrize(("tickets", "padding"), [(0, 0), (1, 0), (3, 5000)])
+def test_session_tickets(pki: Path, tmp_path: Path, start: Callable[..., Endpoint], version: str, tickets: int,
+                         padding: int) -> None:
+    """openssl s_client keeps one, comes back with it, and is resumed; without tickets there is none to keep."""
+    tls = {"min": "1.2", "max": "1.3", "suites": [], "groups": [], "signature_algorithms": [], "alpn": [], "max_record": 0}
+    endpoint = start([state(pki, "s/a", tls=tls | ({"tickets": tickets, "ticket_padding": padding} if tickets else {}))])
+    session = tmp_path / "session"
+
+    def connect(*words: str) -> str:
+        with subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{endpoint.ports['s/a']}", version, *words],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as client:
+            client.stdin.write("x")
+            client.stdin.flush()
+            said = ""
+            while "\nx" not in said and not said.endswith("---\nx"):
+                one = client.stdout.read(1)
+                if not one:
+                    break
+                said += one
+            client.stdin.close()
+            said += client.stdout.read()
+        return said
+
+    said = connect("-sess_out", str(session))
+    assert said.count("New, TLSv1.") == 1
+    first = endpoint.event()
+    assert first["certificates"] == 2
+    if version == "-tls1_3":
+        assert said.count("Post-Handshake New Session Ticket arrived") == tickets
+    if tickets == 0:
+        return
+    assert len(session.read_bytes()) > padding
+    assert "Reused, TLSv1." in connect("-sess_in", str(session))
+    again = endpoint.event()
+    assert (again["certificates"], again["handshake"]) == (0, "done")
+
+
 @pytest.mark.parametrize("how", ["fin", "rst"])
 @pytest.mark.parametrize("engine", ["openssl", "gnutls"])
 @pytest.mark.parametrize(("minds", "word", "other"), [
@@ -578,6 +616,7 @@ BAD_CONFIGURATIONS: dict[str, tuple[Callable[[Path], str], str]] = {
     "chain": (lambda pki: configuration(pki, chain="missing.der"), "missing.der: No such file"),
     "names": (lambda pki: configuration(pki, names=["a"]), "s/a: names: an object of states"),
     "names-in-names": (lambda pki: configuration(pki, names={"a": named(pki)}), "names within names"),
+    "tickets": (lambda pki: configuration(pki, tls=state(pki, "a")["tls"] | {"tickets": 1000}), "tls.tickets: 0 to 255"),
     "close": (lambda pki: configuration(pki, close={"how": "drop"}), "close: how is fin or rst"),
     "close-key": (lambda pki: configuration(pki, close={"how": "fin", "ciphers": 1}), "s/a: close:"),
     "close-version": (lambda pki: configuration(pki, close={"how": "fin", "offers": "2"}), "close.offers: 1.0, 1.1"),

@@ -31,7 +31,7 @@ static const char text[] =
     "\"signature_algorithms\":[],\"alpn\":[],\"alpn_required\":false,"
     "\"ignore_max_fragment_length\":true,\"max_record\":0,\"close\":{"
     "\"how\":\"rst\",\"offers\":\"1.3\",\"without_name\":true,\"hello_over\":"
-    "512}},\"client_auth\":"
+    "512},\"tickets\":2,\"ticket_padding\":3000},\"client_auth\":"
     "\"none\",\"chains\":{\"rsa\":[0],\"ecdsa\":[]},\"left_out\":[\"x:1: "
     "why\"]}],\"expect\":[{\"devices\":[\"d-*\"],\"stacks\":[],\"verdict\":"
     "\"refuses\",\"reason\":\"unknown-ca\",\"because\":\"b\",\"reference\":null"

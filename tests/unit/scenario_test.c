@@ -161,6 +161,12 @@ static void refused(void **state)
         {HEAD TODAY "    tls: {close: {how: rst}}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.close: it minds nothing"},
+        {HEAD TODAY "    tls: {ticket_padding: 300}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.ticket_padding: of no tickets"},
+        {HEAD TODAY "    tls: {tickets: 256}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.tickets:"},
         {HEAD TODAY "    tls: {close: {hello_over: 0}}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.close.hello_over:"},
