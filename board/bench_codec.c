@@ -8,6 +8,15 @@
 #include "model/codec.h"
 #include "model/reason.h"
 
+static json_t *pauses_encode(struct codec *c, const struct course_result *r)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < r->pauses_count; i++)
+        codec_add(c, out, json_real(r->pauses[i]));
+    return out;
+}
+
 static json_t *result_encode(struct codec *c, const struct bench *b,
                              const struct course *course, size_t at)
 {
@@ -26,17 +35,13 @@ static json_t *result_encode(struct codec *c, const struct bench *b,
     if (r->alert != ALERT_NONE)
         codec_put_text(c, out, "alert_name", alert_name(r->alert));
     codec_brief_text(c, out, "note", r->note);
+    if (s->repeats > 0) {
+        codec_put_text(c, out, "retry", retry_name(r->retry));
+        codec_put_text(c, out, "retry_meaning", retry_sentence(r->retry));
+        codec_put(c, out, "pauses_ms", pauses_encode(c, r));
+    }
     if (r->reaction.there)
         codec_put(c, out, "ms", json_real(r->reaction.ms));
-    return out;
-}
-
-static json_t *pauses_encode(struct codec *c, const struct course *course)
-{
-    json_t *out = json_array();
-
-    for (size_t i = 0; i < course->pauses_count; i++)
-        codec_add(c, out, json_real(course->pauses[i]));
     return out;
 }
 
@@ -77,11 +82,11 @@ static json_t *board_encode(struct codec *c, const struct bench *b, size_t i)
         codec_add(c, steps, result_encode(c, b, course, k));
     codec_put(c, out, "steps", steps);
     codec_put_text(c, out, "suites", grade_name(course->suites));
-    codec_put_text(c, out, "retry", retry_name(course->retry));
-    codec_put_text(c, out, "retry_meaning", retry_sentence(course->retry));
-    codec_put_text(c, out, "retry_grade",
-                   grade_name(grade_retry(course->retry)));
-    codec_put(c, out, "pauses_ms", pauses_encode(c, course));
+    codec_put(c, out, "mqtt",
+              json_pack("{s:I, s:I, s:I}", "connects",
+                        (json_int_t)course->mqtt[0], "subscribed",
+                        (json_int_t)course->mqtt[1], "published",
+                        (json_int_t)course->mqtt[2]));
     codec_put(c, out, "roots", trust_encode(c, b, course));
     return out;
 }

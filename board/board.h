@@ -21,6 +21,8 @@ struct board_options {
     const char *trigger;      /* a command for the shell, at each step; NULL */
     int wait_s;               /* for a connection, at each step */
     int open_ms;              /* how long a connection is left open */
+    int drill_ms; /* how long a connection of a drill is left open; 0: no drills
+                   */
     int retries; /* how often a refusal is repeated to see the pauses; 0: not */
     int anchors; /* 1: find out what the board trusts */
     int page_port; /* of the page on the loopback address; 0: a free one, -1:

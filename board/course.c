@@ -11,7 +11,6 @@ int course_init(struct course *c, const struct steps *s)
 {
     memset(c, 0, sizeof(*c));
     c->steps = s;
-    c->came_back = 1;
     c->home = s->count;
     c->results = calloc(s->count + 1, sizeof(*c->results));
     if (c->results != NULL)
@@ -40,7 +39,7 @@ size_t course_served(const struct course *c)
 
 static int is_to_be_refused(const struct step *s)
 {
-    return s->kind != STEP_CELL || s->is_attack;
+    return s->kind == STEP_CELL ? s->is_attack : s->kind != STEP_DRILL;
 }
 
 /* One refusal behind the other makes a device wait longer and longer: between
@@ -96,29 +95,63 @@ static int tells(const struct step *s, const struct record *r)
 
 static void pause_note(struct course *c, const struct course_connection *of)
 {
-    int failed = of->record->outcome == OUTCOME_REFUSED;
+    struct course_result *out = &c->results[of->step];
 
-    if (c->failed_at > 0 && c->pauses_count < PAUSES_MAX)
-        c->pauses[c->pauses_count++] =
+    if (c->failed_at > 0 && out->pauses_count < PAUSES_MAX)
+        out->pauses[out->pauses_count++] =
             of->began_at > c->failed_at ? (double)(of->began_at - c->failed_at)
                                         : 0;
-    c->failed_at = failed ? of->ended_at : 0;
+    c->failed_at = of->ended_at;
 }
 
-static enum course_turn retries_take(struct course *c,
-                                     const struct course_connection *of,
-                                     size_t wanted)
+/* The pause behind each of these connections counts, until one ends otherwise
+ * than it must, or there are enough. */
+static enum course_turn repeats_take(struct course *c,
+                                     const struct course_connection *of)
 {
+    const struct step *s = &c->steps->items[of->step];
+    struct course_result *out = &c->results[of->step];
+    int goes_on =
+        s->kind == STEP_DRILL || of->record->outcome == OUTCOME_REFUSED;
+
     pause_note(c, of);
     result_set(c, of->step, of->record);
-    if (of->record->outcome == OUTCOME_REFUSED && c->pauses_count < wanted) {
-        c->results[of->step].is_there = 0;
+    if (goes_on && out->pauses_count < s->repeats) {
+        out->is_there = 0;
         return COURSE_AGAIN;
     }
-    c->retry = retry_judge(c->pauses, c->pauses_count, 1);
-    c->results[of->step].grade = grade_retry(c->retry);
+    out->retry = retry_judge(out->pauses, out->pauses_count, 1);
+    out->grade = grade_retry(out->retry);
     go_on(c, 1);
     return COURSE_DONE;
+}
+
+/* One connection tells, if it spoke MQTT at all. */
+static enum course_turn drill_take(struct course *c,
+                                   const struct course_connection *of)
+{
+    const struct step *s = &c->steps->items[of->step];
+    const struct endpoint_side *e = of->record->endpoint;
+    const char *why;
+    enum grade grade = drill_grade(s->drill, e, &why);
+
+    if ((!e || !e->mqtt || e->mqtt->version == 0) && ++c->tries < TRIES_MAX)
+        return COURSE_AGAIN;
+    result_set(c, of->step, of->record);
+    c->results[of->step].grade = grade;
+    free(c->results[of->step].note);
+    c->results[of->step].note = strdup(why);
+    go_on(c, 0);
+    return COURSE_DONE;
+}
+
+static void mqtt_count(struct course *c, const struct mqtt_side *m)
+{
+    if (m == NULL)
+        return;
+    c->mqtt[0] += m->connack == 0;
+    c->mqtt[1] += m->subscribed;
+    c->mqtt[2] += m->published[0] + m->published[1];
 }
 
 enum course_turn course_take(struct course *c,
@@ -128,12 +161,16 @@ enum course_turn course_take(struct course *c,
 
     c->misses = 0;
     c->connections++;
+    if (of->record->endpoint != NULL)
+        mqtt_count(c, of->record->endpoint->mqtt);
     if (c->rests && of->step == c->home)
         return home_take(c, of);
     if (of->step != c->step || c->rests)
         return COURSE_AGAIN;
-    if (s->kind == STEP_RETRIES)
-        return retries_take(c, of, s->repeats);
+    if (s->repeats > 0)
+        return repeats_take(c, of);
+    if (s->kind == STEP_DRILL)
+        return drill_take(c, of);
     if (!tells(s, of->record)) {
         if (++c->tries < TRIES_MAX)
             return COURSE_AGAIN;
@@ -161,11 +198,10 @@ enum course_turn course_miss(struct course *c)
     free(out->note);
     out->note = strdup("no connection came");
     c->rests = 0;
-    if (c->steps->items[at].kind == STEP_RETRIES) {
-        c->came_back = 0;
-        c->retry = retry_judge(c->pauses, c->pauses_count, 0);
+    if (c->steps->items[at].repeats > 0) {
+        out->retry = retry_judge(out->pauses, out->pauses_count, 0);
         out->outcome = OUTCOME_REFUSED;
-        out->grade = grade_retry(c->retry);
+        out->grade = grade_retry(out->retry);
     }
     go_on(c, 0);
     return COURSE_PASSED;

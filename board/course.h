@@ -21,6 +21,9 @@ struct course_result { /* of a step */
     int alert;  /* the board's, or ALERT_NONE */
     char *note; /* or NULL */
     struct reaction reaction;
+    enum retry_kind retry;     /* of a step with repeats */
+    double pauses[PAUSES_MAX]; /* ms */
+    size_t pauses_count;
 };
 
 struct course {
@@ -34,11 +37,9 @@ struct course {
     unsigned connections; /* in all */
     int64_t
         failed_at; /* the end of the last connection if it failed, in ms; 0 */
-    double pauses[PAUSES_MAX]; /* STEP_RETRIES, ms */
-    size_t pauses_count;
-    int came_back;
-    enum retry_kind retry; /* once the step is over */
-    enum grade suites;     /* of its last ClientHello */
+    enum grade suites; /* of its last ClientHello */
+    unsigned mqtt[3];  /* what was seen of MQTT: CONNECTs that were answered,
+                          filters granted, messages published */
 };
 
 struct course_connection { /* one of this board, judged */

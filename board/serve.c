@@ -16,10 +16,16 @@ enum {
 
 static const char base_id[] = "board"; /* of who is none of the boards */
 
-static struct endpoint_application application_of(const struct bench *b)
+/* step NULL: of who is none of the boards. */
+static struct endpoint_application application_of(const struct bench *b,
+                                                  const struct step *step)
 {
-    return (struct endpoint_application){b->options->application,
-                                         b->options->upstream, NULL};
+    return (struct endpoint_application){.protocol = b->options->application,
+                                         .upstream = b->options->upstream,
+                                         .drill = step != NULL && step->kind ==
+                                                                      STEP_DRILL
+                                                      ? drill_rules(step->drill)
+                                                      : NULL};
 }
 
 /* What each board gets next. The ids tell step and board. malloc'd, with its
@@ -47,6 +53,10 @@ static struct endpoint_peer *peers_make(const struct bench *b,
         snprintf((*ids)[i], ID_ROOM, "%zu:%zu", step, i);
         p->address = w->kind == WHO_ANYBODY ? "*" : w->address;
         p->trial = b->steps.items[step].trial;
+        p->application = application_of(b, &b->steps.items[step]);
+        if (b->steps.items[step].kind == STEP_DRILL &&
+            b->steps.items[step].repeats == 0)
+            p->open_ms = b->options->drill_ms;
         p->id = (*ids)[i];
         ++*count;
     }
@@ -68,7 +78,7 @@ void serve_ask_certificates(struct bench *b)
 /* Puts the courses' steps behind the one address. */
 int serve_steps(struct bench *b)
 {
-    const struct endpoint_application a = application_of(b);
+    const struct endpoint_application a = application_of(b, NULL);
     char(*ids)[ID_ROOM];
     size_t count;
     struct endpoint_peer *peers = peers_make(b, &ids, &count);
@@ -87,7 +97,7 @@ int serve_steps(struct bench *b)
 
 char *serve_configuration(const struct bench *b)
 {
-    const struct endpoint_application a = application_of(b);
+    const struct endpoint_application a = application_of(b, NULL);
     struct endpoint_configuration *c =
         endpoint_configuration_new(1, PATIENCE_MS);
     char *text = NULL;
@@ -95,7 +105,7 @@ char *serve_configuration(const struct bench *b)
     if (c != NULL &&
         endpoint_configuration_add(c, b->steps.items[0].trial, &a, b->files,
                                    base_id, b->options->listen) == 0 &&
-        endpoint_configuration_peers(c, b->files, &a, NULL, 0,
+        endpoint_configuration_peers(c, b->files, NULL, 0,
                                      b->options->open_ms) == 0)
         text = endpoint_configuration_text(c);
     endpoint_configuration_free(c);

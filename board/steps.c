@@ -344,10 +344,35 @@ static struct trial *stranger_make(struct steps *s)
                : under(s, root);
 }
 
+/* Of those about pauses as many as after a refusal. */
+static int drills_add(struct steps *s, const struct board_options *o)
+{
+    if (o->drill_ms == 0 || strcmp(o->application, "mqtt") != 0)
+        return 0;
+    for (int i = 0; i < DRILLS; i++) {
+        int repeats =
+            drill_is_about_pauses((enum drill_kind)i) ? o->retries : 0;
+        struct step *step;
+
+        if (repeats == 0 && drill_is_about_pauses((enum drill_kind)i))
+            continue;
+        step = step_add(s, STEP_DRILL,
+                        format("MQTT: %s", drill_title((enum drill_kind)i)),
+                        trial_copy(s->items[0].trial, NULL));
+        if (step == NULL)
+            return -1;
+        step->drill = (enum drill_kind)i;
+        step->repeats = (size_t)repeats;
+    }
+    return 0;
+}
+
 static int others_add(struct steps *s, const struct board_options *o)
 {
     struct step *step;
 
+    if (drills_add(s, o) != 0)
+        return -1;
     if (o->anchors &&
         (step_add(s, STEP_STRANGER, strdup("anchor: a stranger's"),
                   stranger_make(s)) == NULL ||

@@ -4,6 +4,7 @@
 #define BOARD_STEPS_H
 
 #include "board/board.h"
+#include "board/drill.h"
 #include "lab/selection.h"
 #include "lab/trial.h"
 
@@ -11,6 +12,7 @@ enum step_kind {
     STEP_CELL,     /* a state of a scenario */
     STEP_STRANGER, /* a chain under a root that nobody has */
     STEP_ANCHOR,   /* a chain under a root that it may have */
+    STEP_DRILL,    /* the first state, and something done inside MQTT */
     STEP_RETRIES   /* the stranger's chain, so many times */
 };
 
@@ -20,8 +22,9 @@ struct step {
     struct trial *trial;
     size_t scenario, state; /* STEP_CELL: indexes in the plan */
     int is_attack;          /* the device must refuse it */
-    size_t repeats;         /* STEP_RETRIES: pauses to be seen */
-    const char *root;       /* STEP_ANCHOR: what the certificate is called */
+    enum drill_kind drill;  /* STEP_DRILL */
+    size_t repeats;   /* pauses to be seen; 0: it is about one connection */
+    const char *root; /* STEP_ANCHOR: what the certificate is called */
 };
 
 struct steps {

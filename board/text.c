@@ -172,13 +172,21 @@ static void grades_print(const struct bench *b, const struct course *c)
     printf("  suites that it offers: %s\n", grade_name(c->suites));
 }
 
-static void retry_print(const struct course *c)
+static void retry_print(const struct step *step, const struct course_result *r)
 {
-    printf("  after a refusal: %s", retry_sentence(c->retry));
-    for (size_t i = 0; i < c->pauses_count; i++)
-        printf("%s%.1f", i == 0 ? " (pauses in s: " : " ", c->pauses[i] / 1000);
-    printf("%s [%s]\n", c->pauses_count > 0 ? ")" : "",
-           grade_name(grade_retry(c->retry)));
+    printf("  ");
+    text_print(stdout, step->title);
+    printf(": %s", retry_sentence(r->retry));
+    for (size_t i = 0; i < r->pauses_count; i++)
+        printf("%s%.1f", i == 0 ? " (pauses in s: " : " ", r->pauses[i] / 1000);
+    printf("%s [%s]\n", r->pauses_count > 0 ? ")" : "", grade_name(r->grade));
+}
+
+static void retries_print(const struct bench *b, const struct course *c)
+{
+    for (size_t i = 0; i < b->steps.count; i++)
+        if (b->steps.items[i].repeats > 0)
+            retry_print(&b->steps.items[i], &c->results[i]);
 }
 
 static void trust_print(const struct bench *b, const struct course *c)
@@ -204,8 +212,11 @@ void text_end(const struct bench *b)
 
         printf("%s, %u connections:\n", b->boards[i].name, c->connections);
         grades_print(b, c);
-        if (b->options->retries > 0)
-            retry_print(c);
+        if (strcmp(b->options->application, "mqtt") == 0)
+            printf("  MQTT: %u CONNECTs answered, %u filters granted, %u "
+                   "messages published\n",
+                   c->mqtt[0], c->mqtt[1], c->mqtt[2]);
+        retries_print(b, c);
         if (b->options->anchors)
             trust_print(b, c);
     }

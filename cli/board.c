@@ -16,6 +16,8 @@
 enum {
     WAIT_S = 300,
     OPEN_MS = 3000,
+    DRILL_MS = 30000,
+    DRILL_MOST_MS = 3600000,
     RETRIES = 6,
     DAY_S = 86400,
     RETRIES_MOST = 60,
@@ -35,6 +37,7 @@ enum option_key {
     KEY_TRIGGER,
     KEY_WAIT,
     KEY_OPEN,
+    KEY_DRILL,
     KEY_RETRIES,
     KEY_NO_ANCHORS,
     KEY_PAGE,
@@ -80,6 +83,11 @@ static const struct argp_option argp_options[] = {
     {"wait", KEY_WAIT, "SECONDS", 0, "for a connection (default 300)", 2},
     {"open", KEY_OPEN, "MS", 0,
      "how long a connection that works is left open (default 3000)", 2},
+    {"drill", KEY_DRILL, "MS", 0,
+     "with --application mqtt: how long a connection is left open in which "
+     "answers do not come, or a large message does (default 30000; 0: no such "
+     "steps)",
+     2},
     {"retries", KEY_RETRIES, "N", 0,
      "pauses after a refusal that are measured (default 6; 0: none)", 2},
     {"no-anchors", KEY_NO_ANCHORS, NULL, 0,
@@ -174,6 +182,9 @@ static error_t parse_bench(struct request *r, int key, char *text,
         return 0;
     case KEY_OPEN:
         r->board.open_ms = number(state, "open", text, 1, DAY_S);
+        return 0;
+    case KEY_DRILL:
+        r->board.drill_ms = number(state, "drill", text, 0, DRILL_MOST_MS);
         return 0;
     case KEY_RETRIES:
         r->board.retries = number(state, "retries", text, 0, RETRIES_MOST);
@@ -284,6 +295,7 @@ int cmd_board(int argc, char **argv)
                                   .application = "byte",
                                   .wait_s = WAIT_S,
                                   .open_ms = OPEN_MS,
+                                  .drill_ms = DRILL_MS,
                                   .retries = RETRIES,
                                   .anchors = 1,
                                   .mode = RESULTS_RESUME}};

@@ -221,7 +221,8 @@ static int anchors_make(struct served *s)
 static struct endpoint_application application_of(const struct served *s,
                                                   size_t kind)
 {
-    struct endpoint_application a = {"mqtt", broker_address(s->broker), NULL};
+    struct endpoint_application a = {.protocol = "mqtt",
+                                     .upstream = broker_address(s->broker)};
 
     if (kinds[kind].type == NULL) {
         a.protocol = "relay";

@@ -55,7 +55,7 @@ int serve_mqtt_start(struct serve_mqtt *m)
 
 struct endpoint_application serve_mqtt_application(const struct serve_mqtt *m)
 {
-    struct endpoint_application a = {"byte", NULL, NULL};
+    struct endpoint_application a = {.protocol = "byte"};
 
     if (!is_mqtt(m))
         return a;

@@ -80,12 +80,22 @@ static json_t *client_auth_json(const struct trial *t, struct files *f)
                      t->client_auth ? t->client_auth : "none", "anchors", path);
 }
 
+static json_t *drill_json(const struct endpoint_drill *d)
+{
+    return d ? json_pack("{s:o*,s:I,s:b}", "withhold",
+                         d->withhold ? json_pack("[s]", d->withhold) : NULL,
+                         "greet_bytes", (json_int_t)d->greet_bytes,
+                         "forget_session", d->forgets)
+             : NULL;
+}
+
 static json_t *application_json(const struct endpoint_application *a)
 {
     if (!a || !strcmp(a->protocol, "byte"))
         return json_string("byte");
-    return json_pack("{s:s,s:s*,s:s*}", "protocol", a->protocol, "upstream",
-                     a->upstream, "websocket", a->websocket);
+    return json_pack("{s:s,s:s*,s:s*,s:o*}", "protocol", a->protocol,
+                     "upstream", a->upstream, "websocket", a->websocket,
+                     "drill", drill_json(a->drill));
 }
 
 /* What stands before it; NULL: nothing. */
@@ -212,17 +222,27 @@ int endpoint_configuration_names(struct endpoint_configuration *c,
                      names, count);
 }
 
+static json_t *peer_json(const struct endpoint_peer *p, struct files *f)
+{
+    json_t *out = state_json(p->trial, &p->application, f, p->id, "");
+
+    if (out && p->open_ms &&
+        json_object_set_new(out, "open_ms", json_integer(p->open_ms)) != 0) {
+        json_decref(out);
+        return NULL;
+    }
+    return out;
+}
+
 /* 0, or -1 reported. */
 static int peers_put(json_t *state, struct files *f,
-                     const struct endpoint_application *a,
                      const struct endpoint_peer *peers, size_t count)
 {
     json_t *all = json_object();
 
     for (size_t i = 0; i < count; i++)
-        if (json_object_set_new(
-                all, peers[i].address,
-                state_json(peers[i].trial, a, f, peers[i].id, "")) != 0) {
+        if (json_object_set_new(all, peers[i].address,
+                                peer_json(&peers[i], f)) != 0) {
             json_decref(all);
             return -1;
         }
@@ -231,7 +251,6 @@ static int peers_put(json_t *state, struct files *f,
 
 int endpoint_configuration_peers(struct endpoint_configuration *c,
                                  struct files *f,
-                                 const struct endpoint_application *a,
                                  const struct endpoint_peer *peers,
                                  size_t count, int open_ms)
 {
@@ -241,7 +260,7 @@ int endpoint_configuration_peers(struct endpoint_configuration *c,
     return json_object_set_new(json_object_get(c->json, "limits"), "open_ms",
                                json_integer(open_ms)) != 0
                ? -1
-               : peers_put(last, f, a, peers, count);
+               : peers_put(last, f, peers, count);
 }
 
 /* Takes the state. */
@@ -272,7 +291,7 @@ char *endpoint_peers_line(const struct trial *t,
 {
     json_t *state = state_json(t, a, f, id, "127.0.0.1:0");
 
-    if (state && peers_put(state, f, a, peers, count) != 0) {
+    if (state && peers_put(state, f, peers, count) != 0) {
         json_decref(state);
         state = NULL;
     }
@@ -281,7 +300,7 @@ char *endpoint_peers_line(const struct trial *t,
 
 char *endpoint_add_line(const struct trial *t, struct files *f, const char *id)
 {
-    const struct endpoint_application a = {trial_application(t), NULL, NULL};
+    const struct endpoint_application a = {.protocol = trial_application(t)};
 
     return control_line("add", state_json(t, &a, f, id, "127.0.0.1:0"));
 }

@@ -14,11 +14,20 @@ struct endpoint_configuration;
 struct endpoint_configuration *endpoint_configuration_new(int threads,
                                                           int timeout_ms);
 void endpoint_configuration_free(struct endpoint_configuration *c);
+/* What a test does to a client of MQTT (docs/record.md). */
+struct endpoint_drill {
+    const char *withhold; /* an answer that does not come: "connack", "puback",
+                             "suback", "pingresp"; NULL: all come */
+    int64_t greet_bytes;  /* of a message behind the first SUBACK; 0: none */
+    int forgets;          /* sessions are forgotten */
+};
+
 /* What is spoken inside TLS. */
 struct endpoint_application {
     const char *protocol;  /* "byte", "mqtt" */
     const char *upstream;  /* the broker's address, or NULL */
     const char *websocket; /* the path of MQTT over WebSocket, or NULL */
+    const struct endpoint_drill *drill; /* NULL: none */
 };
 /* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".
  * 0, or -1 reported. */
@@ -45,13 +54,14 @@ int endpoint_configuration_names(struct endpoint_configuration *c,
 struct endpoint_peer {
     const char *address;
     const struct trial *trial;
+    struct endpoint_application application;
     const char *id;
+    int open_ms; /* in the place of the limit; 0: as that is */
 };
 /* Puts peers to the state that was added last, and ends each connection so many
  * ms after its handshake. 0, or -1 reported. */
 int endpoint_configuration_peers(struct endpoint_configuration *c,
                                  struct files *f,
-                                 const struct endpoint_application *a,
                                  const struct endpoint_peer *peers,
                                  size_t count, int open_ms);
 /* As one line without its end. malloc'd; NULL reported. */

@@ -10,8 +10,13 @@ struct mqtt_side {
     int connack;                        /* code sent to the client; -1: none */
     unsigned published[2], received[2]; /* by QoS: from, to the client */
     unsigned subscribed;                /* filters granted */
-    char *closed_for;                   /* the rule that closed, or NULL */
-    char *broker; /* what became of the broker, if that ended it; NULL */
+    struct { /* what a drill did, and how the client took it */
+        int there;
+        unsigned withheld, again; /* answers kept back; the same packet again */
+        int greeted, acknowledged, was_clean;
+    } drill;
+    char *closed_for; /* the rule that closed, or NULL */
+    char *broker;     /* what became of the broker, if that ended it; NULL */
 };
 
 void mqtt_side_free(struct mqtt_side *m); /* NULL is fine */

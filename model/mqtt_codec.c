@@ -10,6 +10,19 @@ static void counts_decode(struct codec *c, const json_t *mqtt, const char *key,
         counts[i] = (unsigned)json_integer_value(json_array_get(list, i));
 }
 
+static void drill_decode(struct codec *c, const json_t *drill,
+                         struct mqtt_side *m)
+{
+    if (!drill)
+        return;
+    m->drill.there = 1;
+    m->drill.withheld = (unsigned)codec_number(c, drill, "withheld", 0);
+    m->drill.again = (unsigned)codec_number(c, drill, "again", 0);
+    m->drill.greeted = codec_flag(c, drill, "greeted", 0);
+    m->drill.acknowledged = codec_flag(c, drill, "acknowledged", 0);
+    m->drill.was_clean = codec_flag(c, drill, "was_clean", 0);
+}
+
 struct mqtt_side *mqtt_side_decode(struct codec *c, const json_t *mqtt)
 {
     struct mqtt_side *m = mqtt ? codec_alloc(c, 1, sizeof *m) : NULL;
@@ -26,6 +39,7 @@ struct mqtt_side *mqtt_side_decode(struct codec *c, const json_t *mqtt)
     m->subscribed = (unsigned)codec_number(c, mqtt, "subscribed", 0);
     m->closed_for = codec_text(c, mqtt, "closed_for");
     m->broker = codec_text(c, mqtt, "broker");
+    drill_decode(c, codec_object(c, mqtt, "drill"), m);
     return m;
 }
 
@@ -34,6 +48,21 @@ static void counts_encode(struct codec *c, json_t *to, const char *key,
 {
     codec_put(c, to, key,
               json_pack("[I,I]", (json_int_t)counts[0], (json_int_t)counts[1]));
+}
+
+static void drill_encode(struct codec *c, json_t *to, const struct mqtt_side *m)
+{
+    json_t *drill;
+
+    if (!m->drill.there)
+        return;
+    drill = json_object();
+    codec_put_number(c, drill, "withheld", m->drill.withheld);
+    codec_put_number(c, drill, "again", m->drill.again);
+    codec_put_flag(c, drill, "greeted", m->drill.greeted);
+    codec_put_flag(c, drill, "acknowledged", m->drill.acknowledged);
+    codec_put_flag(c, drill, "was_clean", m->drill.was_clean);
+    codec_put(c, to, "drill", drill);
 }
 
 json_t *mqtt_side_encode(struct codec *c, const struct mqtt_side *m)
@@ -51,5 +80,6 @@ json_t *mqtt_side_encode(struct codec *c, const struct mqtt_side *m)
     codec_put_number(c, to, "subscribed", m->subscribed);
     codec_put_text(c, to, "closed_for", m->closed_for);
     codec_put_text(c, to, "broker", m->broker);
+    drill_encode(c, to, m);
     return to;
 }

@@ -95,10 +95,16 @@ void conn_end(struct conn *c, const char *by, const char *how)
     conn_free(c);
 }
 
-/* An open connection ends in time, whatever it does. */
+/* An open connection ends in time, whatever it does; 0: not. */
+static int open_ms_of(const struct conn *c)
+{
+    return c->setting->open_ms > 0 ? c->setting->open_ms
+                                   : conn_limits(c)->open_ms;
+}
+
 static int ms_left(const struct conn *c, int ms)
 {
-    int open_ms = conn_limits(c)->open_ms;
+    int open_ms = open_ms_of(c);
     double left = c->opened_ms + open_ms - conn_elapsed_ms(c);
 
     if (c->phase != PHASE_OPEN || open_ms == 0 || left > ms)
@@ -116,8 +122,7 @@ static void timer_set(struct conn *c, int ms)
 
 static int is_open_long_enough(const struct conn *c)
 {
-    return c->phase == PHASE_OPEN && conn_limits(c)->open_ms > 0 &&
-           ms_left(c, 2) < 2;
+    return c->phase == PHASE_OPEN && open_ms_of(c) > 0 && ms_left(c, 2) < 2;
 }
 
 static size_t backlog_size(const struct conn *c)

@@ -181,7 +181,8 @@ static int setting_build(struct setting *s, json_t *state,
     json_error_t error;
     const char *id;
 
-    if (json_unpack_ex(state, &error, 0, "{s:s}", "id", &id) != 0) {
+    if (json_unpack_ex(state, &error, 0, "{s:s, s?i}", "id", &id, "open_ms",
+                       &s->open_ms) != 0) {
         diag("endpoint configuration: a state: %s", error.text);
         return -1;
     }

@@ -26,6 +26,7 @@ struct setting {
     } * names, *peers; /* the second: to who comes from this address */
     size_t names_count, peers_count;
     int refuses_other_names;
+    int open_ms; /* in the place of the endpoint's limit; 0: as that is */
     struct middlebox middlebox; /* before it */
     atomic_uint holders;
 };

@@ -11,6 +11,7 @@
 
 #include "model/codec.h"
 #include "server/app/clients.h"
+#include "server/app/mqtt_drill.h"
 #include "server/app/mqtt_gate.h"
 #include "server/app/mqtt_settings.h"
 #include "server/app/upstream.h"
@@ -31,6 +32,8 @@ struct mqtt {
     /* NULL until the client's first bytes: */
     struct mqtt_gate *gate;
     struct evbuffer *in, *to_client, *to_broker;
+    struct mqtt_drill drill;
+    struct evbuffer *drilled;       /* what passed it; NULL: there is none */
     struct websocket *websocket;    /* NULL: MQTT stands in TLS itself */
     struct evbuffer *raw, *wrapped; /* its bytes from and to the client */
     struct upstream *upstream;      /* NULL until something passes the gate */
@@ -116,6 +119,12 @@ static int gate_open(struct mqtt *m, struct conn *c)
     if (m->gate == NULL || m->in == NULL || m->to_client == NULL ||
         m->to_broker == NULL)
         return fall_short(m);
+    if (settings_of(m)->drill.is_there) {
+        m->drill.rules = &settings_of(m)->drill;
+        m->drilled = evbuffer_new();
+        if (m->drilled == NULL)
+            return fall_short(m);
+    }
     if (settings_of(m)->websocket == NULL)
         return 0;
     m->websocket = websocket_new(settings_of(m)->websocket, MESSAGE_BYTES);
@@ -143,6 +152,9 @@ static int pieces_send(struct mqtt *m, struct evbuffer *b)
 
 static int client_send(struct mqtt *m)
 {
+    if (m->drilled != NULL &&
+        mqtt_drill_to_client(&m->drill, m->to_client) != 0)
+        return fall_short(m);
     if (m->websocket == NULL)
         return pieces_send(m, m->to_client);
     if (evbuffer_get_length(m->to_client) > 0 &&
@@ -269,6 +281,17 @@ static int client_take(struct mqtt *m, const uint8_t *data, size_t size)
     return result == WEBSOCKET_ON ? 0 : -1;
 }
 
+static int gate_pass(struct mqtt *m)
+{
+    if (m->drilled == NULL)
+        return mqtt_gate_from_client(m->gate, m->in, m->to_broker,
+                                     m->to_client);
+    if (mqtt_drill_from_client(&m->drill, m->in, m->drilled) != 0)
+        return fall_short(m);
+    return mqtt_gate_from_client(m->gate, m->drilled, m->to_broker,
+                                 m->to_client);
+}
+
 static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
                         size_t size)
 {
@@ -280,7 +303,7 @@ static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
         return -1;
     ended = client_take(m, data, size);
     before = evbuffer_get_length(m->in);
-    status = mqtt_gate_from_client(m->gate, m->in, m->to_broker, m->to_client);
+    status = gate_pass(m);
     m->has_packet |= evbuffer_get_length(m->in) < before;
     if (id_take(m) != 0 || broker_send(m) != 0 || client_send(m) != 0)
         return -1;
@@ -364,6 +387,11 @@ static int mqtt_describe(void *state, json_t *application)
         (int)f->published[0], (int)f->published[1], "received",
         (int)f->received[0], (int)f->received[1], "subscribed",
         (int)f->subscribed, "closed_for", f->closed_for, "broker", m->lost);
+    if (m->drilled != NULL &&
+        json_object_set_new(mqtt, "drill", mqtt_drill_json(&m->drill)) != 0) {
+        json_decref(mqtt);
+        return -1;
+    }
     return json_object_set_new(application, "mqtt", mqtt);
 }
 
@@ -380,6 +408,9 @@ static void mqtt_clear(void *state)
         evbuffer_free(m->raw);
     if (m->wrapped != NULL)
         evbuffer_free(m->wrapped);
+    mqtt_drill_clear(&m->drill);
+    if (m->drilled != NULL)
+        evbuffer_free(m->drilled);
     if (m->in != NULL)
         evbuffer_free(m->in);
     if (m->to_client != NULL)

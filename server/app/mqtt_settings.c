@@ -122,12 +122,13 @@ static int settings_fill(struct mqtt_settings *s, json_t *application,
                          const char *id)
 {
     const char *protocol, *upstream, *path = NULL;
-    json_t *rules = NULL;
+    json_t *rules = NULL, *drill = NULL;
     json_error_t error;
 
-    if (json_unpack_ex(application, &error, JSON_STRICT, "{s:s, s:s, s?o, s?s}",
-                       "protocol", &protocol, "upstream", &upstream, "rules",
-                       &rules, "websocket", &path) != 0) {
+    if (json_unpack_ex(application, &error, JSON_STRICT,
+                       "{s:s, s:s, s?o, s?s, s?o}", "protocol", &protocol,
+                       "upstream", &upstream, "rules", &rules, "websocket",
+                       &path, "drill", &drill) != 0) {
         diag("state %s: application: %s", id, error.text);
         return -1;
     }
@@ -138,7 +139,10 @@ static int settings_fill(struct mqtt_settings *s, json_t *application,
              id, upstream, UPSTREAM_PATH_MAX);
         return -1;
     }
-    return path_take(s, path, id) || rules_take(&s->rules, rules, id) ? -1 : 0;
+    return path_take(s, path, id) || rules_take(&s->rules, rules, id) ||
+                   mqtt_drill_take(&s->drill, drill, id)
+               ? -1
+               : 0;
 }
 
 struct mqtt_settings *mqtt_settings_new(json_t *application,

@@ -5,12 +5,14 @@
 
 #include <jansson.h>
 
+#include "server/app/mqtt_drill.h"
 #include "server/app/mqtt_gate.h"
 #include "server/app/upstream.h"
 
 struct mqtt_settings {
     struct upstream_address upstream;
     struct mqtt_rules rules;
+    struct mqtt_drill_rules drill;
     char *websocket; /* the path that MQTT over WebSocket is asked for at; NULL:
                         MQTT stands in TLS itself */
 };

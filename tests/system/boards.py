@@ -51,6 +51,22 @@ class Shim:
         return json.loads(self.process.stdout.readline())["outcome"] == "connected"
 
 
+def paho_client(want: dict[str, Any]) -> bool:
+    """A device on paho-mqtt: it subscribes, publishes with QoS 1, and waits until it is disconnected."""
+    import paho.mqtt.client as paho
+
+    gone: list[int] = []
+    client = paho.Client(want["client_id"], clean_session=want.get("clean", True))
+    client.tls_set(want["roots"])
+    client.on_connect = lambda c, data, flags, code: (c.subscribe("lamp/in", 1), c.publish("lamp/out", "x", 1))
+    client.on_disconnect = lambda c, data, code: gone.append(code)
+    client.connect(want["host"], want["port"], want.get("keep_alive", 60))
+    connected = False
+    while not gone and client.loop(0.1) == 0:
+        connected |= client.is_connected()
+    return connected
+
+
 def command_client(want: dict[str, Any]) -> bool:
     """A real program; {names} in its words are of `want`."""
     words = [word.format(**want) for word in want["command"]]
@@ -59,7 +75,8 @@ def command_client(want: dict[str, Any]) -> bool:
 
 def main() -> None:
     want = json.loads(sys.argv[1])
-    client = Shim(want["shim"]) if "shim" in want else command_client if "command" in want else python_client
+    client = Shim(want["shim"]) if "shim" in want else command_client if "command" in want else \
+        paho_client if "client_id" in want else python_client
     failures = 0
     while True:
         try:

@@ -21,7 +21,7 @@ DEVICE = Path(__file__).with_name("boards.py")
 NAME = "board.example.com"
 SMALL = ("--plan", "untrusted-root", "--plan", "leaf-20-percent-larger", "--plan", "wrong-name")
 QUICK = ("--open", "150", "--name", NAME)
-PLAIN = (*SMALL, *QUICK, "--no-anchors", "--retries", "0")
+PLAIN = (*SMALL, *QUICK, "--no-anchors", "--retries", "0", "--drill", "0")
 Json = dict[str, Any]
 
 NAMESPACES = """
@@ -152,7 +152,7 @@ def test_a_board_behind_a_network_of_its_own(bench: Any, namespaces: list[str]) 
     assert {name: v["verdict"] for name, v in b.verdicts().items()} == {
         "untrusted-root": "refuses", "wrong-name": "refuses", "leaf-20-percent-larger": "survives"}
     assert {r["answer"] for r in board["roots"]} == {"trusted"}
-    assert board["retry"] == "exponential-with-jitter" and board["retry_grade"] == "pass"
+    assert (board["steps"][-1]["retry"], board["steps"][-1]["grade"]) == ("exponential-with-jitter", "pass")
     record = b.records()["untrusted-root/own-ca"]
     assert (record["shim"], record["alert_sent"], record["stack"]) == (None, 48, "bench")
     assert (b.out / "report.html").stat().st_size > 1000
@@ -173,7 +173,7 @@ def test_stack_builds_as_boards(bench: Any, namespaces: list[str], name: str) ->
     answers = {r["root"]: r["answer"] for r in board["roots"]}
     assert answers.pop("amazon-root-ca-1") == "trusted"
     assert set(answers.values()) == {"not-known"}
-    assert board["retry"] in ("exponential", "exponential-with-jitter")
+    assert board["steps"][-1]["retry"] in ("exponential", "exponential-with-jitter")
 
 
 @pytest.mark.parametrize("name", ["openssl", "mbedtls", "wolfssl", "gnutls", "bearssl"])
@@ -211,12 +211,31 @@ def test_mosquitto_as_a_board(bench: Any) -> None:
                      "1", "-i", "lamp"], name="localhost")
     assert b.end(None)["boards"][0]["steps"][0]["note"].startswith("the device asked for localhost")
     again = bench(*SMALL, "--open", "150", "--name", "localhost", "--no-anchors", "--retries", "0", "--application", "mqtt",
-                  "--fresh")
+                  "--fresh", "--drill", "0")
     again.board(command=["mosquitto_pub", "-h", "{name}", "-p", "{port}", "--cafile", "{roots}", "-t", "a/b", "-m", "x",
                          "-q", "1", "-i", "lamp"], name="localhost")
     again.end()
     assert [v["verdict"] for v in again.verdicts().values()] == ["refuses", "refuses", "survives"]
     assert again.records()["untrusted-root/genuine"]["endpoint"]["application"]["mqtt"]["client_id"] == "lamp"
+
+
+def test_drills_of_mqtt(bench: Any) -> None:
+    """A real client library, whose ways are known: paho answers and subscribes at each CONNECT, ends a connection without
+    PINGRESP, and sends nothing again while the connection stands."""
+    pytest.importorskip("paho.mqtt.client")
+    b = bench("--plan", "untrusted-root", "--open", "400", "--name", "localhost", "--no-anchors", "--application", "mqtt",
+              "--drill", "3500", "--retries", "4", "--gate", "none")
+    b.board(client_id="lamp", host="localhost", name="localhost", keep_alive=1, clean=False, waits="exponential")
+    board, = b.end()["boards"]
+    steps = {s["step"]: s for s in board["steps"]}
+    assert steps["untrusted-root/genuine"]["outcome"] == "connected"
+    grades = {name.removeprefix("MQTT: "): s["grade"] for name, s in steps.items() if name.startswith("MQTT: ")}
+    assert grades.pop("closed each time") == "fail"  # its loop here comes back at once
+    assert grades.pop("no CONNACK") in ("fail", "pass with warnings", "pass", "-")
+    assert grades == {"no PUBACK": "fail", "no SUBACK": "fail", "no PINGRESP": "pass", "a message of 128 KB": "pass",
+                      "a session that has ended": "pass"}
+    assert len(steps["MQTT: no CONNACK"]["pauses_ms"]) == 4
+    assert board["mqtt"]["connects"] > 0 and board["mqtt"]["published"] > 0 and board["mqtt"]["subscribed"] > 0
 
 
 def test_a_board_that_verifies_nothing_is_insecure(bench: Any) -> None:
@@ -234,7 +253,7 @@ def test_how_a_board_comes_back(bench: Any, waits: str, retry: str, grade: str) 
     b = bench("--plan", "untrusted-root", *QUICK, "--no-anchors", "--wait", "4", "--retries", "5")
     b.board(waits=waits)
     board, = b.end()["boards"]
-    assert (board["retry"], board["retry_grade"]) == (retry, grade)
+    assert (board["steps"][-1]["retry"], board["steps"][-1]["grade"]) == (retry, grade)
 
 
 def test_several_boards_at_one_address(bench: Any) -> None:

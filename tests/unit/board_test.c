@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "board/course.h"
+#include "board/drill.h"
 #include "board/grade.h"
 #include "board/retry.h"
 #include "board/trust.h"
@@ -204,6 +205,46 @@ static void grades_of_retries(void **state)
     assert_int_equal(grade_retry(RETRY_UNKNOWN), GRADE_NONE);
 }
 
+static void grades_of_drills(void **state)
+{
+    static const struct {
+        enum drill_kind kind;
+        struct mqtt_side mqtt;
+        enum party closed_by;
+        enum grade grade;
+    } rows[] = {
+        {DRILL_NO_PUBACK, {.drill = {1, .withheld = 2, .again = 1}}, 0, 1},
+        {DRILL_NO_PUBACK, {.drill = {1, .withheld = 2}}, 0, 3},
+        {DRILL_NO_PUBACK, {.drill = {1}}, 0, 0},
+        {DRILL_NO_SUBACK, {.drill = {1, .withheld = 1, .again = 2}}, 0, 1},
+        {DRILL_NO_SUBACK, {.drill = {1, .withheld = 1}}, 0, 3},
+        {DRILL_NO_PINGRESP, {.drill = {1, .withheld = 1}}, PARTY_CLIENT, 1},
+        {DRILL_NO_PINGRESP, {.drill = {1, .withheld = 1}}, PARTY_SERVER, 3},
+        {DRILL_NO_PINGRESP, {.drill = {1}}, PARTY_CLIENT, 0},
+        {DRILL_MESSAGE, {.drill = {1, .greeted = 1, .acknowledged = 1}}, 0, 1},
+        {DRILL_MESSAGE, {.drill = {1, .greeted = 1}}, 0, 3},
+        {DRILL_MESSAGE, {.drill = {1}}, 0, 0},
+        {DRILL_FORGOTTEN, {.subscribed = 1, .drill = {1}}, 0, 1},
+        {DRILL_FORGOTTEN, {.drill = {1}}, 0, 3},
+        {DRILL_FORGOTTEN, {.drill = {1, .was_clean = 1}}, 0, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct mqtt_side mqtt = rows[i].mqtt;
+        const struct endpoint_side side = {.mqtt = &mqtt,
+                                           .closed_by = rows[i].closed_by};
+        const char *why = NULL;
+
+        mqtt.version = 4;
+        if (drill_grade(rows[i].kind, &side, &why) != rows[i].grade)
+            fail_msg("row %zu: %s", i, why);
+        assert_non_null(why);
+        mqtt.version = 0; /* no CONNECT: nothing is known */
+        assert_int_equal(drill_grade(rows[i].kind, &side, &why), GRADE_NONE);
+    }
+}
+
 enum { ROOTS = 3 };
 static const struct reaction yes = {1, 1, ALERT_NONE, CLOSED_FIN, 1, 9};
 static const struct reaction no = {1, 0, 48, CLOSED_ALERT, 0, 2};
@@ -303,7 +344,7 @@ static void the_way_through_the_steps(void **state)
     }
     assert_int_equal(take(&c, RETRIES, OUTCOME_REFUSED, at, at + 10),
                      COURSE_DONE);
-    assert_int_equal(c.retry, RETRY_EXPONENTIAL);
+    assert_int_equal(c.results[RETRIES].retry, RETRY_EXPONENTIAL);
     assert_true(course_is_over(&c));
     course_trust(&c, trust);
     assert_int_equal(trust[0], TRUST_YES);
@@ -330,7 +371,7 @@ static void steps_without_an_answer(void **state)
     course_miss(&c);
     assert_int_equal(take(&c, RETRIES, OUTCOME_REFUSED, 1, 2), COURSE_AGAIN);
     assert_int_equal(course_miss(&c), COURSE_PASSED);
-    assert_int_equal(c.retry, RETRY_NONE);
+    assert_int_equal(c.results[RETRIES].retry, RETRY_NONE);
     course_clear(&c);
 }
 
@@ -344,6 +385,7 @@ int main(void)
         cmocka_unit_test(grades_of_records),
         cmocka_unit_test(grades_of_suites),
         cmocka_unit_test(grades_of_retries),
+        cmocka_unit_test(grades_of_drills),
         cmocka_unit_test(trust_from_differences),
         cmocka_unit_test(the_way_through_the_steps),
         cmocka_unit_test(steps_without_an_answer),
