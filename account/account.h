@@ -80,6 +80,10 @@ struct account_principal;
 /* By the certificate's DER. NULL only on failure, reported. */
 struct account_principal *account_principal(struct account *a,
                                             const uint8_t *der, size_t size);
+/* The same, of a certificate that is registered, by its id. One that is not is
+ * ACCOUNT_UNKNOWN. */
+struct account_principal *account_principal_of_id(struct account *a,
+                                                  const char *id);
 void account_principal_free(struct account_principal *p);
 enum account_certificate account_state(const struct account_principal *p);
 /* Its id, 64 hex digits, which is the SHA-256 of the DER. */

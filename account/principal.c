@@ -32,6 +32,7 @@ struct asking { /* a question that runs as a call does */
     struct call c;
     const uint8_t *der;
     size_t size;
+    const char *id;
     struct account_principal *out;
 };
 
@@ -161,12 +162,9 @@ static int ask_principal(struct call *c)
     return status;
 }
 
-struct account_principal *account_principal(struct account *a,
-                                            const uint8_t *der, size_t size)
+static struct account_principal *principal_new(const struct account *a)
 {
     struct account_principal *p = calloc(1, sizeof *p);
-    struct asking ask = {.c = {.account = a}, .out = p};
-    char why[INSPECT_WHY];
 
     if (p == NULL) {
         diag("out of memory");
@@ -175,10 +173,45 @@ struct account_principal *account_principal(struct account *a,
     snprintf(p->account, sizeof p->account, "%s", a->id);
     snprintf(p->region, sizeof p->region, "%s", a->region);
     p->state = ACCOUNT_UNKNOWN;
+    return p;
+}
+
+struct account_principal *account_principal(struct account *a,
+                                            const uint8_t *der, size_t size)
+{
+    struct account_principal *p = principal_new(a);
+    struct asking ask = {.c = {.account = a}, .out = p};
+    char why[INSPECT_WHY];
+
     /* What is no certificate is one that nobody knows. */
-    if (inspect_der(der, size, &p->certificate, why) != 0)
+    if (p == NULL || inspect_der(der, size, &p->certificate, why) != 0)
         return p;
     if (account_run(&ask.c, ask_principal) == 0)
+        return p;
+    account_principal_free(p);
+    return NULL;
+}
+
+static int ask_by_id(struct call *c)
+{
+    struct asking *ask = (struct asking *)c;
+    struct device_certificate d;
+    char why[INSPECT_WHY];
+    int status = rows_get(c->rows, &certificate_table, &d, ask->id, NULL);
+
+    if (status == 0)
+        status = inspect_pem(d.pem, &ask->out->certificate, why);
+    rows_clear(&certificate_table, &d);
+    return status == 0 ? ask_principal(c) : status < 0 ? -1 : 0;
+}
+
+struct account_principal *account_principal_of_id(struct account *a,
+                                                  const char *id)
+{
+    struct account_principal *p = principal_new(a);
+    struct asking ask = {.c = {.account = a}, .id = id, .out = p};
+
+    if (p == NULL || account_run(&ask.c, ask_by_id) == 0)
         return p;
     account_principal_free(p);
     return NULL;

@@ -11,10 +11,12 @@
 
 #include "account/control_http.h"
 #include "base/diag.h"
+#include "cli/account_publish.h"
 
 struct account_service {
     struct event_base *base;
     struct control_http *http;
+    struct account_publish *publish;
     char *path;
     pthread_t thread;
     int started;
@@ -28,7 +30,9 @@ static void *run(void *arg)
     return NULL;
 }
 
-struct account_service *account_service_new(struct account *a, const char *path)
+struct account_service *account_service_new(struct account *a, const char *path,
+                                            const char *publish,
+                                            const char *broker)
 {
     struct account_service *s = calloc(1, sizeof *s);
     int fd = s == NULL ? -1 : control_http_socket(path);
@@ -47,6 +51,9 @@ struct account_service *account_service_new(struct account *a, const char *path)
     }
     s->http = control_http_new(s->base, a, fd);
     if (s->http == NULL)
+        goto fail;
+    s->publish = account_publish_new(s->base, a, publish, broker);
+    if (s->publish == NULL)
         goto fail;
     if (pthread_create(&s->thread, NULL, run, s) != 0) {
         diag("the control plane: no thread can be started");
@@ -84,6 +91,7 @@ void account_service_free(struct account_service *s)
     if (s->started)
         stop(s);
     control_http_free(s->http);
+    account_publish_free(s->publish);
     if (s->base != NULL)
         event_base_free(s->base);
     if (s->path != NULL)

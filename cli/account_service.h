@@ -5,9 +5,11 @@
 struct account;
 struct account_service;
 
-/* Serves the account at a path. NULL reported. */
-struct account_service *account_service_new(struct account *a,
-                                            const char *path);
+/* Serves the account at a path, and HTTPS publish at another one, for this
+ * broker. NULL reported. */
+struct account_service *account_service_new(struct account *a, const char *path,
+                                            const char *publish,
+                                            const char *broker);
 /* Ends it and removes the socket. NULL is fine. */
 void account_service_free(struct account_service *s);
 

@@ -50,6 +50,7 @@ void account_text_print(const struct account_text *t)
                        ? " (MQTT, as on port 8883)"
                        : " (MQTT, as on port 8883: both addresses, by SNI)");
     endpoint_print(t, 1, "iot:Data-ATS", " (MQTT, as on port 443: with ALPN)");
+    endpoint_print(t, 4, "iot:Data-ATS", " (as on port 8443: HTTPS publish)");
     endpoint_print(t, 2, "iot:Data", " (MQTT, under VeriSign's root)");
     endpoint_print(t, 3, "control plane", " (HTTPS)");
     printf("anchors       ");
@@ -67,6 +68,14 @@ void account_text_print(const struct account_text *t)
     mosquitto_print(t, "mosquitto_sub", "-i listener -q 1 -t 'demo/#' -v");
     mosquitto_print(t, "mosquitto_pub",
                     "-i talker -q 1 -t demo/hello -m hello");
+    printf("a message over HTTPS:\n"
+           "  curl --capath /dev/null --cacert '");
+    text_print(stdout, t->anchors);
+    printf("' --cert device.crt --key device.key \\\n"
+           "      --connect-to ::127.0.0.1:%d -d hello 'https://",
+           t->endpoints[4].port);
+    text_print(stdout, t->endpoints[4].name);
+    printf("/topics/demo/hello?qos=1'\n");
     printf("the control plane without the aws CLI:\n"
            "  curl --capath /dev/null --cacert '");
     text_print(stdout, t->anchors);

@@ -4,7 +4,7 @@
 
 /* In this order: MQTT, MQTT beside HTTPS, MQTT under the older root, the
  * control plane. */
-enum { ACCOUNT_ENDPOINTS = 4 };
+enum { ACCOUNT_ENDPOINTS = 5 };
 
 struct account_text {
     const char *id, *region, *dir;

@@ -40,7 +40,10 @@ static const struct {
     {"data-ats-443", "iot:Data-ATS"},
     {"data", "iot:Data"},
     {"control", NULL},
+    {"data-ats-8443", "iot:Data-ATS"},
 };
+
+enum { DATA_ATS = 0, DATA = 2, PUBLISH = 4 }; /* in kinds */
 
 struct served {
     const struct serve_account *options;
@@ -58,6 +61,7 @@ struct served {
     struct account_text text;
     char *dir; /* absolute */
     char *work_dir, *socket, *upstream, *configuration;
+    char *publish_socket, *publish_upstream;
     struct hellos hellos;
 };
 
@@ -227,11 +231,13 @@ static struct endpoint_application application_of(const struct served *s,
     if (kinds[kind].type == NULL) {
         a.protocol = "relay";
         a.upstream = s->upstream;
+    } else if (kind == PUBLISH) {
+        a.protocol = "relay";
+        a.upstream = s->publish_upstream;
+        a.tells_identity = 1;
     }
     return a;
 }
-
-enum { DATA_ATS = 0, DATA = 2 }; /* in kinds */
 
 /* On the first port both names of the account are served, by SNI; who sends no
  * name gets the first. On the others a name is not looked at. */
@@ -324,13 +330,18 @@ static int start_services(struct served *s)
 {
     s->socket = format("%s/control.sock", s->dir);
     s->upstream = s->socket == NULL ? NULL : format("unix:%s", s->socket);
-    if (s->upstream == NULL)
+    s->publish_socket = format("%s/publish.sock", s->dir);
+    s->publish_upstream =
+        s->publish_socket == NULL ? NULL : format("unix:%s", s->publish_socket);
+    if (s->upstream == NULL || s->publish_upstream == NULL)
         return -1;
     account_authority_init(&s->authority, s->account, on_change, s);
     serve_run_hold();
     s->broker = broker_new(&(struct broker_options){.ended = NULL});
     if (s->broker != NULL)
-        s->control = account_service_new(s->account, s->socket);
+        s->control =
+            account_service_new(s->account, s->socket, s->publish_socket,
+                                broker_address(s->broker));
     return s->control == NULL ? -1 : 0;
 }
 
@@ -387,6 +398,8 @@ static void clear(struct served *s)
     free(s->configuration);
     free(s->upstream);
     free(s->socket);
+    free(s->publish_socket);
+    free(s->publish_upstream);
     free(s->work_dir);
     free(s->dir);
 }

@@ -93,9 +93,10 @@ static json_t *application_json(const struct endpoint_application *a)
 {
     if (!a || !strcmp(a->protocol, "byte"))
         return json_string("byte");
-    return json_pack("{s:s,s:s*,s:s*,s:o*}", "protocol", a->protocol,
+    return json_pack("{s:s,s:s*,s:s*,s:o*,s:o*}", "protocol", a->protocol,
                      "upstream", a->upstream, "websocket", a->websocket,
-                     "drill", drill_json(a->drill));
+                     "drill", drill_json(a->drill), "identity",
+                     a->tells_identity ? json_true() : NULL);
 }
 
 /* What stands before it; NULL: nothing. */

@@ -28,6 +28,7 @@ struct endpoint_application {
     const char *upstream;  /* the broker's address, or NULL */
     const char *websocket; /* the path of MQTT over WebSocket, or NULL */
     const struct endpoint_drill *drill; /* NULL: none */
+    int tells_identity; /* of a relay: the service sees the certificate */
 };
 /* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".
  * 0, or -1 reported. */

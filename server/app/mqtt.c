@@ -236,7 +236,7 @@ static int broker_send(struct mqtt *m)
         return 0;
     if (m->upstream == NULL)
         m->upstream = upstream_new(loop_base(loop), &settings_of(m)->upstream,
-                                   &broker_calls, m, loop_upstreams(loop));
+                                   &broker_calls, m, loop_upstreams(loop), NULL);
     if (m->upstream == NULL ||
         evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
         return fall_short(m);

@@ -2,14 +2,24 @@
  * other does not take what there is. */
 #include "server/app/relay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/buffer.h>
 
 #include "base/diag.h"
+#include "base/sha256.h"
 #include "server/app/upstream.h"
 #include "server/conn.h"
+#include "server/facts.h"
 #include "server/loop.h"
+
+/* What a state says of it. */
+struct relay_settings {
+    struct upstream_address to;
+    int tells_identity; /* the service sees who the client is, by the name of
+                           the other end: relay.h */
+};
 
 struct relay {
     struct conn *conn;
@@ -18,25 +28,29 @@ struct relay {
 
 static void *settings_new(json_t *application, const char *state_id)
 {
-    struct upstream_address *to = calloc(1, sizeof(*to));
+    struct relay_settings *out = calloc(1, sizeof(*out));
     const char *protocol, *where;
     json_error_t error;
 
-    if (to == NULL) {
+    if (out == NULL) {
         diag("out of memory");
         return NULL;
     }
-    if (json_unpack_ex(application, &error, JSON_STRICT, "{s:s, s:s}",
-                       "protocol", &protocol, "upstream", &where) != 0)
+    if (json_unpack_ex(application, &error, JSON_STRICT, "{s:s, s:s, s?b}",
+                       "protocol", &protocol, "upstream", &where, "identity",
+                       &out->tells_identity) != 0)
         diag("state %s: application: %s", state_id, error.text);
-    else if (upstream_address_parse(where, to) != 0)
+    else if (upstream_address_parse(where, &out->to) != 0)
         diag("state %s: application.upstream: %s: not an address; give "
              "unix:/path/of/socket (at most %d bytes) or a numeric one, as in "
              "127.0.0.1:8080",
              state_id, where, UPSTREAM_PATH_MAX);
+    else if (out->tells_identity && out->to.sa.ss_family != AF_UNIX)
+        diag("state %s: application.identity: only a unix socket can be told",
+             state_id);
     else
-        return to;
-    free(to);
+        return out;
+    free(out);
     return NULL;
 }
 
@@ -81,16 +95,34 @@ static void service_ended(void *arg, enum upstream_end how)
 static const struct upstream_calls service_calls = {service_data, service_room,
                                                     service_ended};
 
+/* NULL: nothing is told. */
+static const char *identity_name(struct conn *c, char room[RELAY_NAME])
+{
+    const struct relay_settings *s = conn_settings(c);
+    const struct facts *f = conn_facts(c);
+    char digest[SHA256_HEX] = "";
+
+    if (!s->tells_identity)
+        return NULL;
+    if (f->client_leaf.data != NULL)
+        sha256_hex(f->client_leaf.data, f->client_leaf.size, digest);
+    snprintf(room, RELAY_NAME, RELAY_PREFIX "%p:%s", (void *)c, digest);
+    return room;
+}
+
 static int relay_on_data(struct conn *c, void *state, const uint8_t *data,
                          size_t size)
 {
     struct relay *r = state;
+    const struct relay_settings *s = conn_settings(c);
     struct loop *loop = conn_loop(c);
+    char name[RELAY_NAME];
 
     r->conn = c;
     if (r->upstream == NULL)
-        r->upstream = upstream_new(loop_base(loop), conn_settings(c),
-                                   &service_calls, r, loop_upstreams(loop));
+        r->upstream =
+            upstream_new(loop_base(loop), &s->to, &service_calls, r,
+                         loop_upstreams(loop), identity_name(c, name));
     if (r->upstream == NULL ||
         evbuffer_add(upstream_output(r->upstream), data, size) != 0) {
         conn_note_short(c);

@@ -4,6 +4,7 @@
 #include "server/app/upstream.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct upstream {
     struct bufferevent *stream;
     struct event timer;
     struct upstream_address to;
+    char *name;                         /* of this end, or NULL */
     const struct upstream_calls *calls; /* NULL: it finishes */
     void *arg;
     long long reach_by; /* ms, monotonic */
@@ -107,6 +109,7 @@ static void upstream_free(struct upstream *u)
         bufferevent_setcb(u->stream, NULL, NULL, NULL, NULL);
         bufferevent_free(u->stream);
     }
+    free(u->name);
     free(u);
 }
 
@@ -124,16 +127,57 @@ static void end(struct upstream *u, enum upstream_end how)
         calls->ended(arg, how);
 }
 
+/* A socket with this end's own name. 0, or -1 with errno. */
+static int name_take(struct upstream *u)
+{
+    struct sockaddr_un own = {.sun_family = AF_UNIX};
+    size_t size = strlen(u->name);
+    int fd;
+
+    if (size > UPSTREAM_PATH_MAX - 1) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(own.sun_path + 1, u->name, size);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    size += offsetof(struct sockaddr_un, sun_path) + 1;
+    if (bind(fd, (struct sockaddr *)&own, (socklen_t)size) != 0) {
+        close(fd);
+        return -1;
+    }
+    bufferevent_setfd(u->stream, fd);
+    return 0;
+}
+
+static void name_drop(struct upstream *u)
+{
+    int error = errno;
+
+    if (u->name != NULL && bufferevent_getfd(u->stream) >= 0) {
+        close(bufferevent_getfd(u->stream));
+        bufferevent_setfd(u->stream, -1);
+    }
+    errno = error;
+}
+
 static void try_to_connect(struct upstream *u)
 {
     long long left = u->reach_by - now_ms();
 
     left = left > 0 ? left : 0;
+    if (u->name != NULL && name_take(u) != 0) {
+        u->reach_by = 0;
+        timer_set(u, 0);
+        return;
+    }
     if (bufferevent_socket_connect(u->stream, (struct sockaddr *)&u->to.sa,
                                    (int)u->to.size) == 0) {
         timer_set(u, left);
         return;
     }
+    name_drop(u);
     if (errno != EAGAIN) {
         u->reach_by = 0; /* ends by the timer: nobody is called from within
                             upstream_new */
@@ -244,7 +288,7 @@ static void on_event(struct bufferevent *stream, short what, void *arg)
 struct upstream *upstream_new(struct event_base *base,
                               const struct upstream_address *to,
                               const struct upstream_calls *calls, void *arg,
-                              struct upstream **all)
+                              struct upstream **all, const char *name)
 {
     struct upstream *u = calloc(1, sizeof(*u));
 
@@ -256,8 +300,9 @@ struct upstream *upstream_new(struct event_base *base,
     u->arg = arg;
     u->again_ms = AGAIN_MS;
     u->reach_by = now_ms() + REACH_MS;
+    u->name = name == NULL ? NULL : strdup(name);
     u->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (u->stream == NULL ||
+    if (u->stream == NULL || (name != NULL && u->name == NULL) ||
         event_assign(&u->timer, base, -1, 0, on_timer, u) != 0) {
         upstream_free(u);
         return NULL;

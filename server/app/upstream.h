@@ -38,11 +38,13 @@ struct upstream_calls {
 
 /* Connects, again and again for a while where the service's queue is full;
  * meanwhile output is kept. Calls come from the loop. `all`: the loop's list of
- * those that live on after upstream_finish. NULL when memory is out. */
+ * those that live on after upstream_finish. NULL when memory is out. name: what
+ * the service sees as the peer's name on a unix socket, in the abstract
+ * namespace (unix(7)), at most UPSTREAM_PATH_MAX - 1 bytes; NULL: none. */
 struct upstream *upstream_new(struct event_base *base,
                               const struct upstream_address *to,
                               const struct upstream_calls *calls, void *arg,
-                              struct upstream **all);
+                              struct upstream **all, const char *name);
 /* What came, to be drained; what goes, to be added to. */
 struct evbuffer *upstream_input(struct upstream *u);
 struct evbuffer *upstream_output(struct upstream *u);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import subprocess
@@ -114,3 +115,35 @@ def test_bad_configuration(pki: Path, name: str) -> None:  # noqa: F811
     assert done.returncode == 2
     assert told in done.stderr
     assert json.loads(done.stdout or "null") is None
+
+
+@pytest.mark.parametrize("has_certificate", [True, False])
+def test_the_service_sees_who_it_is(pki: Path, tmp_path: Path, start: Callable[..., Endpoint],  # noqa: F811
+                                    has_certificate: bool) -> None:
+    """By the name of the other end: the SHA-256 of the client's certificate, or nothing."""
+    path, names = tmp_path / "service", []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        endpoint = start([state(pki, "s/a", application=behind(path) | {"identity": True},
+                                client_auth={"mode": "any" if has_certificate else "none", "anchors": None})])
+        ctx = context(pki)
+        if has_certificate:
+            ctx.load_cert_chain(pki / "other.pem", pki / "other.key")
+        for _ in range(2):
+            with endpoint.connect() as raw, ctx.wrap_socket(raw, server_hostname="localhost") as tls:
+                tls.sendall(b"x")
+                peer, name = listener.accept()
+                with peer:
+                    peer.sendall(peer.recv(1))
+                    names.append(name)
+                    assert tls.recv(1) == b"x"
+    digest = hashlib.sha256((pki / "other.der").read_bytes()).hexdigest() if has_certificate else ""
+    for name in names:
+        assert name.startswith(b"\0chainbreak-relay-") and name.endswith(f":{digest}".encode())
+
+
+def test_only_a_unix_socket_can_be_told(pki: Path) -> None:  # noqa: F811
+    text = configuration(pki, application={"protocol": "relay", "upstream": "127.0.0.1:1", "identity": True})
+    done = subprocess.run(program(), input=text + "\n", text=True, capture_output=True, timeout=30)
+    assert done.returncode == 2 and "application.identity: only a unix socket" in done.stderr

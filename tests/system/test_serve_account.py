@@ -45,7 +45,7 @@ class Account:
             raise AssertionError(self.process.stderr.read())
         self.anchors = re.search(r"^anchors +(.*)$", self.start, re.M)[1]
         self.ports = {f"{name} {port}": int(at) for name, at, port in
-                      re.findall(r"^(\S.*?) +\S+, at 127\.0\.0\.1:(\d+) \(.*?(443|8883|VeriSign|HTTPS)", self.start, re.M)}
+                      re.findall(r"^(\S.*?) +\S+, at 127\.0\.0\.1:(\d+) \(.*?(8443|443|8883|VeriSign|HTTPS)", self.start, re.M)}
 
     def end_of(self, client: str) -> str:
         """What is told of a client's connection when it is over."""
@@ -72,6 +72,18 @@ class Account:
         done = self.aws(*words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def https(self, device: str, target: str, *words: str) -> tuple[int, Any]:
+        """A message over HTTPS: the status, and what was answered."""
+        who = ["--cert", f"{device}.crt", "--key", f"{device}.key"]
+        name = re.search(r"^iot:Data-ATS +(\S+),", self.start, re.M)[1]
+        done = subprocess.run(["curl", "-sS", "--capath", "/dev/null", "--cacert", self.anchors, *who, "-w", "\n%{http_code}",
+                               "--connect-to", f"::127.0.0.1:{self.ports['iot:Data-ATS 8443']}", *words,
+                               f"https://{name}{target}"], capture_output=True, text=True, timeout=30, check=False,
+                              cwd=self.folder)
+        assert done.returncode == 0, done.stderr
+        body, status = done.stdout.rsplit("\n", 1)
+        return int(status), json.loads(body)
 
     def curl(self, path: str, *words: str) -> Any:
         done = subprocess.run(["curl", "-sS", "--fail-with-body", "--capath", "/dev/null", "--cacert", self.anchors, *words,
@@ -160,6 +172,72 @@ def test_alpn_is_needed_where_ports_are_shared(account: Account) -> None:
     assert account.publish("all", "a", "b", "--tls-alpn", "x-amzn-mqtt-ca", port="iot:Data-ATS 443") == 0
     assert account.publish("all", "a", "b", port="iot:Data-ATS 443") != 0
     assert account.publish("all", "a", "b", "--tls-alpn", "h2", port="iot:Data-ATS 443") != 0
+
+
+@pytest.mark.parametrize(("target", "topic"), [("/topics/h/1?qos=1", "h/1"), ("/topics/h/2?qos=0", "h/2"),
+                                               ("/topics/h/3", "h/3"), ("/topics/h%2F4%20x?qos=1", "h/4 x")])
+def test_a_message_over_https(account: Account, target: str, topic: str) -> None:
+    """curl on the one side, a subscriber of MQTT on the other."""
+    with account.listen("all", "h/#", "-v") as listener:
+        status, told = account.https("all", target, "-d", "hello")
+        assert (status, told["message"]) == (200, "OK") and told["traceId"]
+        assert f"{topic} hello" in listener.communicate(timeout=30)[0]
+
+
+def test_the_largest_message_over_https(account: Account) -> None:
+    for size, status in ((128 * 1024, 200), (128 * 1024 + 1, 413)):
+        (account.folder / "large").write_bytes(b"x" * size)
+        assert account.https("all", "/topics/h/large?qos=1", "--data-binary", "@large")[0] == status
+
+
+@pytest.mark.parametrize(("target", "words", "status"), [
+    ("/topics/h/1?qos=2", ("-d", "x"), 400), ("/topics/h/1?qos=x", ("-d", "x"), 400), ("/topics/", ("-d", "x"), 400),
+    ("/topics/h/%23", ("-d", "x"), 400), ("/topics/h/+", ("-d", "x"), 400), ("/topics/$aws/x", ("-d", "x"), 400),
+    ("/topics/h/%00", ("-d", "x"), 400), ("/topics/h/%ff", ("-d", "x"), 400), ("/topics/" + "a/" * 8 + "a", ("-d", "x"), 400),
+    ("/topics/" + "a" * 257, ("-d", "x"), 400), ("/topics/" + "a" * 256, ("-d", "x"), 200), ("/other", ("-d", "x"), 404),
+    ("/topics/h/1", (), 405), ("/topics/h/1", ("-X", "PUT", "-d", "x"), 405),
+    ("/topics/h/1", ("-H", "Transfer-Encoding: chunked", "-d", "x"), 400)])
+def test_requests_that_are_none(account: Account, target: str, words: tuple[str, ...], status: int) -> None:
+    assert account.https("all", target, "--http1.1", *words)[0] == status
+
+
+def test_who_may_publish_over_https(account: Account) -> None:
+    """The policy for the topic, of this certificate, as it is now; connecting is asked of nobody."""
+    rule = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:Publish", "Resource": arn("topic", "h/mine")}]}
+    made = account.device("poster", rule)
+    assert account.https("poster", "/topics/h/mine?qos=1", "-d", "x")[0] == 200
+    assert account.https("poster", "/topics/h/other?qos=1", "-d", "x")[0] == 403
+    account.call("update-certificate", "--certificate-id", made.rsplit("/", 1)[1], "--new-status", "INACTIVE")
+    assert account.https("poster", "/topics/h/mine?qos=1", "-d", "x")[0] == 403
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                    "unknown.key", "-out", "unknown.crt", "-subj", "/CN=unknown"], capture_output=True, check=True,
+                   cwd=account.folder)
+    assert account.https("unknown", "/topics/h/mine?qos=1", "-d", "x")[0] == 403
+
+
+def test_two_messages_over_one_connection(account: Account) -> None:
+    name = re.search(r"^iot:Data-ATS +(\S+),", account.start, re.M)[1]
+    urls = [f"https://{name}/topics/h/{n}?qos=1" for n in (1, 2)]
+    done = subprocess.run(["curl", "-v", "--capath", "/dev/null", "--cacert", account.anchors, "--cert", "all.crt", "--key",
+                           "all.key", "--connect-to", f"::127.0.0.1:{account.ports['iot:Data-ATS 8443']}", "-d", "x", *urls],
+                          capture_output=True, text=True, timeout=30, check=True, cwd=account.folder)
+    assert done.stdout.count('"message":"OK"') == 2
+    assert "Re-using existing connection" in done.stderr
+
+
+def test_https_is_served_while_the_broker_is_away(tmp_path: Path) -> None:
+    """An answer of its own, and the message is not said to be there; a client that comes later is served again."""
+    served = Account(tmp_path)
+    try:
+        served.device("all", EVERYTHING)
+        assert served.https("all", "/topics/h/1?qos=1", "-d", "x")[0] == 200
+        broker = subprocess.run(["pgrep", "-P", str(served.process.pid), "mosquitto"], capture_output=True, text=True,
+                                check=True).stdout.split()
+        subprocess.run(["kill", "-9", *broker], check=True)
+        assert served.https("all", "/topics/h/1?qos=1", "-d", "x")[0] == 503
+        assert served.https("all", "/other", "-d", "x")[0] == 404
+    finally:
+        served.end()
 
 
 POLICIES: dict[str, tuple[list[tuple[str, str, str]], str, bool]] = {

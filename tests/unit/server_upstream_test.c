@@ -125,7 +125,7 @@ static void turn(struct world *w, int ms)
 
 static struct upstream *open_with(struct world *w, const char *text)
 {
-    struct upstream *u = upstream_new(w->base, &w->to, &calls, w, &w->all);
+    struct upstream *u = upstream_new(w->base, &w->to, &calls, w, &w->all, NULL);
 
     assert_non_null(u);
     evbuffer_add(upstream_output(u), text, strlen(text));
