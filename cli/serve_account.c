@@ -43,7 +43,7 @@ static const struct {
     {"data-ats-8443", "iot:Data-ATS"},
 };
 
-enum { DATA_ATS = 0, DATA = 2, PUBLISH = 4 }; /* in kinds */
+enum { DATA_ATS, DATA_ATS_443, DATA, CONTROL, PUBLISH }; /* in kinds */
 
 struct served {
     const struct serve_account *options;
@@ -62,6 +62,7 @@ struct served {
     char *dir; /* absolute */
     char *work_dir, *socket, *upstream, *configuration;
     char *publish_socket, *publish_upstream;
+    struct endpoint_application publish; /* HTTPS */
     struct hellos hellos;
 };
 
@@ -222,19 +223,22 @@ static int anchors_make(struct served *s)
                                         count, path);
 }
 
+/* What is spoken at an endpoint; with ALPN x-amzn-http-ca HTTPS, where ports
+ * are shared. */
 static struct endpoint_application application_of(const struct served *s,
                                                   size_t kind)
 {
     struct endpoint_application a = {.protocol = "mqtt",
                                      .upstream = broker_address(s->broker)};
 
-    if (kinds[kind].type == NULL) {
-        a.protocol = "relay";
-        a.upstream = s->upstream;
-    } else if (kind == PUBLISH) {
-        a.protocol = "relay";
-        a.upstream = s->publish_upstream;
-        a.tells_identity = 1;
+    if (kinds[kind].type == NULL)
+        a = (struct endpoint_application){.protocol = "relay",
+                                          .upstream = s->upstream};
+    else if (kind == PUBLISH)
+        a = s->publish;
+    else if (kind == DATA_ATS_443) {
+        a.other_alpn = "x-amzn-http-ca";
+        a.other = &s->publish;
     }
     return a;
 }
@@ -335,6 +339,9 @@ static int start_services(struct served *s)
         s->publish_socket == NULL ? NULL : format("unix:%s", s->publish_socket);
     if (s->upstream == NULL || s->publish_upstream == NULL)
         return -1;
+    s->publish = (struct endpoint_application){.protocol = "relay",
+                                               .upstream = s->publish_upstream,
+                                               .tells_identity = 1};
     account_authority_init(&s->authority, s->account, on_change, s);
     serve_run_hold();
     s->broker = broker_new(&(struct broker_options){.ended = NULL});

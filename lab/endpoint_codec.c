@@ -99,6 +99,14 @@ static json_t *application_json(const struct endpoint_application *a)
                      a->tells_identity ? json_true() : NULL);
 }
 
+/* By ALPN; NULL: none. */
+static json_t *others_json(const struct endpoint_application *a)
+{
+    return a && a->other_alpn
+               ? json_pack("{s:o}", a->other_alpn, application_json(a->other))
+               : NULL;
+}
+
 /* What stands before it; NULL: nothing. */
 static json_t *close_json(const struct endpoint_close *b)
 {
@@ -122,12 +130,12 @@ static json_t *state_json(const struct trial *t,
     if (chains && client_auth &&
         !chain_set(chains, "rsa", t, &t->chains[CHAIN_RSA], f) &&
         !chain_set(chains, "ecdsa", t, &t->chains[CHAIN_ECDSA], f))
-        out = json_pack("{s:s,s:s*,s:s,s:I,s:o,s:o*,s:O,s:O,s:o}", "id", id,
-                        "engine", t->engine, "listen", listen, "clock",
+        out = json_pack("{s:s,s:s*,s:s,s:I,s:o,s:o*,s:O,s:O,s:o,s:o*}", "id",
+                        id, "engine", t->engine, "listen", listen, "clock",
                         (json_int_t)t->now, "tls", policy_json(&t->policy),
                         "close", close_json(&t->policy.close), "chains", chains,
                         "client_auth", client_auth, "application",
-                        application_json(a));
+                        application_json(a), "applications", others_json(a));
     json_decref(chains);
     json_decref(client_auth);
     return out;

@@ -28,7 +28,9 @@ struct endpoint_application {
     const char *upstream;  /* the broker's address, or NULL */
     const char *websocket; /* the path of MQTT over WebSocket, or NULL */
     const struct endpoint_drill *drill; /* NULL: none */
-    int tells_identity; /* of a relay: the service sees the certificate */
+    int tells_identity;     /* of a relay: the service sees the certificate */
+    const char *other_alpn; /* who agrees to it gets the other one; NULL */
+    const struct endpoint_application *other;
 };
 /* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".
  * 0, or -1 reported. */

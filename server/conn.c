@@ -27,7 +27,7 @@
 
 static void application_clear(struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
 
     if (c->application_state != NULL && a->clear != NULL)
         a->clear(c->application_state);
@@ -79,7 +79,7 @@ static void close_note(struct conn *c, const char *by, const char *how)
 
 static void application_stop(struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
 
     if (c->phase == PHASE_OPEN && c->application_state != NULL &&
         a->on_end != NULL)
@@ -209,7 +209,7 @@ static void half_close(struct conn *c)
 
 static void room_tell(struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
 
     if (c->phase != PHASE_OPEN || !c->is_full || is_backlog_full(c))
         return;
@@ -333,14 +333,17 @@ const char *conn_peer(const struct conn *c)
 
 const void *conn_settings(const struct conn *c)
 {
-    return c->setting->application_settings;
+    return c->application->settings;
 }
 
 /* 0, or -1 if the application wants it closed. */
 static int application_start(struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a;
 
+    c->application =
+        setting_of_alpn(c->setting, tls_conn_facts(c->tls)->flight.alpn);
+    a = c->application->application;
     c->phase = PHASE_OPEN;
     c->opened_ms = conn_elapsed_ms(c);
     timer_set(c, conn_limits(c)->idle_ms);
@@ -361,8 +364,8 @@ static int application_feed(struct conn *c)
 
     while ((n = tls_conn_read(c->tls, data, sizeof(data))) > 0) {
         c->application_read += n;
-        if (c->setting->application->on_data(c, c->application_state, data,
-                                             n) != 0)
+        if (c->application->application->on_data(c, c->application_state, data,
+                                                 n) != 0)
             return -1;
     }
     return 0;
@@ -370,7 +373,7 @@ static int application_feed(struct conn *c)
 
 static void patience_set(struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
     int ms = a->patience_ms == NULL ? PATIENCE_OF_THE_ENDPOINT
                                     : a->patience_ms(c->application_state);
 
@@ -456,7 +459,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct conn *c = arg;
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
 
     (void)fd;
     (void)what;
@@ -534,6 +537,7 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     c->loop = loop;
     peer_note(c, peer);
     c->setting = listener_setting(listener, c->peer_address);
+    c->application = &c->setting->application;
     c->port = listener->port;
     c->fd = fd;
     c->after_starving = after_starving;

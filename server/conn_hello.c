@@ -25,6 +25,7 @@ static int setting_change(struct conn *c, struct setting *to)
     setting_hold(to);
     setting_release(c->setting);
     c->setting = to;
+    c->application = &to->application;
     return 0;
 }
 

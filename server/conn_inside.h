@@ -29,6 +29,7 @@ struct conn {
     TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while: */
     int is_silent;             /* its ClientHello has not come */
     struct loop *loop;
+    const struct setting_application *application; /* of the setting */
     struct setting *setting; /* held: the listener may change or go */
     struct tls_conn *tls;
     void *application_state;

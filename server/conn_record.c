@@ -54,7 +54,7 @@ static const char *limit_of(const struct conn *c)
 
 static json_t *application_json(const struct conn *c)
 {
-    const struct application *a = c->setting->application;
+    const struct application *a = c->application->application;
     json_t *out =
         json_pack("{s:I, s:I}", "read", (json_int_t)c->application_read,
                   "written", (json_int_t)c->application_written);

@@ -13,7 +13,8 @@
 
 /* A name, or an object with the name as "protocol" and the keys of that
  * application. */
-static int application_take(struct setting *s, json_t *application)
+static int application_take(const struct setting *s, json_t *application,
+                            struct setting_application *out)
 {
     const char *name = json_string_value(
         json_is_object(application) ? json_object_get(application, "protocol")
@@ -27,12 +28,12 @@ static int application_take(struct setting *s, json_t *application)
              s->id);
         return -1;
     }
-    s->application = application_by_name(name);
-    if (s->application == NULL) {
+    out->application = application_by_name(name);
+    if (out->application == NULL) {
         diag("state %s: unknown application %s", s->id, name);
         return -1;
     }
-    if (s->application->settings_new == NULL) {
+    if (out->application->settings_new == NULL) {
         if (json_is_object(application) && json_object_size(application) > 1)
             diag("state %s: application: %s takes no other key", s->id, name);
         return json_object_size(application) > 1 ? -1 : 0;
@@ -43,8 +44,51 @@ static int application_take(struct setting *s, json_t *application)
              s->id, name);
         return -1;
     }
-    s->application_settings = s->application->settings_new(application, s->id);
-    return s->application_settings == NULL ? -1 : 0;
+    out->settings = out->application->settings_new(application, s->id);
+    return out->settings == NULL ? -1 : 0;
+}
+
+static void application_clear(struct setting_application *a)
+{
+    if (a->settings != NULL)
+        a->application->settings_free(a->settings);
+    free(a->alpn);
+}
+
+/* "applications": others for who agrees to an ALPN name. */
+static int by_alpn_take(struct setting *s, json_t *applications)
+{
+    const char *alpn;
+    json_t *one;
+
+    if (applications == NULL || json_is_null(applications))
+        return 0;
+    s->by_alpn =
+        calloc(json_object_size(applications) + 1, sizeof(*s->by_alpn));
+    if (s->by_alpn == NULL || !json_is_object(applications)) {
+        diag("state %s: applications: an object of applications by ALPN name "
+             "is needed",
+             s->id);
+        return -1;
+    }
+    json_object_foreach(applications, alpn, one)
+    {
+        struct setting_application *a = &s->by_alpn[s->by_alpn_count++];
+
+        a->alpn = strdup(alpn);
+        if (a->alpn == NULL || application_take(s, one, a) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+const struct setting_application *setting_of_alpn(const struct setting *s,
+                                                  const char *alpn)
+{
+    for (size_t i = 0; i < s->by_alpn_count; i++)
+        if (strcmp(s->by_alpn[i].alpn, alpn) == 0)
+            return &s->by_alpn[i];
+    return &s->application;
 }
 
 /* Settings within a setting: by server name, or by the peer's address. */
@@ -191,7 +235,9 @@ static int setting_build(struct setting *s, json_t *state,
         diag("out of memory");
         return -1;
     }
-    if (application_take(s, json_object_get(state, "application")) != 0 ||
+    if (application_take(s, json_object_get(state, "application"),
+                         &s->application) != 0 ||
+        by_alpn_take(s, json_object_get(state, "applications")) != 0 ||
         parts_take(s, state, limits) != 0 ||
         middlebox_take(&s->middlebox, json_object_get(state, "close"), id) != 0)
         return -1;
@@ -238,8 +284,10 @@ void setting_release(struct setting *s)
     within_free(s->names, s->names_count);
     within_free(s->peers, s->peers_count);
     tls_state_free(s->tls);
-    if (s->application_settings != NULL)
-        s->application->settings_free(s->application_settings);
+    application_clear(&s->application);
+    for (size_t i = 0; i < s->by_alpn_count; i++)
+        application_clear(&s->by_alpn[i]);
+    free(s->by_alpn);
     free(s->id);
     free(s);
 }

@@ -15,12 +15,20 @@
 struct application;
 struct tls_state;
 
+struct setting_application { /* what is spoken inside TLS */
+    char *alpn;              /* of by_alpn */
+    const struct application *application;
+    void *settings; /* the application's own; NULL: it has none */
+};
+
 struct setting {
     char *id; /* "scenario/state" */
     struct tls_state *tls;
-    const struct application *application;
-    void *application_settings; /* the application's own; NULL: it has none */
-    struct setting_name {       /* what is served to who asks for it by SNI */
+    struct setting_application application;
+    struct setting_application *by_alpn; /* in its place for who agreed to an
+                                            ALPN name */
+    size_t by_alpn_count;
+    struct setting_name { /* what is served to who asks for it by SNI */
         char *name;
         struct setting *setting;
     } * names, *peers; /* the second: to who comes from this address */
@@ -39,6 +47,9 @@ int setting_looks_at_hello(const struct setting *s);
  * server name (RFC 6066 section 3). NULL: the name is refused. */
 struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,
                                  size_t size);
+/* What is spoken with who agreed to this ALPN name ("": none). */
+const struct setting_application *setting_of_alpn(const struct setting *s,
+                                                  const char *alpn);
 /* What is served to who comes from this numeric address: its own, that of "*",
  * or this one. Borrowed from it. */
 struct setting *setting_of_peer(struct setting *s, const char *address);

@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 from pathlib import Path
 from typing import Any, Iterator
@@ -182,6 +184,28 @@ def test_a_message_over_https(account: Account, target: str, topic: str) -> None
         status, told = account.https("all", target, "-d", "hello")
         assert (status, told["message"]) == (200, "OK") and told["traceId"]
         assert f"{topic} hello" in listener.communicate(timeout=30)[0]
+
+
+@pytest.mark.parametrize(("alpn", "served"), [("x-amzn-http-ca", True), ("x-amzn-mqtt-ca", False), ("mqtt", False)])
+def test_https_on_the_port_of_mqtt(account: Account, alpn: str, served: bool) -> None:
+    """ALPN says what is spoken; HTTP where MQTT was agreed to is closed."""
+    raw = socket.create_connection(("127.0.0.1", account.ports["iot:Data-ATS 443"]), timeout=20)
+    ctx = ssl.create_default_context(cafile=account.anchors)
+    ctx.check_hostname = False
+    ctx.load_cert_chain(account.folder / "all.crt", account.folder / "all.key")
+    ctx.set_alpn_protocols([alpn])
+    with account.listen("all", "p/#") as listener, ctx.wrap_socket(raw) as tls:
+        tls.sendall(b"POST /topics/p/443?qos=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+        said = b""
+        try:
+            while more := tls.recv(4096):
+                said += more
+        except ConnectionResetError:
+            pass
+        assert said.startswith(b"HTTP/1.1 200 OK") == served and (b'"message":"OK"' in said) == served
+        if not served:
+            assert account.publish("all", "p/443", "hello") == 0
+        assert "hello" in listener.communicate(timeout=30)[0]
 
 
 def test_the_largest_message_over_https(account: Account) -> None:
