@@ -37,6 +37,7 @@ enum shim_feature {
     FEATURE_SECURITY_LEVEL = 1 << 19, /* security-level: the library has levels (OpenSSL's 0 to 5); one without takes no notice of want->security_level */
     FEATURE_SHA1_PIN = 1 << 20,      /* sha1-pin: the library has SHA-1; the main loop finds out by `digest` */
     FEATURE_TRUST_SETTINGS = 1 << 21, /* trust-settings: what an anchor may be trusted for (OpenSSL's TRUSTED CERTIFICATE) */
+    FEATURE_RESUME = 1 << 22,        /* resume: a second connection with the session of the first */
 };
 
 struct shim_bytes {
@@ -71,6 +72,7 @@ struct shim_want {
     uint16_t port;
     int timeout_ms;
     struct shim_bytes anchors; /* concatenated DER certificates; size 0: an empty store */
+    int resume;                /* two connections, the second one with the session of the first; its end is the job's */
     int sni, verify_chain, verify_name, verify_time, partial_chain;
     int64_t clock;             /* UTC seconds, what the device believes; only with verify_time */
     uint16_t min_version, max_version; /* 0x0301..0x0304; 0: the stack's default */
@@ -115,6 +117,7 @@ struct shim_got {
     unsigned anchors_loaded, anchors_refused;
     int security_level;   /* in effect; -1: the library has none */
     int peer_certificate; /* 1: the server authenticated itself with a certificate */
+    int resumed;          /* by `result`: 1: the session of an earlier connection went on */
 };
 
 enum shim_step { SHIM_WANT_READ, SHIM_WANT_WRITE, SHIM_DONE, SHIM_FAILED };
@@ -188,6 +191,13 @@ struct shim_ops {
     /* After the handshake is done: fills got, and sets chain[0..*count) to the DER certificates that the server sent, leaf first (owned
      * by conn). *count is the room on entry. */
     void (*result)(void *conn, struct shim_got *got, struct shim_bytes *chain, size_t *count);
+
+    /* Both only with FEATURE_RESUME, NULL otherwise. The session of a connection whose application is done (TLS 1.3 has its
+     * tickets behind the handshake), or NULL: there is none that could go on. */
+    void *(*session_take)(void *conn);
+    /* Before the first step of a connection of the same context: offers the session, which is freed, also on failure.
+     * 0, or -1 with why. `conn` NULL: the session is only freed. */
+    int (*session_offer)(void *conn, void *session, struct shim_why *why);
 
     /* Frees at any moment of its life. notify: try to send close_notify first. What a library keeps per thread (caches) is
      * freed here too, or filled in init: the next connection must need the same heap. */

@@ -30,6 +30,7 @@ static const char *const names[SHIM_FEATURE_COUNT] = {
     "security-level",
     "sha1-pin",
     "trust-settings",
+    "resume",
 };
 
 const char *shim_feature_name(unsigned bit)
@@ -84,6 +85,7 @@ unsigned shim_feature_needed(const struct shim_want *w)
         {FEATURE_SUITES, w->suites_count > 0},
         {FEATURE_SHA1_PIN, has_sha1_pin(w)},
         {FEATURE_TRUST_SETTINGS, w->settings_count > 0},
+        {FEATURE_RESUME, w->resume},
     };
     unsigned needed = 0;
 

@@ -364,6 +364,7 @@ static int want_read(struct shim_job *job, json_t *value, void *target)
         {"anchors", shim_field_text, AT(anchors)},
         {"name", shim_field_text, AT(want.name)},
         {"sni", shim_field_flag, AT(want.sni)},
+        {"resume", shim_field_flag, AT(want.resume)},
         {"clock", shim_field_time, AT(want.clock)},
         {"verify", verify_read, 0},
         {"versions", versions_read, 0},

@@ -79,7 +79,7 @@ static json_t *got_json(const struct shim_answer *a)
 {
     const struct shim_got *g = &a->got;
 
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "version",
+    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o}", "version",
                      version_json(g->version), "suite", suite_json(g->suite),
                      "group", group_json(g->group), "signature_algorithm",
                      sigalg_json(g->signature_algorithm), "alpn",
@@ -87,7 +87,9 @@ static json_t *got_json(const struct shim_answer *a)
                      number_json((json_int_t)a->certificates, 1),
                      "anchors_loaded", (json_int_t)g->anchors_loaded,
                      "anchors_refused", (json_int_t)g->anchors_refused,
-                     "security_level", number_json(g->security_level, 0));
+                     "security_level", number_json(g->security_level, 0),
+                     "resumed",
+                     a->is_second ? json_boolean(g->resumed) : json_null());
 }
 
 static json_t *measured_json(const struct shim_answer *a)

@@ -21,6 +21,7 @@ struct shim_answer {
     char feature[64]; /* unsupported: what is lacking */
     struct shim_got got;
     size_t certificates; /* received; 0: none or not known */
+    int is_second;       /* of the device's second connection, not its first */
     size_t peak_heap, allocations_refused;
     int64_t wall_us, cpu_us;
     struct shim_wire received, sent;

@@ -27,6 +27,7 @@ struct run {
     enum stage stage; /* what is under way, as seen from outside */
     int notify;       /* close_notify is due */
     int gone;         /* the deadline is over */
+    int64_t until_ms; /* the deadline of all connections; 0: not begun */
 };
 
 static int64_t clock_us(clockid_t id)
@@ -192,9 +193,11 @@ static int connection_open(struct run *r)
 {
     const struct shim_want *want = &r->job->want;
 
+    if (r->until_ms == 0)
+        r->until_ms = shim_io_now_ms() + want->timeout_ms;
     r->stage = STAGE_CONNECT;
     switch (shim_io_open(&r->io, want->host, want->port, want->source,
-                         want->timeout_ms)) {
+                         (int)(r->until_ms - shim_io_now_ms()))) {
     case SHIM_IO_DEADLINE:
         return end_deadline(r);
     case SHIM_IO_FAULT:
@@ -251,7 +254,8 @@ static int policy_judge(struct run *r, enum reason reason)
     }
 }
 
-/* The handshake is done: is the server one, and does the policy hold? */
+/* The handshake is done: is the server one, and does the policy hold? Who goes
+ * on with a session knows the server from the connection that made it. */
 static int peer_check(struct run *r)
 {
     struct shim_bytes chain[SHIM_POLICY_CHAIN] = {{0}};
@@ -262,6 +266,8 @@ static int peer_check(struct run *r)
     r->notify = 1;
     r->ops->result(r->conn, got, chain, &count);
     r->answer->certificates = count;
+    if (got->resumed)
+        return 0;
     if (want->verify_chain && !got->peer_certificate)
         return end_refused(r, STAGE_CERTIFICATE, REASON_UNAUTHENTICATED);
     return policy_judge(r, shim_policy_check(want, chain, count, r->ops));
@@ -366,13 +372,51 @@ static int application_run(struct run *r)
     return end_refused(r, r->stage, REASON_PEER_CLOSED);
 }
 
+static int connection_run(struct run *r)
+{
+    return connection_open(r) == -1 || drive(r, NULL, 0, NULL, NULL) == -1 ||
+                   peer_check(r) == -1 || application_run(r) == -1
+               ? -1
+               : 0;
+}
+
+static void connection_free(struct run *r)
+{
+    if (r->conn)
+        r->ops->conn_free(r->conn, r->notify && !r->gone);
+    r->conn = NULL;
+    r->notify = 0;
+}
+
+/* The device comes back. The account goes on: it keeps the session meanwhile.
+ */
+static int again_run(struct run *r)
+{
+    struct shim_why *why = &r->answer->why;
+    void *session = r->ops->session_take(r->conn);
+
+    connection_free(r);
+    shim_io_close(&r->io, 1);
+    r->io.local_port = 0;
+    shim_io_watch_begin(&r->io.in);
+    shim_io_watch_begin(&r->io.out);
+    r->answer->is_second = 1;
+    r->answer->got = r->context->got;
+    r->answer->certificates = 0;
+    r->stage = STAGE_SETUP;
+    shim_map_clear(why, r->stage);
+    r->conn = r->ops->conn_new(r->context->made, &r->job->want, &r->io, why);
+    if (session && r->ops->session_offer(r->conn, session, why) == -1)
+        return end_failed(r);
+    return r->conn ? connection_run(r) : end_failed(r);
+}
+
 static void teardown(struct run *r)
 {
     struct shim_answer *a = r->answer;
 
     shim_heap_unwatch();
-    if (r->conn)
-        r->ops->conn_free(r->conn, r->notify && !r->gone);
+    connection_free(r);
     a->local_port = r->io.local_port;
     a->received = r->io.in.seen;
     a->sent = r->io.out.seen;
@@ -397,8 +441,7 @@ void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
     answer->emulated = ops->emulates |
                        (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u);
     if (context_find(&r) == -1 || connection_make(&r) == -1 ||
-        connection_open(&r) == -1 || drive(&r, NULL, 0, NULL, NULL) == -1 ||
-        peer_check(&r) == -1 || application_run(&r) == -1)
+        connection_run(&r) == -1 || (job->want.resume && again_run(&r) == -1))
         goto out;
     shim_map_clear(&answer->why, STAGE_APPLICATION);
     answer->outcome = SHIM_CONNECTED;

@@ -20,6 +20,10 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
                  size_t *count);
 void conn_free(void *conn, int notify);
 
+/* Of a stack with FEATURE_RESUME. */
+void *session_take(void *conn);
+int session_offer(void *conn, void *session, struct shim_why *why);
+
 extern const struct shim_map_table failure_tables[];
 
 #endif

@@ -62,6 +62,7 @@ static void add_device(struct evidence *e, const struct trial *t)
     add_texts(e, tls->signature_algorithms, tls->signature_algorithms_count);
     add_texts(e, tls->alpn, tls->alpn_count);
     add_number(e, tls->sni);
+    add_number(e, tls->resume);
     add_number(e, tls->max_fragment_length);
     add_number(e, t->verify.chain | t->verify.name << 1 | t->verify.time << 2 |
                       t->verify.partial_chain << 3);

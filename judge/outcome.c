@@ -85,6 +85,9 @@ static const char *doubt_connected(const struct record *r)
         return "the shim connected and the endpoint saw no such connection";
     if (e->handshake != HANDSHAKE_DONE)
         return "the shim connected and the endpoint saw no Finished";
+    if (r->shim->resumed >= 0 && r->shim->resumed != e->resumed)
+        return "one side says that the session was resumed, and the other one "
+               "that it was not";
     if (e->application_read < 1 || e->application_written < 1)
         return "the shim connected and the endpoint moved no application byte";
     if (e->mqtt && e->mqtt->connack != 0)
@@ -99,16 +102,28 @@ static int refused_before_connecting(const struct shim_side *s)
     return s->stage <= STAGE_TRUST_STORE;
 }
 
+/* A second connection whose ClientHello, with the session in it, did not come
+ * out. */
+static int is_over_offer(const struct record *r)
+{
+    return r->shim->resumed == 0 && r->endpoint && !r->endpoint->hello &&
+           r->shim->refused_by == PARTY_CLIENT;
+}
+
 /* Session tickets come behind the client's Finished: before the endpoint's own
  * (RFC 5077 section 3.1), or at any time after it (RFC 8446 section 4.6.1). */
 static int is_over_ticket(const struct record *r, const struct plan_state *st)
 {
     enum stage stage = r->shim->stage;
+    /* wolfSSL tells of a message that is too large, and not of which. */
+    int is_message = r->endpoint && r->endpoint->application_read == 0 &&
+                     r->shim->reason == REASON_CERTIFICATE_TOO_LARGE;
 
     return st && st->tls.tickets > 0 && r->endpoint &&
            r->endpoint->handshake == HANDSHAKE_DONE &&
            r->shim->refused_by == PARTY_CLIENT &&
-           (stage == STAGE_FINISHED || stage == STAGE_APPLICATION);
+           (stage == STAGE_FINISHED || stage == STAGE_APPLICATION ||
+            is_message);
 }
 
 static const char *doubt_stage(const struct record *r)
@@ -246,7 +261,8 @@ static void judge_refused(struct record *r, const struct refine_facts *f)
     r->refused_by = by_server ? PARTY_SERVER : PARTY_CLIENT;
     if (by_server)
         r->reason = reason_of_alert(r, f->device, f->state);
-    else if (is_over_ticket(r, f->state) && s->reason != REASON_OUT_OF_MEMORY)
+    else if ((is_over_ticket(r, f->state) || is_over_offer(r)) &&
+             s->reason != REASON_OUT_OF_MEMORY)
         r->reason = REASON_TICKET_REFUSED;
     else
         refine(r, f);

@@ -51,6 +51,8 @@ static void set_tls(json_t *want, const struct device_tls *t)
     set_list(want, "signature_algorithms", t->signature_algorithms,
              t->signature_algorithms_count);
     set_list(want, "alpn", t->alpn, t->alpn_count);
+    if (t->resume)
+        json_object_set_new(want, "resume", json_true());
     if (t->max_fragment_length)
         json_object_set_new(want, "max_fragment_length",
                             json_integer(t->max_fragment_length));

@@ -31,7 +31,7 @@ struct tls_text {
     char *min, *max, **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
-    char *sni, *max_fragment_length;
+    char *sni, *resume, *max_fragment_length;
 };
 
 struct verify_text {
@@ -76,6 +76,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXTS(tls_text, signature_algorithms),
     YAML_TEXTS(tls_text, alpn),
     YAML_TEXT(tls_text, sni),
+    YAML_TEXT(tls_text, resume),
     YAML_TEXT(tls_text, max_fragment_length),
     CYAML_FIELD_END,
 };
@@ -163,7 +164,8 @@ static int convert_tls(const struct source *s, const struct tls_text *t,
     if (convert_versions(s, "tls.min", t->min, "tls.max", t->max) ||
         convert_fragment(s, t->max_fragment_length,
                          &tls->max_fragment_length) ||
-        convert_flag(s, "tls.sni", t->sni, &tls->sni) || check_alpn(s, t))
+        convert_flag(s, "tls.sni", t->sni, &tls->sni) ||
+        convert_flag(s, "tls.resume", t->resume, &tls->resume) || check_alpn(s, t))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max))
         return -1;

@@ -42,7 +42,9 @@ struct device_tls {
     size_t groups_count;
     char **signature_algorithms;
     size_t signature_algorithms_count;
-    int sni; /* default 1 */
+    int sni;    /* default 1 */
+    int resume; /* connects twice, the second time with the session of the
+                   first; default 0 */
     char **alpn;
     size_t alpn_count;
     int64_t max_fragment_length; /* 0: not offered; else 512, 1024, 2048, 4096

@@ -22,6 +22,7 @@ static json_t *tls_encode(struct codec *c, const struct device_tls *t)
     codec_put_texts(c, to, "signature_algorithms", t->signature_algorithms,
                     t->signature_algorithms_count);
     codec_put_flag(c, to, "sni", t->sni);
+    codec_put_flag(c, to, "resume", t->resume);
     codec_put_texts(c, to, "alpn", t->alpn, t->alpn_count);
     codec_put_number(c, to, "max_fragment_length", t->max_fragment_length);
     return to;
@@ -37,6 +38,7 @@ static void tls_decode(struct codec *c, const json_t *from,
     t->signature_algorithms = codec_texts(c, from, "signature_algorithms",
                                           &t->signature_algorithms_count);
     t->sni = codec_flag(c, from, "sni", 1);
+    t->resume = codec_flag(c, from, "resume", 0);
     t->alpn = codec_texts(c, from, "alpn", &t->alpn_count);
     t->max_fragment_length = codec_number(c, from, "max_fragment_length", 0);
 }

@@ -36,6 +36,8 @@ struct shim_side {        /* the shim's answer */
     char *feature;     /* of `unsupported`: what is lacking */
     struct negotiated got;
     int security_level; /* that the library applied; -1: it has none */
+    int resumed; /* the second connection went on with the first one's session;
+                    -1: there was no second one */
     unsigned certificates, anchors_loaded, anchors_refused;
     long long peak_heap; /* bytes; -1: no account */
     unsigned long long allocations_refused;
@@ -84,6 +86,7 @@ struct endpoint_side {
     struct hello *hello; /* NULL: none came whole */
     struct negotiated chose;
     char *chain; /* "rsa", "ecdsa"; NULL: none was served */
+    int resumed; /* an earlier session went on, so no chain was served */
     unsigned certificates;
     size_t certificate_bytes; /* of the Certificate message */
     struct alert sent[RECORD_ALERTS_MAX], received[RECORD_ALERTS_MAX];

@@ -95,6 +95,7 @@ static void got_decode(struct codec *c, const json_t *got, struct shim_side *s)
 {
     negotiated_decode(c, got, &s->got);
     s->security_level = (int)codec_number(c, got, "security_level", -1);
+    s->resumed = codec_flag(c, got, "resumed", -1);
     s->certificates = (unsigned)codec_number(c, got, "certificates", 0);
     s->anchors_loaded = (unsigned)codec_number(c, got, "anchors_loaded", 0);
     s->anchors_refused = (unsigned)codec_number(c, got, "anchors_refused", 0);
@@ -224,6 +225,7 @@ static struct endpoint_side *endpoint_decode(struct codec *c,
     e->engine = codec_text(c, event, "engine");
     negotiated_decode(c, chose, &e->chose);
     e->chain = codec_text(c, chose, "chain");
+    e->resumed = codec_flag(c, chose, "resumed", 0);
     e->certificates = (unsigned)codec_number(c, event, "certificates", 0);
     e->certificate_bytes =
         (size_t)codec_number(c, event, "certificate_bytes", 0);
@@ -271,6 +273,8 @@ static json_t *got_encode(struct codec *c, const struct shim_side *s)
 
     negotiated_encode(c, &s->got, got);
     codec_brief_number(c, got, "security_level", s->security_level, -1);
+    if (s->resumed >= 0)
+        codec_put_flag(c, got, "resumed", s->resumed);
     codec_brief_number(c, got, "certificates", s->certificates, 0);
     codec_brief_number(c, got, "anchors_loaded", s->anchors_loaded, 0);
     codec_brief_number(c, got, "anchors_refused", s->anchors_refused, 0);
@@ -389,6 +393,8 @@ static json_t *endpoint_encode(struct codec *c, const struct endpoint_side *e)
     codec_brief_text(c, to, "hello", e->hello ? e->hello->id : NULL);
     negotiated_encode(c, &e->chose, chose);
     codec_brief_text(c, chose, "chain", e->chain);
+    if (e->resumed)
+        codec_put_flag(c, chose, "resumed", 1);
     codec_put(c, to, "chose", chose);
     codec_brief_number(c, to, "certificates", e->certificates, 0);
     alerts_encode(c, to, "alerts_sent", e->sent, e->sent_count);

@@ -75,6 +75,15 @@ static json_t *hello_json(const struct facts *f)
     return tls_hello_json(&hello);
 }
 
+static json_t *chose_json(const struct facts *f)
+{
+    json_t *chose = tls_flight_json(&f->flight, f->chain);
+
+    if (chose != NULL)
+        json_object_set_new(chose, "resumed", json_boolean(f->is_resumed));
+    return chose;
+}
+
 static json_t *error_json(const struct facts *f)
 {
     return json_pack("{s:i, s:s?}", "code", f->error, "text",
@@ -88,8 +97,7 @@ int facts_describe(const struct facts *f, json_t *record)
                                                     : "none";
     json_t *more =
         json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:s, s:s?, s:o}", "hello",
-                  hello_json(f), "chose", tls_flight_json(&f->flight, f->chain),
-                  "certificates", (json_int_t)f->flight.certificates,
+                  hello_json(f), "chose", chose_json(f), "certificates", (json_int_t)f->flight.certificates,
                   "certificate_bytes", (json_int_t)f->flight.certificate_bytes,
                   "alerts_sent", tls_alerts_json(&f->sent), "alerts_received",
                   tls_alerts_json(&f->received), "handshake", handshake,

@@ -29,6 +29,7 @@ struct facts {
     size_t client_certificates;
     /* by the engine: */
     const char *chain; /* "rsa", "ecdsa": what was served; NULL: nothing */
+    int is_resumed;    /* an earlier session goes on: no chain was served */
     int error;         /* the library's own code; 0: none */
     char error_text[FACTS_ERROR_TEXT];
     const char *unserved; /* static sentence: the library could not serve the

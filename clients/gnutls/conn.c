@@ -66,9 +66,9 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
         return NULL;
     }
     c->transport.io = io;
-    /* Nothing is ever resumed here, so no tickets. */
     ret = gnutls_init(&c->transport.session,
-                      GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS);
+                      GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+                          (want->resume ? 0u : GNUTLS_NO_TICKETS));
     if (ret >= 0) {
         transport_set(&c->transport);
         verify_set(c->transport.session, &c->verify, want);
@@ -233,6 +233,7 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
     got->signature_algorithm =
         names_sign_of((gnutls_sign_algorithm_t)gnutls_sign_algorithm_get(s));
     got->peer_certificate = list && sent;
+    got->resumed = gnutls_session_is_resumed(s) != 0;
     if (gnutls_alpn_get_selected_protocol(s, &alpn) >= 0)
         snprintf(got->alpn, sizeof got->alpn, "%.*s", (int)alpn.size,
                  (const char *)alpn.data);
@@ -242,6 +243,40 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
         *count = sent;
     for (size_t i = 0; i < *count; i++)
         chain[i] = (struct shim_bytes){list[i].data, list[i].size};
+}
+
+/* In TLS 1.3 the library would wait for a ticket that has not come. */
+static int has_session(gnutls_session_t s)
+{
+    return gnutls_protocol_get_version(s) < GNUTLS_TLS1_3 ||
+           (gnutls_session_get_flags(s) & GNUTLS_SFLAGS_SESSION_TICKET);
+}
+
+void *session_take(void *conn)
+{
+    const struct conn *c = conn;
+    gnutls_session_t s = c->transport.session;
+    gnutls_datum_t *data = has_session(s) ? calloc(1, sizeof *data) : NULL;
+
+    if (data && gnutls_session_get_data2(s, data) >= 0)
+        return data;
+    free(data);
+    return NULL;
+}
+
+int session_offer(void *conn, void *session, struct shim_why *why)
+{
+    const struct conn *c = conn;
+    gnutls_datum_t *data = session;
+    int ret = c ? gnutls_session_set_data(c->transport.session, data->data,
+                                          data->size)
+                : 0;
+
+    gnutls_free(data->data);
+    free(data);
+    if (ret < 0)
+        failure_fill(why, STAGE_SETUP, ret);
+    return ret < 0 ? -1 : 0;
 }
 
 void conn_free(void *conn, int notify)

@@ -69,7 +69,8 @@ static unsigned gnutls_features(void)
            FEATURE_SNI | FEATURE_ALPN | FEATURE_MAX_FRAGMENT | FEATURE_CLOCK |
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_MAX_DEPTH | FEATURE_MAX_CERTIFICATE |
-           FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
+           FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SIGALGS |
+           FEATURE_SUITES | FEATURE_RESUME;
 }
 
 static int gnutls_digest(enum shim_digest which, const void *data, size_t size,
@@ -95,5 +96,7 @@ const struct shim_ops shim_stack = {
     .conn_new = conn_new,
     .step = conn_step,
     .result = conn_result,
+    .session_take = session_take,
+    .session_offer = session_offer,
     .conn_free = conn_free,
 };

@@ -7,13 +7,20 @@
 #include "clients/mbedtls/compat.h"
 #include "clients/mbedtls/context.h"
 #include "clients/mbedtls/failure.h"
+#include "clients/mbedtls/tickets.h"
 #include "clients/shim_map.h"
+
+enum { TLS13 = 0x0304 };
 
 struct conn {
     mbedtls_ssl_context ssl;
     struct context *context;
     const char *checked_name; /* by the verify callback; NULL: not there */
     uint16_t group;
+    int is_certified; /* the handshake came to the server's certificate: what
+                         goes on with a session does not */
+    int resumes;      /* tickets are asked for */
+    int has_ticket;   /* of TLS 1.3 */
     size_t written; /* of the application bytes under way */
 };
 
@@ -58,6 +65,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
     if (!c)
         return NULL;
     c->context = context;
+    c->resumes = want->resume;
     mbedtls_ssl_init(&c->ssl);
     ret = mbedtls_ssl_setup(&c->ssl, &c->context->conf);
     if (!ret)
@@ -71,15 +79,31 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
     return c;
 }
 
+/* Did a ticket come, or does the library wait for what it has already? */
+static int is_between(struct conn *c, int ret)
+{
+    if (tickets_is_news(ret))
+        c->has_ticket = 1;
+    return tickets_is_news(ret) ||
+           (c->resumes && ret == MBEDTLS_ERR_SSL_WANT_READ &&
+            mbedtls_ssl_check_pending(&c->ssl));
+}
+
+/* A ticket of TLS 1.3, on its way, is one more step. */
 static int handshake(struct conn *c)
 {
     while (compat_state(&c->ssl) != MBEDTLS_SSL_HANDSHAKE_OVER) {
-        int ret = mbedtls_ssl_handshake_step(&c->ssl);
-        uint16_t group = compat_group_in_use(&c->ssl);
+        int ret;
+        uint16_t group;
+
+        if ((int)compat_state(&c->ssl) == MBEDTLS_SSL_SERVER_CERTIFICATE)
+            c->is_certified = 1;
+        ret = mbedtls_ssl_handshake_step(&c->ssl);
+        group = compat_group_in_use(&c->ssl);
 
         if (group)
             c->group = group;
-        if (ret)
+        if (ret && !is_between(c, ret))
             return ret;
     }
     return 0;
@@ -102,8 +126,11 @@ static int application_write(struct conn *c, const uint8_t *out, size_t size)
 /* An orderly end and a bare end of file are both the end of the bytes. */
 static int application_read(struct conn *c, uint8_t *in, size_t *size)
 {
-    int ret = mbedtls_ssl_read(&c->ssl, in, *size);
+    int ret;
 
+    do
+        ret = mbedtls_ssl_read(&c->ssl, in, *size);
+    while (is_between(c, ret));
     if (ret == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY ||
         ret == MBEDTLS_ERR_SSL_CONN_EOF)
         ret = 0;
@@ -155,9 +182,37 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
     got->version = compat_version(&c->ssl);
     got->suite = compat_suite(&c->ssl);
     got->group = c->group;
+    got->resumed = !c->is_certified;
     snprintf(got->alpn, sizeof got->alpn, "%s", alpn ? alpn : "");
     *count = chain_list(&c->ssl, chain, *count);
     got->peer_certificate = compat_authenticated(&c->ssl);
+}
+
+void *session_take(void *conn)
+{
+    const struct conn *c = conn;
+    int is_there = c->has_ticket || compat_version(&c->ssl) < TLS13;
+    mbedtls_ssl_session *session = is_there ? calloc(1, sizeof *session) : NULL;
+
+    if (!session)
+        return NULL;
+    mbedtls_ssl_session_init(session);
+    if (mbedtls_ssl_get_session(&c->ssl, session) == 0)
+        return session;
+    (void)session_offer(NULL, session, NULL);
+    return NULL;
+}
+
+int session_offer(void *conn, void *session, struct shim_why *why)
+{
+    struct conn *c = conn;
+    int ret = c ? mbedtls_ssl_set_session(&c->ssl, session) : 0;
+
+    mbedtls_ssl_session_free(session);
+    free(session);
+    if (ret)
+        failure_code(why, STAGE_SETUP, ret);
+    return ret ? -1 : 0;
 }
 
 void conn_free(void *conn, int notify)

@@ -7,6 +7,7 @@
 
 #include "clients/mbedtls/failure.h"
 #include "clients/mbedtls/rng.h"
+#include "clients/mbedtls/tickets.h"
 #include "clients/shim_map.h"
 #include "clients/shim_stack.h"
 #include "base/file.h"
@@ -256,6 +257,8 @@ static int conf_set(struct context *c, const struct shim_want *want,
     mbedtls_ssl_conf_rng(&c->conf, rng_random, NULL);
     mbedtls_ssl_conf_ca_chain(&c->conf, &c->store->certificates, NULL);
     verify_set(c, want);
+    if (want->resume)
+        tickets_ask(&c->conf);
     if (versions_set(c, want, why) == -1 || suites_set(c, want, why) == -1 ||
         groups_set(c, want, why) == -1 || sigalgs_set(c, want, why) == -1 ||
         alpn_set(c, want, why) == -1 || max_fragment_set(c, want, why) == -1)

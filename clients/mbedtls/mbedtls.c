@@ -3,6 +3,7 @@
 
 #include "clients/mbedtls/compat.h"
 #include "clients/mbedtls/description.h"
+#include "clients/mbedtls/tickets.h"
 #include "clients/shim.h"
 #include "clients/shim_stack.h"
 #include "clients/shim_map.h"
@@ -25,7 +26,7 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_CLOCK |
            COMPAT_PEER_CHAIN | COMPAT_IDENTITY | FEATURE_TIME_OFF |
            FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN | FEATURE_HEAP |
-           COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES;
+           COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES | TICKETS_RESUME;
 }
 
 static int digest(enum shim_digest which, const void *data, size_t size,
@@ -49,5 +50,7 @@ const struct shim_ops shim_stack = {
     .conn_new = conn_new,
     .step = conn_step,
     .result = conn_result,
+    .session_take = session_take,
+    .session_offer = session_offer,
     .conn_free = conn_free,
 };

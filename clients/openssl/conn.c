@@ -197,7 +197,30 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
     struct conn *c = conn;
 
     negotiated_fill(c->ssl, got);
+    got->resumed = SSL_session_reused(c->ssl);
     chain_fill(c, chain, count);
+}
+
+void *session_take(void *conn)
+{
+    const struct conn *c = conn;
+    SSL_SESSION *session = SSL_get1_session(c->ssl);
+
+    if (session && SSL_SESSION_is_resumable(session))
+        return session;
+    SSL_SESSION_free(session);
+    return NULL;
+}
+
+int session_offer(void *conn, void *session, struct shim_why *why)
+{
+    const struct conn *c = conn;
+    int is_taken = c && SSL_set_session(c->ssl, session);
+
+    SSL_SESSION_free(session);
+    if (c && !is_taken)
+        reasons_fill(why, STAGE_SETUP, NULL);
+    return c && !is_taken ? -1 : 0;
 }
 
 void conn_free(void *conn, int notify)

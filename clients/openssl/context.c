@@ -206,7 +206,8 @@ void *context_new(const struct shim_want *want, struct shim_got *got,
     }
     SSL_CTX_set_cert_store(ctx, store); /* takes the reference */
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    if (!want->resume)
+        SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     verify_set(ctx, want);
     if (settings_set(ctx, want, why) == -1) {
         SSL_CTX_free(ctx);

@@ -74,7 +74,7 @@ static unsigned openssl_features(void)
            FEATURE_PEER_CHAIN | FEATURE_HEAP | FEATURE_MAX_DEPTH |
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
            FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS |
-           FEATURE_TRUST_SETTINGS;
+           FEATURE_TRUST_SETTINGS | FEATURE_RESUME;
 }
 
 static int openssl_digest(enum shim_digest which, const void *data, size_t size,
@@ -100,5 +100,7 @@ const struct shim_ops shim_stack = {
     .conn_new = conn_new,
     .step = conn_step,
     .result = conn_result,
+    .session_take = session_take,
+    .session_offer = session_offer,
     .conn_free = conn_free,
 };

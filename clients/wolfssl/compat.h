@@ -78,6 +78,59 @@ static inline int compat_sni(WOLFSSL *ssl, const char *name)
 }
 #endif
 
+/* A session of its own for the caller came with 5.0; before that it stood in
+ * the library's cache. */
+#if defined(HAVE_SESSION_TICKET) && LIBWOLFSSL_VERSION_HEX >= 0x05000000 &&    \
+    !defined(NO_SESSION_CACHE)
+#define COMPAT_RESUME FEATURE_RESUME
+static inline int compat_tickets(WOLFSSL *ssl)
+{
+    return wolfSSL_UseSessionTicket(ssl) == WOLFSSL_SUCCESS;
+}
+static inline void *compat_session(WOLFSSL *ssl)
+{
+    return wolfSSL_get1_session(ssl);
+}
+static inline void compat_session_offer(WOLFSSL *ssl, void *session)
+{
+    (void)wolfSSL_set_session(ssl, session);
+}
+static inline void compat_session_free(void *session)
+{
+    wolfSSL_SESSION_free(session);
+}
+static inline int compat_resumed(WOLFSSL *ssl)
+{
+    return wolfSSL_session_reused(ssl) != 0;
+}
+#else
+#define COMPAT_RESUME 0u
+static inline int compat_tickets(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return 0;
+}
+static inline void *compat_session(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return NULL;
+}
+static inline void compat_session_offer(WOLFSSL *ssl, void *session)
+{
+    (void)ssl;
+    (void)session;
+}
+static inline void compat_session_free(void *session)
+{
+    (void)session;
+}
+static inline int compat_resumed(WOLFSSL *ssl)
+{
+    (void)ssl;
+    return 0;
+}
+#endif
+
 #ifdef HAVE_ALPN
 #define COMPAT_ALPN FEATURE_ALPN
 /* names: separated by commas. */

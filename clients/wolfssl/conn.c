@@ -65,6 +65,8 @@ static int prepare(struct conn *c, const struct shim_want *want,
         return -1;
     if (!alpn_set(ssl, want))
         return -1;
+    if (want->resume && !compat_tickets(ssl))
+        return -1;
     if (want->max_fragment_length &&
         !compat_max_fragment(ssl, want->max_fragment_length))
         return -1;
@@ -196,7 +198,28 @@ void conn_result(void *conn, struct shim_got *got, struct shim_bytes *chain,
     got->group = group_code(wolfSSL_get_curve_name(c->ssl));
     got->peer_certificate = c->peer != NULL || !COMPAT_SEES_PEER;
     compat_alpn_got(c->ssl, got->alpn, sizeof got->alpn);
+    got->resumed = compat_resumed(c->ssl);
     *count = c->peer ? chain_fill(c, chain, *count) : 0;
+}
+
+void *session_take(void *conn)
+{
+    const struct conn *c = conn;
+
+    return compat_session(c->ssl);
+}
+
+/* The library hands out a session also where there is none that could go on,
+ * and does not take that one back. */
+int session_offer(void *conn, void *session, struct shim_why *why)
+{
+    const struct conn *c = conn;
+
+    (void)why;
+    if (c)
+        compat_session_offer(c->ssl, session);
+    compat_session_free(session);
+    return 0;
 }
 
 void conn_free(void *conn, int notify)

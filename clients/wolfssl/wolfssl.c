@@ -63,7 +63,7 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_PEER_CHAIN |
            COMPAT_SIGALGS | COMPAT_PARTIAL_CHAIN | COMPAT_MAX_DEPTH |
            FEATURE_CLOCK | FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_HEAP |
-           COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES;
+           COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES | COMPAT_RESUME;
 }
 
 static int digest(enum shim_digest which, const void *data, size_t size,
@@ -87,5 +87,7 @@ const struct shim_ops shim_stack = {
     .conn_new = conn_new,
     .step = conn_step,
     .result = conn_result,
+    .session_take = session_take,
+    .session_offer = session_offer,
     .conn_free = conn_free,
 };

@@ -168,6 +168,7 @@ static enum tls_result handshake_step(struct openssl_conn *c)
     if (value != 1)
         return result_of(c, value);
     c->base.facts.is_established = 1;
+    c->base.facts.is_resumed = SSL_session_reused(c->ssl);
     return TLS_ESTABLISHED;
 }
 

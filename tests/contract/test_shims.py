@@ -55,7 +55,7 @@ FIELDS = {
             "feature"},
     "got": {"version", "suite", "group", "signature_algorithm", "alpn",
             "certificates", "anchors_loaded", "anchors_refused",
-            "security_level"},
+            "security_level", "resumed"},
     "measured": {"peak_heap", "allocations_refused", "wall_us", "cpu_us",
                  "bytes_in", "bytes_out", "harness_short"},
 }

@@ -553,7 +553,7 @@ def test_session_tickets(pki: Path, tmp_path: Path, start: Callable[..., Endpoin
     said = connect("-sess_out", str(session))
     assert said.count("New, TLSv1.") == 1
     first = endpoint.event()
-    assert first["certificates"] == 2
+    assert (first["certificates"], first["chose"]["resumed"]) == (2, False)
     if version == "-tls1_3":
         assert said.count("Post-Handshake New Session Ticket arrived") == tickets
     if tickets == 0:
@@ -561,7 +561,7 @@ def test_session_tickets(pki: Path, tmp_path: Path, start: Callable[..., Endpoin
     assert len(session.read_bytes()) > padding
     assert "Reused, TLSv1." in connect("-sess_in", str(session))
     again = endpoint.event()
-    assert (again["certificates"], again["handshake"]) == (0, "done")
+    assert (again["certificates"], again["handshake"], again["chose"]["resumed"]) == (0, "done", True)
 
 
 @pytest.mark.parametrize("how", ["fin", "rst"])

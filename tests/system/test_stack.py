@@ -123,9 +123,11 @@ def test_a_client_that_names_no_groups(tmp_path: Path) -> None:
     assert run.returncode == 1, run.stderr
     documents = json.loads((out / "verdicts.json").read_text())
     assert documents["run"]["errors"] == documents["run"]["unmapped"] == 0
-    assert documents["run"]["untested"] == 0
     cells = [json.loads(line) for line in
              (out / "results.jsonl").read_text().splitlines()]
+    # OpenSSL alone sends tickets.
+    assert [c["state"] for c in cells if c["outcome"] == "untested"] == ["with"]
+    cells = [c for c in cells if c["outcome"] != "untested"]
     groups = {h["id"]: h["groups"] for h in map(json.loads, (
         out / "hellos.jsonl").read_text().splitlines())}
     assert {c["endpoint"]["hello"] for c in cells} <= set(groups)

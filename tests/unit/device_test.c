@@ -38,7 +38,8 @@ static void whole(void **state)
         "trust_store: [amazon-root-ca-1, store/*.pem]\n"
         "pins: [{what: intermediate, match: spki-sha256, of: x}]\n"
         "distrust: {anchors: [verisign-g5], after: 2019-04-16}\n"
-        "tls: {min: \"1.0\", max: \"1.2\", suites: [AES128-SHA], sni: false,"
+        "tls: {min: \"1.0\", max: \"1.2\", suites: [AES128-SHA], sni: false, "
+        "resume: true,"
         " groups: [P-256], alpn: [x-amzn-mqtt-ca],"
         " max_fragment_length: 4096}\n"
         "verify: {name: false}\nclock: +90d\n"
@@ -59,6 +60,7 @@ static void whole(void **state)
     assert_string_equal(d->tls.suites[0], "TLS_RSA_WITH_AES_128_CBC_SHA");
     assert_string_equal(d->tls.groups[0], "secp256r1");
     assert_int_equal(d->tls.sni, 0);
+    assert_int_equal(d->tls.resume, 1);
     assert_int_equal(d->verify.name, 0);
     assert_int_equal(d->verify.chain, 1);
     assert_int_equal(d->clock, CLOCK_OFFSET);
@@ -105,6 +107,7 @@ static void one_stack_and_no_clock(void **state)
     assert_string_equal(d->stacks[0], "mbedtls@x");
     assert_int_equal(d->verify.time, 0);
     assert_int_equal(d->tls.sni, 1);
+    assert_int_equal(d->tls.resume, 0);
     device_free(d);
 }
 
@@ -159,6 +162,7 @@ static void refused(void **state)
         {H "distrust: {anchors: [a], after: x}\n", "distrust.after: a time"},
         {H "limits: {heap: big}\n", "d.yaml:3: limits.heap: a size"},
         {H "limits: {max_depth: 4x}\n", "d.yaml:3: limits.max_depth: a whole"},
+        {H "tls: {resume: 2}\n", "d.yaml:3: tls.resume: true or false"},
         {H "security_level: 6\n", "d.yaml:3: security_level: a whole"},
         {H "identity: dsa\n", "d.yaml:3: identity: rsa-2048 or"},
         {H "application: {protocol: coap}\n", "d.yaml:3: application.protocol"},

@@ -40,7 +40,7 @@ static const char text[] =
     "\"client\":null,\"store\":[\"root\"],\"trust_store\":[1],\"pins\":[{"
     "\"what\":\"leaf\",\"match\":\"spki-sha256\",\"of\":\"leaf\",\"hash\":null}"
     "],\"tls\":{\"min\":null,\"max\":\"1.2\",\"suites\":[],\"groups\":[],"
-    "\"signature_algorithms\":[],\"sni\":true,\"alpn\":[],"
+    "\"signature_algorithms\":[],\"sni\":true,\"resume\":true,\"alpn\":[],"
     "\"max_fragment_length\":0},\"verify\":{\"chain\":true,\"name\":true,"
     "\"time\":false,\"partial_chain\":true},\"clock\":\"+90s\",\"limits\":{"
     "\"heap\":1,\"max_depth\":2,\"max_certificate\":3},\"security_level\":2,"

@@ -16,7 +16,7 @@ static const char answer[] =
     "\"said\"},\"feature\":null},\"got\":{\"version\":\"1.2\",\"suite\":"
     "\"TLS_A\",\"group\":\"x25519\",\"signature_algorithm\":\"rsa\",\"alpn\":"
     "\"mqtt\",\"certificates\":3,\"anchors_loaded\":2,\"anchors_refused\":1,"
-    "\"security_level\":2},\"measured\":{\"peak_heap\":51300,"
+    "\"security_level\":2,\"resumed\":true},\"measured\":{\"peak_heap\":51300,"
     "\"allocations_refused\":1,\"harness_short\":true,\"wall_us\":5,\"cpu_us\":"
     "4,\"bytes_in\":3,\"bytes_out\":2},\"local_port\":51234,\"emulated\":["
     "\"distrust\"],\"output\":\"out\"}";
@@ -27,7 +27,8 @@ static const char event[] =
     "\"signature_algorithms\":[\"rsa\"],\"alpn\":[],\"sni\":\"name\","
     "\"max_fragment_length\":null,\"extensions\":[0,11],\"bytes\":317,\"ja4\":"
     "\"t12d\"},\"chose\":{\"version\":\"1.2\",\"suite\":\"TLS_A\",\"chain\":"
-    "\"rsa\"},\"certificates\":4,\"certificate_bytes\":4898,\"alerts_sent\":[{"
+    "\"rsa\",\"resumed\":true},\"certificates\":4,\"certificate_bytes\":4898,"
+    "\"alerts_sent\":[{"
     "\"level\":\"fatal\",\"code\":70,\"name\":\"protocol_version\"}],"
     "\"alerts_received\":[{\"level\":\"warning\",\"code\":0}],\"handshake\":"
     "\"done\",\"client_certificate\":{\"subject\":\"CN=a\",\"issuer\":\"CN=b\","
@@ -77,6 +78,8 @@ static void reads_both_sides(void **state)
     assert_int_equal(r->shim->native_code, -9984);
     assert_int_equal(r->shim->anchors_refused, 1);
     assert_int_equal(r->shim->security_level, 2);
+    assert_int_equal(r->shim->resumed, 1);
+    assert_int_equal(r->endpoint->resumed, 1);
     assert_int_equal(r->shim->harness_short, 1);
     assert_int_equal(r->endpoint->closed_by, PARTY_CLIENT);
     assert_int_equal(r->endpoint->closed_how, CLOSED_FIN);

@@ -47,6 +47,7 @@ static void needs(void **state)
         {"heap", {.heap = 1}, FEATURE_HEAP},
         {"identity", {.identity_certificate = "c"}, FEATURE_IDENTITY},
         {"a level is for who has levels", {.security_level = 2}, 0},
+        {"resume", {.resume = 1}, FEATURE_RESUME},
         {"trust settings", {.settings_count = 1}, FEATURE_TRUST_SETTINGS},
         {"SHA-1 pin",
          {.pins = sha1, .pins_count = 1},

@@ -65,31 +65,32 @@ static void every_field(void **state)
 
     (void)state;
     assert_int_equal(
-        parse(
-            &job,
-            job_line("\"sni\":false,\"verify\":{\"chain\":true,\"name\":false,"
-                     "\"time\":false,\"partial_chain\":true},"
-                     "\"versions\":{\"min\":\"1.0\",\"max\":\"1.2\"},"
-                     "\"suites\":[\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"],"
-                     "\"groups\":[\"x25519\",\"secp256r1\"],"
-                     "\"signature_algorithms\":[\"rsa_pkcs1_sha256\"],"
-                     "\"alpn\":[\"mqtt\"],\"max_fragment_length\":4096,"
-                     "\"pins\":[{\"what\":\"intermediate\",\"match\":"
-                     "\"spki-sha256\",\"hash\":\"" HASH "\"},"
-                     "{\"hash\":\"" SHA1 "\",\"match\":"
-                     "\"certificate-sha1\"}],"
-                     "\"distrust\":{\"anchors\":[\"" HASH "\"],\"after\":5},"
-                     "\"trust_settings\":[{\"certificate\":\"" HASH
-                     "\",\"servers\":\"rejected\"}],"
-                     "\"limits\":{\"heap\":49152,\"max_depth\":3,"
-                     "\"max_certificate\":4096},"
-                     "\"identity\":{\"certificate\":\"/c\",\"key\":\"/k\"},"
-                     "\"security_level\":0,\"require\":[\"heap\"],"
-                     "\"application\":\"byte\"")),
+        parse(&job,
+              job_line("\"sni\":false,\"resume\":true,\"verify\":{\"chain\":"
+                       "true,\"name\":false,"
+                       "\"time\":false,\"partial_chain\":true},"
+                       "\"versions\":{\"min\":\"1.0\",\"max\":\"1.2\"},"
+                       "\"suites\":[\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\"],"
+                       "\"groups\":[\"x25519\",\"secp256r1\"],"
+                       "\"signature_algorithms\":[\"rsa_pkcs1_sha256\"],"
+                       "\"alpn\":[\"mqtt\"],\"max_fragment_length\":4096,"
+                       "\"pins\":[{\"what\":\"intermediate\",\"match\":"
+                       "\"spki-sha256\",\"hash\":\"" HASH "\"},"
+                       "{\"hash\":\"" SHA1 "\",\"match\":"
+                       "\"certificate-sha1\"}],"
+                       "\"distrust\":{\"anchors\":[\"" HASH "\"],\"after\":5},"
+                       "\"trust_settings\":[{\"certificate\":\"" HASH
+                       "\",\"servers\":\"rejected\"}],"
+                       "\"limits\":{\"heap\":49152,\"max_depth\":3,"
+                       "\"max_certificate\":4096},"
+                       "\"identity\":{\"certificate\":\"/c\",\"key\":\"/k\"},"
+                       "\"security_level\":0,\"require\":[\"heap\"],"
+                       "\"application\":\"byte\"")),
         0);
     assert_string_equal(job.lacks, "");
     assert_int_equal(w->sni + w->verify_name + w->verify_time, 0);
     assert_true(w->partial_chain);
+    assert_true(w->resume);
     assert_int_equal(w->security_level, 0);
     assert_int_equal(w->min_version, 0x0301);
     assert_int_equal(w->max_version, 0x0303);

@@ -39,7 +39,7 @@ static void empty(void **state)
         "\"got\":{\"version\":null,\"suite\":null,\"group\":null,"
         "\"signature_algorithm\":null,\"alpn\":null,\"certificates\":null,"
         "\"anchors_loaded\":0,\"anchors_refused\":0,"
-        "\"security_level\":null},"
+        "\"security_level\":null,\"resumed\":null},"
         "\"measured\":{\"peak_heap\":0,\"allocations_refused\":0,"
         "\"wall_us\":0,\"cpu_us\":0,\"bytes_in\":0,\"bytes_out\":0,"
         "\"harness_short\":false},"
@@ -67,8 +67,10 @@ static void full(void **state)
                 .alpn = "mqtt",
                 .anchors_loaded = 2,
                 .anchors_refused = 1,
-                .security_level = 2},
+                .security_level = 2,
+                .resumed = 1},
         .certificates = 3,
+        .is_second = 1,
         .peak_heap = 51300,
         .allocations_refused = 4,
         .wall_us = 5,
@@ -89,7 +91,8 @@ static void full(void **state)
           "\"suite\":\"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\","
           "\"group\":\"x25519\",\"signature_algorithm\":\"0x1234\","
           "\"alpn\":\"mqtt\",\"certificates\":3,\"anchors_loaded\":2,"
-          "\"anchors_refused\":1,\"security_level\":2},"
+          "\"anchors_refused\":1,\"security_level\":2,"
+          "\"resumed\":true},"
           "\"measured\":{\"peak_heap\":51300,\"allocations_refused\":4,"
           "\"wall_us\":5,\"cpu_us\":6,\"bytes_in\":7,\"bytes_out\":8,"
           "\"harness_short\":true},\"wire\":{\"received\":{\"bytes\":7,"

@@ -38,7 +38,8 @@ static struct {
     enum script script;
     struct shim_why why;
     int peer; /* the accepted socket, -1: none */
-    int contexts;
+    int contexts, conns, offered, sessions; /* sessions: not freed */
+    int has_none, fails_second;
     struct shim_io *io;
 } fake = {.peer = -1};
 
@@ -74,7 +75,7 @@ static int listener_close(void **state)
 static unsigned fake_features(void)
 {
     return FEATURE_TLS12 | FEATURE_SNI | FEATURE_CLOCK | FEATURE_HEAP |
-           FEATURE_PEER_CHAIN;
+           FEATURE_PEER_CHAIN | FEATURE_RESUME;
 }
 
 /* It has no SHA-1. */
@@ -109,6 +110,7 @@ static void *fake_conn_new(void *context, const struct shim_want *want,
     (void)want;
     fake.io = io;
     fake.peer = -1;
+    fake.conns++;
     if (fake.script == LACK_NAME)
         why->feature = "reference-name";
     return fake.script == LACK_NAME ? NULL : shim_heap_malloc(10);
@@ -129,6 +131,8 @@ static enum shim_step fake_step(void *conn, const void *out, size_t out_size,
     (void)out;
     if (fake.peer < 0)
         fake.peer = accept(listener, NULL, NULL);
+    if (fake.fails_second && fake.conns == 2)
+        return fake_fail(why);
     switch (fake.script) {
     case FAIL:
         return fake_fail(why);
@@ -164,6 +168,7 @@ static void fake_result(void *conn, struct shim_got *got,
     (void)chain;
     *count = 0;
     got->version = 0x0303;
+    got->resumed = fake.offered;
     got->peer_certificate = fake.script != NO_CERTIFICATE;
 }
 
@@ -176,6 +181,22 @@ static void fake_conn_free(void *conn, int notify)
     shim_heap_free(conn);
 }
 
+static void *fake_session_take(void *conn)
+{
+    (void)conn;
+    fake.sessions += !fake.has_none;
+    return fake.has_none ? NULL : shim_heap_malloc(100);
+}
+
+static int fake_session_offer(void *conn, void *session, struct shim_why *why)
+{
+    (void)why;
+    fake.sessions--;
+    fake.offered = conn != NULL;
+    shim_heap_free(session);
+    return 0;
+}
+
 static const struct shim_ops ops = {
     .family = "fake",
     .features = fake_features,
@@ -186,6 +207,8 @@ static const struct shim_ops ops = {
     .step = fake_step,
     .result = fake_result,
     .conn_free = fake_conn_free,
+    .session_take = fake_session_take,
+    .session_offer = fake_session_offer,
 };
 
 static void ask(const char *more, struct shim_answer *answer)
@@ -308,6 +331,48 @@ static void figures(void **state)
     assert_int_equal(a.why.stage, STAGE_APPLICATION);
 }
 
+/* Two connections, of which the answer is the second one's; no session is left
+ * behind. */
+static void second_connection(void **state)
+{
+    static const struct {
+        const char *more;
+        enum script script;
+        int has_none, fails_second;
+        int conns, is_second, resumed;
+        enum shim_outcome outcome;
+    } rows[] = {
+        {"", CONNECT, 0, 0, 1, 0, 0, SHIM_CONNECTED},
+        {"\"resume\":true", CONNECT, 0, 0, 2, 1, 1, SHIM_CONNECTED},
+        {"\"resume\":true", CONNECT, 1, 0, 2, 1, 0, SHIM_CONNECTED},
+        {"\"resume\":true", CONNECT, 0, 1, 2, 1, 0, SHIM_REFUSED},
+        {"\"resume\":true", FAIL, 0, 0, 1, 0, 0, SHIM_REFUSED},
+        {"\"resume\":true", EMPTY_READ, 0, 0, 1, 0, 0, SHIM_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_answer a;
+
+        shim_run_clear();
+        fake.script = rows[i].script;
+        fake.why = (struct shim_why){
+            .reason = REASON_EXPIRED, .alert_sent = -1, .alert_received = -1};
+        fake.conns = fake.offered = fake.sessions = 0;
+        fake.has_none = rows[i].has_none;
+        fake.fails_second = rows[i].fails_second;
+        ask(rows[i].more, &a);
+        if (fake.conns != rows[i].conns || a.is_second != rows[i].is_second ||
+            a.got.resumed != rows[i].resumed || a.outcome != rows[i].outcome)
+            fail_msg("%zu: %d connections, %d %d, outcome %d", i, fake.conns,
+                     a.is_second, a.got.resumed, a.outcome);
+        assert_int_equal(fake.sessions, 0);
+        assert_int_equal(shim_heap_used(), 1000);
+        assert_int_equal(a.peak_heap, fake.offered ? 1110 : 1010);
+    }
+    fake.has_none = fake.fails_second = fake.offered = 0;
+}
+
 /* The answer carries what passed, and the socket the address it was given. */
 static void wire_and_source(void **state)
 {
@@ -359,9 +424,8 @@ static void nobody_listens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(outcomes),
-        cmocka_unit_test(figures),
-        cmocka_unit_test(wire_and_source),
+        cmocka_unit_test(outcomes),          cmocka_unit_test(figures),
+        cmocka_unit_test(second_connection), cmocka_unit_test(wire_and_source),
         cmocka_unit_test(nobody_listens),
     };
 
