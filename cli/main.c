@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/board.h"
+#include "cli/ctl.h"
 #include "cli/describe.h"
 #include "cli/diff.h"
 #include "cli/endpoint.h"
@@ -35,6 +36,7 @@ static const struct command {
     {"stack", cmd_stack, "list, build, add and remove stack builds"},
     {"serve", cmd_serve, "serve one endpoint state by itself"},
     {"board", cmd_board, "take a board on the bench through a plan"},
+    {"ctl", cmd_ctl, "ask or change an account that is served"},
     {"twin", cmd_twin, "make the twin of a trust store and a chain"},
     {"endpoint", cmd_endpoint, NULL},
 };

@@ -498,7 +498,7 @@ def test_describe() -> None:
 def test_help_and_version() -> None:
     assert chainbreak("--version").stdout.startswith("chainbreak ")
     listed = chainbreak("--help").stdout
-    for command in ("run", "explain", "report", "list", "describe", "serve", "twin"):
+    for command in ("run", "explain", "report", "list", "describe", "serve", "ctl", "twin"):
         assert f"  {command} " in listed
         assert "Usage: " in chainbreak(command, "--help").stdout
     assert chainbreak().returncode == 2

@@ -358,6 +358,49 @@ def test_a_policy_of_tls_holds_for_new_connections(account: Account) -> None:
         assert "still here" in listener.communicate(timeout=30)[0]
 
 
+def ctl(account: Account, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(PROGRAM), "ctl", *words], capture_output=True, text=True, timeout=60, check=False,
+                          cwd=account.folder)
+
+
+def test_ctl_tells_what_the_control_plane_tells(account: Account) -> None:
+    for words, path in ((["list"], "domainConfigurations"), (["describe", "iot:Data-ATS"], "domainConfigurations/iot:Data-ATS"),
+                        (["endpoint", "iot:Data"], "endpoint?endpointType=iot:Data")):
+        told = ctl(account, "account", *words)
+        assert told.returncode == 0, told.stderr
+        assert json.loads(told.stdout) == account.curl(path)
+
+
+def test_a_rollover_is_played_from_a_shell(account: Account) -> None:
+    """Whoever is connected stays, new ones get what was said, and the account's terminal tells of it."""
+    assert tls_1_2(account) == 0
+    with account.listen("all", "ctl/#") as listener:
+        for policy, status in (("IoTSecurityPolicy_TLS13_1_3_2022_10", 1), ("IoTSecurityPolicy_TLS13_1_2_2022_10", 0)):
+            told = ctl(account, "account", "policy", "iot:Data-ATS", policy)
+            assert told.returncode == 0, told.stderr
+            assert tls_1_2(account) == status
+            assert any(f"data-ats: {policy} for new connections" in line for line in account.process.stdout)
+        assert account.publish("all", "ctl/1", "still here") == 0
+        assert "still here" in listener.communicate(timeout=30)[0]
+
+
+@pytest.mark.parametrize("words, told", [
+    (["account", "policy", "iot:Data-ATS", "Nobodys"], "Security policy Nobodys does not exist"),
+    (["account", "describe", "nobody"], "nobody"),
+    (["account", "describe", "x HTTP/1.0"], "'x HTTP/1.0' is no name"),
+    (["account", "describe", ""], "'' is no name"),
+    (["account", "describe"], "words behind it: 1, not 0"),
+    (["account", "drop"], "'drop' is not list, describe, endpoint or policy"),
+    (["account"], "say the account's folder and what to do"),
+    (["nowhere", "list"], "is the account served"),
+    (["x" * 120, "list"], "the path of a socket has at most"),
+])
+def test_ctl_says_what_is_wrong(account: Account, words: list[str], told: str) -> None:
+    done = ctl(account, *words)
+    assert done.returncode == 2 and not done.stdout
+    assert told in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_a_certificate_is_rotated(account: Account) -> None:
     """The steps of a rotation over the account's own services: a request from the device by MQTT, a certificate of it with the
     old one's policy, a new session, the acknowledgement, and the old certificate goes."""
