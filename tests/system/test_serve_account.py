@@ -401,6 +401,69 @@ def test_ctl_says_what_is_wrong(account: Account, words: list[str], told: str) -
     assert told in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+@pytest.fixture
+def boto(account: Account) -> Any:
+    boto3 = pytest.importorskip("boto3", reason="there is no boto3 (package python3-boto3)")
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    return boto3.session.Session(region_name="us-east-1").client(
+        "iot", endpoint_url=f"https://localhost:{account.ports['control plane HTTPS']}", verify=account.anchors,
+        config=Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}, proxies={}))
+
+
+def test_boto3_is_told_the_same(account: Account, boto: Any) -> None:
+    told = boto.describe_endpoint(endpointType="iot:Data-ATS")
+    assert told["endpointAddress"] == account.curl("endpoint?endpointType=iot:Data-ATS")["endpointAddress"]
+    with pytest.raises(boto.exceptions.InvalidRequestException):
+        boto.describe_endpoint(endpointType="iot:Nothing")
+
+
+def test_a_device_that_boto3_made_comes_in(account: Account, boto: Any) -> None:
+    made = boto.create_keys_and_certificate(setAsActive=True)
+    (account.folder / "boto.crt").write_text(made["certificatePem"])
+    (account.folder / "boto.key").write_text(made["keyPair"]["PrivateKey"])
+    boto.create_policy(policyName="boto", policyDocument=json.dumps(EVERYTHING))
+    assert account.publish("boto", "s/1", "x") != 0
+    boto.attach_policy(policyName="boto", target=made["certificateArn"])
+    assert account.publish("boto", "s/1", "x") == 0
+    with pytest.raises(boto.exceptions.CertificateStateException):
+        boto.delete_certificate(certificateId=made["certificateId"])
+
+
+def test_domain_configurations_by_boto3(boto: Any) -> None:
+    acm = "arn:aws:acm:us-east-1:123456789012:certificate/boto"
+    made = boto.create_domain_configuration(domainConfigurationName="boto", domainName="boto.example",
+                                            serverCertificateArns=[acm])
+    assert "boto" in [d["domainConfigurationName"] for d in boto.list_domain_configurations()["domainConfigurations"]]
+    boto.update_domain_configuration(domainConfigurationName="boto", domainConfigurationStatus="DISABLED")
+    told = boto.describe_domain_configuration(domainConfigurationName="boto")
+    assert told["domainConfigurationArn"] == made["domainConfigurationArn"]
+    assert told["domainConfigurationStatus"] == "DISABLED" and told["domainName"] == "boto.example"
+    assert told["serverCertificates"][0]["serverCertificateArn"] == acm
+    boto.delete_domain_configuration(domainConfigurationName="boto")
+    with pytest.raises(boto.exceptions.ResourceNotFoundException):
+        boto.describe_domain_configuration(domainConfigurationName="boto")
+
+
+def test_an_audit_by_boto3(account: Account, boto: Any) -> None:
+    """One that ends in ten days is found, one that ends in ninety is not."""
+    check, made = "DEVICE_CERTIFICATE_EXPIRING_CHECK", {}
+    for days in (10, 90):
+        pem = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                              "ends.key", "-days", str(days), "-subj", f"/CN=ends-{days}"], capture_output=True, text=True,
+                             check=True, cwd=account.folder).stdout
+        made[days] = boto.register_certificate_without_ca(certificatePem=pem, status="ACTIVE")["certificateId"]
+    task = boto.start_on_demand_audit_task(targetCheckNames=[check])["taskId"]
+    told = boto.describe_audit_task(taskId=task)
+    found = [f["nonCompliantResource"]["resourceIdentifier"]["deviceCertificateId"]
+             for f in boto.list_audit_findings(taskId=task)["findings"]]
+    assert told["taskStatus"] == "COMPLETED" and told["auditDetails"][check]["nonCompliantResourcesCount"] == len(found)
+    assert made[10] in found and made[90] not in found
+    with pytest.raises(boto.exceptions.ResourceNotFoundException):
+        boto.describe_audit_task(taskId="0" * 32)
+
+
 def test_a_certificate_is_rotated(account: Account) -> None:
     """The steps of a rotation over the account's own services: a request from the device by MQTT, a certificate of it with the
     old one's policy, a new session, the acknowledgement, and the old certificate goes."""
