@@ -147,11 +147,28 @@ char *cause_box(const struct situation *s, const struct edit *e)
                   side->hello->bytes, (long long)b->hello_over);
 }
 
+/* Only the connection that was to go on with a session fails. */
+char *cause_session(const struct situation *s, const struct edit *e)
+{
+    (void)e;
+    return format("the device's first connection succeeds, and its second one, "
+                  "which goes on with the session of the first (tickets with "
+                  "%lld bytes beside it), does not",
+                  (long long)s->trial->policy.ticket_padding);
+}
+
+static int is_second(const struct situation *s)
+{
+    return s->trial->tls.resume && s->record->shim &&
+           s->record->shim->resumed >= 0;
+}
+
 char *cause_tickets(const struct situation *s, const struct edit *e)
 {
     const struct endpoint_tls *p = &s->trial->policy;
 
-    (void)e;
+    if (is_second(s))
+        return cause_session(s, e);
     return format("the endpoint sends %lld session tickets with %lld bytes "
                   "beside the session in each, and the device takes none so "
                   "large",

@@ -103,6 +103,22 @@ int apply_no_fragment(struct trial *t, const struct edit *e,
     return 0;
 }
 
+int emit_no_resume(const struct situation *s, const struct change *c,
+                   struct edits *out)
+{
+    return s->trial->tls.resume ? edits_add(out, c, strdup(""), NULL) : 0;
+}
+
+int apply_no_resume(struct trial *t, const struct edit *e, struct scrap *scrap,
+                    const char **why)
+{
+    (void)e;
+    (void)scrap;
+    (void)why;
+    t->tls.resume = 0;
+    return 0;
+}
+
 static int offers_version(const struct situation *s, const char *version)
 {
     const struct hello *h =

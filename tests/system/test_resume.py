@@ -80,3 +80,14 @@ def test_one_that_does_not_come_back(tmp_path: Path) -> None:
     for cell in cells(tmp_path, "{resume: false}").values():
         assert cell["outcome"] == "connected", cell
         assert "resumed" not in cell["shim"]["got"]
+
+
+def test_the_cause_and_the_mend(tmp_path: Path) -> None:
+    """Coming back without the session is tried, and works where only the second ClientHello is too large."""
+    cells(tmp_path, "{resume: true}")
+    verdicts = json.loads((tmp_path / "out" / "verdicts.json").read_text())["verdicts"]
+    broken = [v for v in verdicts if v["verdict"] == "breaks"]
+    assert broken
+    for verdict in broken:
+        assert "without the session" in json.dumps(verdict["mends"]), verdict
+        assert "ClientHello has" in verdict["cause"] or "first connection succeeds" in verdict["cause"], verdict
