@@ -52,7 +52,8 @@ enum {
     OPTION_MQTT_UPSTREAM,
     OPTION_ACCOUNT,
     OPTION_ERA,
-    OPTION_REGION
+    OPTION_REGION,
+    OPTION_AWS_PORTS
 };
 
 static const struct argp_option argp_options[] = {
@@ -73,6 +74,8 @@ static const struct argp_option argp_options[] = {
     {"account", OPTION_ACCOUNT, "DIR", 0,
      "instead of a scenario: a whole account, kept in DIR (docs/account.md)",
      1},
+    {"aws-ports", OPTION_AWS_PORTS, NULL, 0,
+     "of an account: the ports 8883, 443 and 8443, not free ones", 1},
     {"era", OPTION_ERA, "YEAR", 0,
      "of a new account: 2018, or 2026 (default), when iot:Data is retired", 1},
     {"region", OPTION_REGION, "REGION", 0,
@@ -90,13 +93,15 @@ static error_t era_parse(const char *text, struct options *o,
 
 static void check(const struct options *o, const struct argp_state *state)
 {
-    if (o->account.dir == NULL && (o->account.era || o->account.region))
-        argp_error(state, "--era and --region are for --account");
+    if (o->account.dir == NULL &&
+        (o->account.era || o->account.region || o->account.has_aws_ports))
+        argp_error(state, "--era, --region and --aws-ports are for --account");
     if (o->account.dir == NULL && o->scenario == NULL)
         argp_error(state, "--scenario or --account is needed");
     if (o->account.dir != NULL && (o->scenario || o->state || o->listen ||
                                    o->now || o->application || o->upstream))
-        argp_error(state, "--account takes --era and --region only");
+        argp_error(state,
+                   "--account takes --era, --region and --aws-ports only");
 }
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
@@ -124,6 +129,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_ACCOUNT:
         o->account.dir = arg;
+        return 0;
+    case OPTION_AWS_PORTS:
+        o->account.has_aws_ports = 1;
         return 0;
     case OPTION_ERA:
         return era_parse(arg, o, state);

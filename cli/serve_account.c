@@ -32,15 +32,18 @@ enum {
     PATIENCE_MS = 60000 /* people and boards on a bench are slow */
 };
 
+#define ANY_PORT "127.0.0.1:0"
+
 /* Which state of the scenario is which endpoint of the account. */
 static const struct {
     const char *state, *type; /* NULL: the control plane */
+    const char *listen;       /* as AWS has it */
 } kinds[ACCOUNT_ENDPOINTS] = {
-    {"data-ats", "iot:Data-ATS"},
-    {"data-ats-443", "iot:Data-ATS"},
-    {"data", "iot:Data"},
-    {"control", NULL},
-    {"data-ats-8443", "iot:Data-ATS"},
+    {"data-ats", "iot:Data-ATS", "127.0.0.1:8883"},
+    {"data-ats-443", "iot:Data-ATS", "127.0.0.1:443"},
+    {"data", "iot:Data", ANY_PORT},
+    {"control", NULL, ANY_PORT},
+    {"data-ats-8443", "iot:Data-ATS", "127.0.0.1:8443"},
 };
 
 enum { DATA_ATS, DATA_ATS_443, DATA, CONTROL, PUBLISH }; /* in kinds */
@@ -264,12 +267,13 @@ static int configuration_add(struct served *s, struct endpoint_configuration *c)
 {
     for (size_t i = 0; i < ACCOUNT_ENDPOINTS; i++) {
         const struct endpoint_application a = application_of(s, i);
+        const char *at = s->options->has_aws_ports ? kinds[i].listen : ANY_PORT;
         struct endpoint_name names[2];
         size_t count = names_of(s, i, &a, names);
 
         if (s->trials[i] != NULL &&
             (endpoint_configuration_add(c, s->trials[i], &a, s->files,
-                                        kinds[i].state, "127.0.0.1:0") != 0 ||
+                                        kinds[i].state, at) != 0 ||
              endpoint_configuration_names(c, s->files, names, count) != 0))
             return -1;
     }

@@ -6,6 +6,7 @@
 struct serve_account {
     const char *dir;
     const char *era, *region; /* of a new one; or NULL */
+    int has_aws_ports;        /* 8883, 443, 8443; else free ones */
 };
 
 /* Returns the exit status. */

@@ -401,6 +401,29 @@ def test_ctl_says_what_is_wrong(account: Account, words: list[str], told: str) -
     assert told in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def is_free(port: int) -> bool:
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def test_the_ports_of_aws(tmp_path: Path) -> None:
+    if not all(map(is_free, (443, 8443, 8883))):
+        pytest.skip("a port of 443, 8443 and 8883 is in use, or not for this user")
+    served = Account(tmp_path, "--aws-ports")
+    try:
+        assert {p: served.ports[f"iot:Data-ATS {p}"] for p in (443, 8883)} == {443: 443, 8883: 8883}
+        assert "127.0.0.1:8443 (as on port 8443" in served.start
+        served.device("all", EVERYTHING)
+        assert served.publish("all", "a", "b") == 0
+    finally:
+        served.end()
+
+
 @pytest.fixture
 def boto(account: Account) -> Any:
     boto3 = pytest.importorskip("boto3", reason="there is no boto3 (package python3-boto3)")
@@ -506,9 +529,10 @@ def test_what_was_answered_is_kept(tmp_path: Path) -> None:
 
 BAD_USE: dict[str, tuple[list[str], str]] = {
     "era": (["--account", "a", "--era", "2019"], "--era: 2018 or 2026, not '2019'"),
-    "era-alone": (["--scenario", "mqtt-on-port-443", "--era", "2018"], "--era and --region are for --account"),
+    "era-alone": (["--scenario", "mqtt-on-port-443", "--era", "2018"], "--era, --region and --aws-ports are for --account"),
     "nothing": ([], "--scenario or --account is needed"),
-    "both": (["--account", "a", "--scenario", "x"], "--account takes --era and --region only"),
+    "ports-alone": (["--scenario", "mqtt-on-port-443", "--aws-ports"], "--aws-ports are for --account"),
+    "both": (["--account", "a", "--scenario", "x"], "--account takes --era, --region and --aws-ports only"),
     "region": (["--account", "a", "--region", "US east"], "US east"),
     "file": (["--account", "file"], "file"),
 }
