@@ -330,6 +330,21 @@ static void odd_usage(struct world *w)
     leaf.key_usage_count = 1;
 }
 
+static void second_fails(struct world *w)
+{
+    w->record.reason = REASON_TICKET_REFUSED;
+    w->trial.tls.resume = 1;
+    w->trial.policy.tickets = 1;
+    w->trial.policy.ticket_padding = 2000;
+    w->shim.resumed = 0;
+}
+
+static void first_fails(struct world *w)
+{
+    second_fails(w);
+    w->shim.resumed = -1;
+}
+
 /* change: as --try takes it. there: 1 if it is to be emitted. cause: a part of
  * what it says was the cause; NULL: not looked at. */
 static const struct row {
@@ -398,6 +413,13 @@ static const struct row {
     {"RSA-PSS", pss, "sign-plain-all sha256WithRSAEncryption", 1,
      "certificates 0 and 1 are signed with rsassaPss with SHA-256"},
     {"PKCS#1", nothing, "sign-plain-all sha256WithRSAEncryption", 0, NULL},
+    {"a second connection", second_fails, "no-resume", 1,
+     "first connection succeeds"},
+    {"there is none", nothing, "no-resume", 0, NULL},
+    {"its ticket", second_fails, "smaller-tickets", 1,
+     "first connection succeeds"},
+    {"the first one's ticket", first_fails, "smaller-tickets", 1,
+     "takes none so large"},
     {"a heap budget", heap, "heap", 1, "the device's budget is 32768"},
     {"none", nothing, "heap", 0, NULL},
     {"a client certificate is wanted", client_auth, "give-identity", 1,
