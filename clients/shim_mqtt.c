@@ -39,7 +39,8 @@ static enum shim_mqtt_next on_connack(struct shim_mqtt *m,
 {
     struct mqtt_connack c;
 
-    if (m->heard != 0 || mqtt_connack_read(p, m->version, &c) != 0)
+    if (m->said < CONNECT || m->heard != 0 ||
+        mqtt_connack_read(p, m->version, &c) != 0)
         return SHIM_MQTT_BAD;
     m->heard = CONNACK;
     return c.code == 0 ? SHIM_MQTT_READ : refuse(m, "CONNACK", c.code);
@@ -50,8 +51,9 @@ static enum shim_mqtt_next on_suback(struct shim_mqtt *m,
 {
     struct mqtt_suback s;
 
-    if (m->heard != CONNACK || mqtt_suback_read(p, m->version, &s) != 0 ||
-        s.id != SUBSCRIBE_ID || s.codes.size != 1)
+    if (m->said < SUBSCRIBE || m->heard != CONNACK ||
+        mqtt_suback_read(p, m->version, &s) != 0 || s.id != SUBSCRIBE_ID ||
+        s.codes.size != 1)
         return SHIM_MQTT_BAD;
     m->heard |= SUBACK;
     return s.codes.data[0] < FAILURE ? SHIM_MQTT_READ

@@ -173,14 +173,16 @@ int mqtt_drill_from_client(struct mqtt_drill *d, struct evbuffer *in,
                            struct evbuffer *on)
 {
     struct mqtt_packet p;
-    int whole;
+    int whole = 0;
 
-    while ((whole = mqtt_stream_packet(in, GREET_MAX, &p)) == 1) {
+    while (!d->is_lost &&
+           (whole = mqtt_stream_packet(in, GREET_MAX, &p)) == 1) {
         if (packet_from_client(d, &p, on) != 0)
             return -1;
         evbuffer_drain(in, p.size);
     }
-    return whole == 0 ? 0 : evbuffer_add_buffer(on, in);
+    d->is_lost |= whole < 0;
+    return d->is_lost ? evbuffer_add_buffer(on, in) : 0;
 }
 
 static int greet(struct mqtt_drill *d, struct evbuffer *out)

@@ -27,6 +27,7 @@ int mqtt_drill_take(struct mqtt_drill_rules *r, const json_t *drill,
 struct mqtt_drill { /* of a connection; zeroed at first */
     const struct mqtt_drill_rules *rules;
     int version;
+    int is_lost; /* what came from the client was no packet: all passes */
     enum mqtt_type withheld_type;
     unsigned withheld_id;
     uint8_t *topic; /* of the first filter asked for; owned */

@@ -160,6 +160,18 @@ static void what_is_no_answer_is_none(void **state)
     }
 }
 
+/* Without a topic nobody asked to subscribe. */
+static void an_answer_to_no_question(void **state)
+{
+    static const uint8_t both[] = {0x20, 0x02, 0x00, 0x00, 0x90,
+                                   0x03, 0x00, 0x01, 0x01};
+
+    (void)state;
+    begin(MQTT_3_1_1, NULL);
+    shim_mqtt_go(&m);
+    assert_int_equal(hear(both, sizeof both), SHIM_MQTT_BAD);
+}
+
 /* Whatever comes, it ends or waits: nothing is read or written outside. */
 static void noise(void **state)
 {
@@ -190,6 +202,7 @@ int main(void)
         cmocka_unit_test(one_message_each_way),
         cmocka_unit_test(what_is_refused_is_told),
         cmocka_unit_test(what_is_no_answer_is_none),
+        cmocka_unit_test(an_answer_to_no_question),
         cmocka_unit_test(noise),
     };
 
