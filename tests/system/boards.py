@@ -14,8 +14,8 @@ from typing import Any, Callable
 
 Waits = Callable[[int], float]
 WAITS: dict[str, Waits] = {
-    "exponential": lambda n: 0.1 * 2 ** min(n, 9),
-    "jitter": lambda n: 0.1 * 2 ** min(n, 9) * random.uniform(0.55, 1.45),
+    "exponential": lambda n: 0.06 * 2 ** min(n, 9),
+    "jitter": lambda n: 0.06 * 2 ** min(n, 9) * random.uniform(0.55, 1.45),
     "constant": lambda n: 0.2,
     "gives-up": lambda n: 3600.0 if n > 2 else 0.05,
 }
