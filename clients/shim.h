@@ -38,6 +38,8 @@ enum shim_feature {
     FEATURE_SHA1_PIN = 1 << 20,      /* sha1-pin: the library has SHA-1; the main loop finds out by `digest` */
     FEATURE_TRUST_SETTINGS = 1 << 21, /* trust-settings: what an anchor may be trusted for (OpenSSL's TRUSTED CERTIFICATE) */
     FEATURE_RESUME = 1 << 22,        /* resume: a second connection with the session of the first */
+    FEATURE_REQUEST_RSA = 1 << 23,   /* request-rsa-2048: makes such a key and a signing request with it */
+    FEATURE_REQUEST_P256 = 1 << 24,  /* request-p-256 */
 };
 
 struct shim_bytes {
@@ -64,6 +66,9 @@ struct shim_settings {
     uint8_t sha256[32]; /* of the anchor */
     enum shim_use use;  /* untrusted: trusted for other uses only */
 };
+
+enum shim_key { SHIM_KEY_NONE, SHIM_KEY_RSA_2048, SHIM_KEY_P256 };
+enum { SHIM_REQUEST_NAME = 63 }; /* longest common name that all families take whole: wolfSSL cuts it there without a word */
 
 /* What the job asks for. Owned by the main loop, const for the stack, valid until the connection is freed. */
 struct shim_want {
@@ -92,6 +97,9 @@ struct shim_want {
     size_t max_certificate;    /* bytes; 0: default */
     const char *identity_certificate, *identity_key; /* PEM files or NULL */
     int security_level;        /* -1: what the library does when nobody says */
+    enum shim_key request;     /* not NONE: the job is to make a key and a signing request, and connects nowhere */
+    const char *request_name;  /* common name: letters, digits, spaces and "-_.:" */
+    const char *request_key;   /* a PEM file with the key that is kept; NULL: a new one */
     int mqtt_version;          /* of the application; 0: one byte each way */
     unsigned mqtt_keep_alive;  /* seconds */
     const char *mqtt_client_id, *mqtt_topic; /* topic NULL: CONNACK is enough */
@@ -118,6 +126,13 @@ struct shim_got {
     int security_level;   /* in effect; -1: the library has none */
     int peer_certificate; /* 1: the server authenticated itself with a certificate */
     int resumed;          /* by `result`: 1: the session of an earlier connection went on */
+};
+
+/* What a request job made, as PEM. */
+enum { SHIM_REQUEST_PEM = 4096 }; /* bytes with the final NUL */
+struct shim_request {
+    char key[SHIM_REQUEST_PEM];   /* not encrypted, in a form that the same build takes as an identity's key */
+    char request[SHIM_REQUEST_PEM]; /* PKCS #10 (RFC 2986) */
 };
 
 enum shim_step { SHIM_WANT_READ, SHIM_WANT_WRITE, SHIM_DONE, SHIM_FAILED };
@@ -198,6 +213,11 @@ struct shim_ops {
     /* Before the first step of a connection of the same context: offers the session, which is freed, also on failure.
      * 0, or -1 with why. `conn` NULL: the session is only freed. */
     int (*session_offer)(void *conn, void *session, struct shim_why *why);
+
+    /* Only with one of FEATURE_REQUEST_*, NULL otherwise. Makes a key of the kind want->request, or takes the one that is kept,
+     * and a request for want->request_name that it signs with SHA-256. A kept key of another kind is a failure. 0, or -1 with
+     * why (stage SETUP). */
+    int (*request)(const struct shim_want *want, struct shim_request *out, struct shim_why *why);
 
     /* Frees at any moment of its life. notify: try to send close_notify first. What a library keeps per thread (caches) is
      * freed here too, or filled in init: the next connection must need the same heap. */

@@ -31,6 +31,8 @@ static const char *const names[SHIM_FEATURE_COUNT] = {
     "sha1-pin",
     "trust-settings",
     "resume",
+    "request-rsa-2048",
+    "request-p-256",
 };
 
 const char *shim_feature_name(unsigned bit)
@@ -89,6 +91,9 @@ unsigned shim_feature_needed(const struct shim_want *w)
     };
     unsigned needed = 0;
 
+    if (w->request)
+        return w->request == SHIM_KEY_P256 ? FEATURE_REQUEST_P256
+                                           : FEATURE_REQUEST_RSA;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].needed)
             needed |= rows[i].feature;

@@ -409,6 +409,49 @@ static void defaults_set(struct shim_job *job)
     job->want.distrust_spki = (const uint8_t(*)[32])job->distrust;
 }
 
+/* What a request is for: nothing that has a meaning of its own in the texts of
+ * names that libraries read. */
+static int request_name_is_plain(const char *name)
+{
+    size_t size = strlen(name);
+
+    return size <= SHIM_REQUEST_NAME && name[0] != ' ' &&
+           name[size - 1] != ' ' &&
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                        "0123456789-_.: ") == size;
+}
+
+static int key_read(struct shim_job *job, json_t *value, void *target)
+{
+    static const char *const kinds[] = {"rsa-2048", "p-256"};
+    int kind = shim_field_word(value, kinds, COUNT(kinds));
+
+    if (kind < 0 && json_is_string(value))
+        shim_field_lack(job, "request-", json_string_value(value));
+    *(enum shim_key *)target = kind == 1 ? SHIM_KEY_P256 : SHIM_KEY_RSA_2048;
+    return json_is_string(value) ? 0 : -1;
+}
+
+static int request_read(struct shim_job *job, json_t *value, void *target)
+{
+    static const struct shim_field fields[] = {
+        {"key", key_read, AT(want.request)},
+        {"kept", shim_field_text, AT(want.request_key)},
+        {"name", shim_field_text, AT(want.request_name)},
+    };
+
+    (void)target;
+    if (shim_field_object(job, value, "request.", fields, COUNT(fields)) == -1)
+        return -1;
+    if (job->want.request && job->want.request_name &&
+        request_name_is_plain(job->want.request_name))
+        return 0;
+    return shim_field_fault(job,
+                            "request: key, and a name of at most %d letters, "
+                            "digits, spaces and -_.: are needed",
+                            SHIM_REQUEST_NAME);
+}
+
 int shim_job_parse(struct shim_job *job, const char *line, size_t size)
 {
     static const struct shim_field fields[] = {
@@ -418,6 +461,7 @@ int shim_job_parse(struct shim_job *job, const char *line, size_t size)
         {"source", shim_field_address, AT(want.source)},
         {"timeout_ms", shim_field_timeout, AT(want.timeout_ms)},
         {"want", want_read, 0},
+        {"request", request_read, 0},
     };
     json_error_t error;
 
@@ -429,9 +473,12 @@ int shim_job_parse(struct shim_job *job, const char *line, size_t size)
     job->want.id = json_string_value(json_object_get(job->root, "id"));
     if (shim_field_object(job, job->root, "", fields, COUNT(fields)) == -1)
         return -1;
+    if (job->want.id && job->want.request && !job->anchors)
+        return 0;
     if (!job->want.id || !job->want.host || !job->want.port || !job->anchors)
         return shim_field_fault(job,
-                                "the job: id, host, port and want are needed");
+                                "the job: id, host, port and want are needed, "
+                                "or id and request alone");
     return 0;
 }
 

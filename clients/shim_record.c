@@ -9,7 +9,7 @@
 #include "base/tls_names.h"
 
 static const char *const outcomes[] = {"connected", "refused", "unsupported",
-                                       "error"};
+                                       "error", "made"};
 static const char *const stages[] = {"setup",  "trust-store", "connect",
                                      "hello",  "certificate", "finished",
                                      "policy", "application"};
@@ -149,6 +149,10 @@ json_t *shim_record_answer(const char *id, const struct shim_answer *a)
 
     if (out && a->output)
         json_object_set_new(out, "output", text_json(a->output));
+    if (out && a->made)
+        json_object_set_new(out, "made",
+                            json_pack("{s:s,s:s}", "key", a->made->key,
+                                      "request", a->made->request));
     return out;
 }
 

@@ -12,7 +12,8 @@ enum shim_outcome {
     SHIM_CONNECTED,
     SHIM_REFUSED,
     SHIM_UNSUPPORTED,
-    SHIM_ERROR
+    SHIM_ERROR,
+    SHIM_MADE
 };
 
 struct shim_answer {
@@ -28,6 +29,7 @@ struct shim_answer {
     int harness_short;   /* this program ran out of memory or descriptors */
     uint16_t local_port; /* 0: no connection */
     unsigned emulated;   /* bit set of enum shim_emulated */
+    const struct shim_request *made; /* borrowed; NULL: no request job */
     const char *output;  /* what a command wrote, borrowed; NULL: no command */
 };
 

@@ -411,6 +411,20 @@ static int again_run(struct run *r)
     return r->conn ? connection_run(r) : end_failed(r);
 }
 
+/* No connection, so nothing that can be refused. */
+static void request_run(struct run *r)
+{
+    static struct shim_request made;
+    struct shim_answer *a = r->answer;
+
+    if (r->ops->request(&r->job->want, &made, &a->why) == -1) {
+        a->outcome = SHIM_ERROR;
+        return;
+    }
+    a->made = &made;
+    a->outcome = SHIM_MADE;
+}
+
 static void teardown(struct run *r)
 {
     struct shim_answer *a = r->answer;
@@ -438,6 +452,10 @@ void shim_run_job(const struct shim_ops *ops, struct shim_job *job,
     shim_heap_watch(0, 0);
     if (features_check(&r) == -1)
         goto out;
+    if (job->want.request) {
+        request_run(&r);
+        goto out;
+    }
     answer->emulated = ops->emulates |
                        (job->want.distrust_count ? SHIM_EMULATED_DISTRUST : 0u);
     if (context_find(&r) == -1 || connection_make(&r) == -1 ||

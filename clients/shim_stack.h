@@ -24,6 +24,10 @@ void conn_free(void *conn, int notify);
 void *session_take(void *conn);
 int session_offer(void *conn, void *session, struct shim_why *why);
 
+/* Of a stack with FEATURE_REQUEST_*. */
+int request_make(const struct shim_want *want, struct shim_request *out,
+                 struct shim_why *why);
+
 extern const struct shim_map_table failure_tables[];
 
 #endif

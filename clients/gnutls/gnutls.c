@@ -70,7 +70,8 @@ static unsigned gnutls_features(void)
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_MAX_DEPTH | FEATURE_MAX_CERTIFICATE |
            FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SIGALGS |
-           FEATURE_SUITES | FEATURE_RESUME;
+           FEATURE_SUITES | FEATURE_RESUME | FEATURE_REQUEST_RSA |
+           FEATURE_REQUEST_P256;
 }
 
 static int gnutls_digest(enum shim_digest which, const void *data, size_t size,
@@ -98,5 +99,6 @@ const struct shim_ops shim_stack = {
     .result = conn_result,
     .session_take = session_take,
     .session_offer = session_offer,
+    .request = request_make,
     .conn_free = conn_free,
 };

@@ -3,6 +3,7 @@
 
 #include "clients/mbedtls/compat.h"
 #include "clients/mbedtls/description.h"
+#include "clients/mbedtls/request.h"
 #include "clients/mbedtls/tickets.h"
 #include "clients/shim.h"
 #include "clients/shim_stack.h"
@@ -26,7 +27,8 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_CLOCK |
            COMPAT_PEER_CHAIN | COMPAT_IDENTITY | FEATURE_TIME_OFF |
            FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN | FEATURE_HEAP |
-           COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES | TICKETS_RESUME;
+           COMPAT_GROUPS | FEATURE_SIGALGS | FEATURE_SUITES | TICKETS_RESUME |
+           REQUEST_RSA | REQUEST_P256;
 }
 
 static int digest(enum shim_digest which, const void *data, size_t size,
@@ -52,5 +54,6 @@ const struct shim_ops shim_stack = {
     .result = conn_result,
     .session_take = session_take,
     .session_offer = session_offer,
+    .request = request_make,
     .conn_free = conn_free,
 };

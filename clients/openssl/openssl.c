@@ -74,7 +74,8 @@ static unsigned openssl_features(void)
            FEATURE_PEER_CHAIN | FEATURE_HEAP | FEATURE_MAX_DEPTH |
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
            FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS |
-           FEATURE_TRUST_SETTINGS | FEATURE_RESUME;
+           FEATURE_TRUST_SETTINGS | FEATURE_RESUME | FEATURE_REQUEST_RSA |
+           FEATURE_REQUEST_P256;
 }
 
 static int openssl_digest(enum shim_digest which, const void *data, size_t size,
@@ -102,5 +103,6 @@ const struct shim_ops shim_stack = {
     .result = conn_result,
     .session_take = session_take,
     .session_offer = session_offer,
+    .request = request_make,
     .conn_free = conn_free,
 };

@@ -5,6 +5,7 @@
 #include "clients/shim_stack.h"
 #include "clients/shim_map.h"
 #include "clients/wolfssl/compat.h"
+#include "clients/wolfssl/request.h"
 
 static int init(struct shim_why *why)
 {
@@ -63,7 +64,8 @@ static unsigned features(void)
            COMPAT_SNI | COMPAT_ALPN | COMPAT_MAX_FRAGMENT | COMPAT_PEER_CHAIN |
            COMPAT_SIGALGS | COMPAT_PARTIAL_CHAIN | COMPAT_MAX_DEPTH |
            FEATURE_CLOCK | FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_HEAP |
-           COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES | COMPAT_RESUME;
+           COMPAT_IDENTITY | COMPAT_GROUPS | FEATURE_SUITES | COMPAT_RESUME |
+           REQUEST_FEATURES;
 }
 
 static int digest(enum shim_digest which, const void *data, size_t size,
@@ -89,5 +91,6 @@ const struct shim_ops shim_stack = {
     .result = conn_result,
     .session_take = session_take,
     .session_offer = session_offer,
+    .request = request_make,
     .conn_free = conn_free,
 };

@@ -292,6 +292,68 @@ static void source(void **state)
     }
 }
 
+/* A request stands alone; fault "": it is read. */
+static void requests(void **state)
+{
+    static const struct {
+        const char *text, *fault, *lacks;
+        enum shim_key key;
+        const char *kept;
+    } rows[] = {
+        {"{\"key\":\"p-256\",\"name\":\"a-1_b.c:d e\"}", "", "", SHIM_KEY_P256,
+         NULL},
+        {"{\"key\":\"rsa-2048\",\"name\":\"a\",\"kept\":\"/k\"}", "", "",
+         SHIM_KEY_RSA_2048, "/k"},
+        {"{\"key\":\"ed448\",\"name\":\"a\"}", "", "request-ed448",
+         SHIM_KEY_RSA_2048, NULL},
+        {"{\"key\":\"p-256\",\"name\":\"a\",\"x\":1}", "", "request.x",
+         SHIM_KEY_P256, NULL},
+        {"{\"key\":\"p-256\"}", "request: key, and", "", 0, NULL},
+        {"{\"name\":\"a\"}", "request: key, and", "", 0, NULL},
+        {"{\"key\":\"p-256\",\"name\":\"\"}", "request.name", "", 0, NULL},
+        {"{\"key\":\"p-256\",\"name\":\"a,b\"}", "letters", "", 0, NULL},
+        {"{\"key\":\"p-256\",\"name\":\"a \"}", "letters", "", 0, NULL},
+        {"{\"key\":2048,\"name\":\"a\"}", "request.key", "", 0, NULL},
+        {"null", "or id and request alone", "", 0, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shim_job job;
+        const struct shim_want *w = &job.want;
+        int is_good = !*rows[i].fault;
+
+        snprintf(line, sizeof line, "{\"id\":\"a\",\"request\":%s}",
+                 rows[i].text);
+        if (parse(&job, line) != (is_good ? 0 : -1) ||
+            !strstr(job.fault, rows[i].fault) ||
+            strcmp(job.lacks, rows[i].lacks) != 0 ||
+            (is_good && w->request != rows[i].key) ||
+            (rows[i].kept &&
+             (!w->request_key || strcmp(w->request_key, rows[i].kept) != 0)))
+            fail_msg("%s: %s %s", rows[i].text, job.fault, job.lacks);
+        shim_job_clear(&job);
+    }
+}
+
+/* 63 letters are a name, 64 are none. */
+static void request_name_sizes(void **state)
+{
+    static const char letters[] = "0123456789012345678901234567890123456789"
+                                  "012345678901234567890123";
+    struct shim_job job;
+
+    (void)state;
+    for (int size = SHIM_REQUEST_NAME; size <= SHIM_REQUEST_NAME + 1; size++) {
+        snprintf(line, sizeof line,
+                 "{\"id\":\"a\",\"request\":{\"key\":\"p-256\","
+                 "\"name\":\"%.*s\"}}",
+                 size, letters);
+        assert_int_equal(parse(&job, line), size > SHIM_REQUEST_NAME ? -1 : 0);
+        shim_job_clear(&job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +363,8 @@ int main(void)
         cmocka_unit_test(bad_values),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(source),
+        cmocka_unit_test(requests),
+        cmocka_unit_test(request_name_sizes),
         cmocka_unit_test(context_keys),
         cmocka_unit_test(shared_clock_and_name),
     };

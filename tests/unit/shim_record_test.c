@@ -119,12 +119,35 @@ static void text_is_not_utf8(void **state)
     json_decref(document);
 }
 
+/* Only a request job has the member. */
+static void made(void **state)
+{
+    static const struct shim_request m = {"the key", "the request"};
+    struct shim_answer a = {.outcome = SHIM_MADE, .made = &m};
+    json_t *document = shim_record_answer("x", &a);
+    json_t *value = json_object_get(document, "made");
+
+    (void)state;
+    assert_string_equal(json_string_value(json_object_get(document, "outcome")),
+                        "made");
+    assert_string_equal(json_string_value(json_object_get(value, "key")),
+                        "the key");
+    assert_string_equal(json_string_value(json_object_get(value, "request")),
+                        "the request");
+    json_decref(document);
+    a.made = NULL;
+    document = shim_record_answer("x", &a);
+    assert_null(json_object_get(document, "made"));
+    json_decref(document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(empty),
         cmocka_unit_test(full),
         cmocka_unit_test(text_is_not_utf8),
+        cmocka_unit_test(made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

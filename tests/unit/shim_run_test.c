@@ -75,7 +75,7 @@ static int listener_close(void **state)
 static unsigned fake_features(void)
 {
     return FEATURE_TLS12 | FEATURE_SNI | FEATURE_CLOCK | FEATURE_HEAP |
-           FEATURE_PEER_CHAIN | FEATURE_RESUME;
+           FEATURE_PEER_CHAIN | FEATURE_RESUME | FEATURE_REQUEST_P256;
 }
 
 /* It has no SHA-1. */
@@ -197,6 +197,17 @@ static int fake_session_offer(void *conn, void *session, struct shim_why *why)
     return 0;
 }
 
+static int fake_request(const struct shim_want *want, struct shim_request *out,
+                        struct shim_why *why)
+{
+    if (fake.script == FAIL) {
+        *why = fake.why;
+        return -1;
+    }
+    strcpy(out->key, want->request_name);
+    return 0;
+}
+
 static const struct shim_ops ops = {
     .family = "fake",
     .features = fake_features,
@@ -209,6 +220,7 @@ static const struct shim_ops ops = {
     .conn_free = fake_conn_free,
     .session_take = fake_session_take,
     .session_offer = fake_session_offer,
+    .request = fake_request,
 };
 
 static void ask(const char *more, struct shim_answer *answer)
@@ -421,12 +433,47 @@ static void nobody_listens(void **state)
     assert_true(*a.why.native_text);
 }
 
+/* A request makes no connection and no context; what fails there is never a
+ * refusal, whatever the library's code means in a handshake. */
+static void requests(void **state)
+{
+    static const struct {
+        const char *key;
+        enum script script;
+        enum shim_outcome outcome;
+    } rows[] = {{"p-256", CONNECT, SHIM_MADE},
+                {"p-256", FAIL, SHIM_ERROR},
+                {"rsa-2048", CONNECT, SHIM_UNSUPPORTED}};
+    static struct shim_job job;
+    struct shim_answer a;
+    char line[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fake.script = rows[i].script;
+        fake.why = (struct shim_why){.reason = REASON_EXPIRED};
+        fake.conns = fake.contexts = 0;
+        snprintf(line, sizeof line,
+                 "{\"id\":\"t\",\"request\":{\"key\":\"%s\","
+                 "\"name\":\"n\"}}",
+                 rows[i].key);
+        assert_int_equal(shim_job_parse(&job, line, strlen(line)), 0);
+        shim_run_job(&ops, &job, &a);
+        assert_int_equal(a.outcome, rows[i].outcome);
+        assert_int_equal(a.made != NULL, rows[i].outcome == SHIM_MADE);
+        assert_int_equal(fake.conns + fake.contexts + a.local_port, 0);
+        if (a.made)
+            assert_string_equal(a.made->key, "n");
+        shim_job_clear(&job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes),          cmocka_unit_test(figures),
         cmocka_unit_test(second_connection), cmocka_unit_test(wire_and_source),
-        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(nobody_listens),    cmocka_unit_test(requests),
     };
 
     return cmocka_run_group_tests(tests, listener_open, listener_close);
