@@ -109,6 +109,11 @@ bench:
 	@$(MAKE) --no-print-directory all bench-programs
 	@$(PYTHON) tests/bench/bench.py build results/bench.json
 
+##  make bench-connections  what a connection costs, beside mosquitto and nginx
+.PHONY: bench-connections
+bench-connections: all
+	@$(PYTHON) tests/bench/connections.py build results/connections.json
+
 ##  make clean      remove build/ (results/ stays)
 .PHONY: clean
 clean:
