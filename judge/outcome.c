@@ -9,23 +9,12 @@
 #include "base/file.h"
 #include "judge/alone.h"
 #include "judge/refine.h"
-#include "model/alert.h"
+#include "judge/seen.h"
 #include "model/mqtt.h"
-
-/* Takes text. */
-static void set(struct record *r, enum outcome outcome, enum reason reason,
-                char *note)
-{
-    r->outcome = outcome;
-    r->reason = reason;
-    r->refused_by = PARTY_NOBODY;
-    free(r->note);
-    r->note = note;
-}
 
 static void set_error(struct record *r, const char *note)
 {
-    set(r, OUTCOME_ERROR, REASON_NONE, format("%s", note));
+    seen_set(r, OUTCOME_ERROR, REASON_NONE, format("%s", note));
 }
 
 /* The harness's own end, of whichever side, before anything else is believed.
@@ -200,7 +189,7 @@ static void judge_connected(struct record *r)
     if (doubt)
         set_error(r, doubt);
     else
-        set(r, OUTCOME_CONNECTED, REASON_NONE, NULL);
+        seen_set(r, OUTCOME_CONNECTED, REASON_NONE, NULL);
 }
 
 /* What the endpoint's alert means, from what both sides saw. */
@@ -210,17 +199,10 @@ static enum reason reason_of_alert(const struct record *r,
 {
     const struct endpoint_side *e = r->endpoint;
     int code = record_alert_received(r);
-    struct alert_facts f = {
-        .stage = r->shim->stage,
-        .suite_chosen = e->certificates > 0,
-        .client_auth =
-            st ? strcmp(st->state->client_auth, "none") != 0 : ALERT_UNKNOWN,
-        .identity = d ? d->device->identity != NULL : ALERT_UNKNOWN,
-        .alpn_offered = e->hello ? e->hello->alpn_count > 0 : ALERT_UNKNOWN,
-        .alpn_listed = st ? st->tls.alpn_count > 0 : ALERT_UNKNOWN,
-        .alpn_required = st ? st->tls.alpn_required : ALERT_UNKNOWN,
-    };
+    struct alert_facts f = seen_alert_facts(e, st);
 
+    f.stage = r->shim->stage;
+    f.identity = d ? d->device->identity != NULL : ALERT_UNKNOWN;
     return code == ALERT_NONE ? r->shim->reason : alert_reason(code, &f);
 }
 
@@ -244,20 +226,20 @@ static void judge_refused(struct record *r, const struct refine_facts *f)
     const char *unserved = find_unserved(r);
 
     if (unserved) {
-        set(r, OUTCOME_UNTESTED, REASON_NONE, format("%s", unserved));
+        seen_set(r, OUTCOME_UNTESTED, REASON_NONE, format("%s", unserved));
         return;
     }
     if (is_no_refusal(s->reason)) {
-        set(r, OUTCOME_ERROR,
-            s->reason == REASON_NONE ? REASON_UNMAPPED : s->reason,
-            format("a refusal without a reason is no verdict"));
+        seen_set(r, OUTCOME_ERROR,
+                 s->reason == REASON_NONE ? REASON_UNMAPPED : s->reason,
+                 format("a refusal without a reason is no verdict"));
         return;
     }
     if (doubt) {
         set_error(r, doubt);
         return;
     }
-    set(r, OUTCOME_REFUSED, s->reason, NULL);
+    seen_set(r, OUTCOME_REFUSED, s->reason, NULL);
     r->refused_by = by_server ? PARTY_SERVER : PARTY_CLIENT;
     if (by_server)
         r->reason = reason_of_alert(r, f->device, f->state);
@@ -272,7 +254,8 @@ static void judge_unsupported(struct record *r)
 {
     const char *feature = r->shim->feature;
 
-    set(r, OUTCOME_UNSUPPORTED, REASON_NONE,
+    seen_set(
+        r, OUTCOME_UNSUPPORTED, REASON_NONE,
         format("the stack build lacks %s", feature ? feature : "a feature"));
 }
 
@@ -280,8 +263,8 @@ static void judge_error(struct record *r)
 {
     const char *said = r->shim->native_text;
 
-    set(r, OUTCOME_ERROR, r->shim->reason,
-        format("%s", said && *said ? said : "the shim reported an error"));
+    seen_set(r, OUTCOME_ERROR, r->shim->reason,
+             format("%s", said && *said ? said : "the shim reported an error"));
 }
 
 void outcome_judge(struct record *r, const struct plan_device *d,
@@ -293,9 +276,9 @@ void outcome_judge(struct record *r, const struct plan_device *d,
     if (r->outcome == OUTCOME_NOT_BUILT)
         return;
     if (st && st->left_out_count > 0) {
-        set(r, OUTCOME_UNSUPPORTED, REASON_NONE,
-            format("a certificate of the chain cannot be served: %s",
-                   st->left_out[0]));
+        seen_set(r, OUTCOME_UNSUPPORTED, REASON_NONE,
+                 format("a certificate of the chain cannot be served: %s",
+                        st->left_out[0]));
         return;
     }
     if (!r->shim) {
@@ -309,7 +292,7 @@ void outcome_judge(struct record *r, const struct plan_device *d,
     if (!fault)
         fault = find_lost_anchors(r, d);
     if (fault)
-        set(r, OUTCOME_ERROR, REASON_NONE, fault);
+        seen_set(r, OUTCOME_ERROR, REASON_NONE, fault);
     else if (r->shim->outcome == OUTCOME_CONNECTED)
         judge_connected(r);
     else if (r->shim->outcome == OUTCOME_REFUSED)

@@ -31,18 +31,18 @@ struct results {
     struct hellos known; /* those of hellos.jsonl */
 };
 
-static char *stripped(const char *out)
+char *results_beside(const char *out, const char *ending)
 {
     size_t n = strlen(out);
 
     while (n > 1 && out[n - 1] == '/')
         n--;
-    return strndup(out, n);
+    return format("%.*s%s", (int)n, out, ending);
 }
 
-static char *beside(const char *out)
+static char *partial_of(const char *out)
 {
-    return format("%s.partial", out);
+    return results_beside(out, ".partial");
 }
 
 static int refuse_foreign(const char *path)
@@ -95,13 +95,13 @@ static int check_partial(const char *out, const char *partial,
 
 int results_check(const char *out, enum results_mode mode)
 {
-    char *place = stripped(out), *partial = place ? beside(place) : NULL;
+    char *place = results_beside(out, ""), *partial = partial_of(out);
     const char *slash = place ? strrchr(place, '/') : NULL;
     const char *last = slash ? slash + 1 : place;
     int64_t run;
     int status = -1;
 
-    if (!partial)
+    if (!place || !partial)
         diag("out of memory");
     else if (!*last || !strcmp(last, ".") || !strcmp(last, "..") ||
              place_is_above(place))
@@ -319,8 +319,8 @@ struct results *results_open(const char *out, struct lab_plan *plan,
     hellos_init(&r->known);
     r->plan = plan;
     r->places = calloc(plan->cells_count + 1, sizeof *r->places);
-    r->out = stripped(out);
-    r->partial = r->out ? beside(r->out) : NULL;
+    r->out = results_beside(out, "");
+    r->partial = partial_of(out);
     if (!r->partial || !r->places) {
         diag("out of memory");
         goto fail;

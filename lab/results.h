@@ -19,6 +19,9 @@ enum results_mode {
     RESULTS_FRESH   /* drops it */
 };
 
+/* The folder's name without slashes at its end, and the ending: ".partial" is
+ * where a run that is not whole stands. malloc'd; NULL if memory is out. */
+char *results_beside(const char *out, const char *ending);
 /* Can a run go to this folder? Only what carries our mark is ever touched; no
  * link is followed. Changes nothing. 0, or -1 reported: bad use. */
 int results_check(const char *out, enum results_mode mode);

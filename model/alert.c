@@ -79,3 +79,32 @@ enum reason alert_reason(int code, const struct alert_facts *f)
     }
     return REASON_PROTOCOL_ERROR;
 }
+
+/* A client's alerts that allow few reasons only (RFC 8446 section 6.2), the
+ * likeliest first. */
+static const struct {
+    int alert;
+    enum reason reason;
+} told[] = {
+    {43, REASON_KEY_USAGE},           {45, REASON_EXPIRED},
+    {45, REASON_NOT_YET_VALID},       {48, REASON_UNKNOWN_CA},
+    {48, REASON_CHAIN_TOO_LONG},      {48, REASON_BAD_CA},
+    {51, REASON_BAD_CHAIN_SIGNATURE}, {70, REASON_VERSION_UNSUPPORTED},
+};
+enum { TOLD_COUNT = sizeof told / sizeof *told };
+
+enum reason alert_client_reason(int code)
+{
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        if (told[i].alert == code)
+            return told[i].reason;
+    return REASON_UNMAPPED;
+}
+
+int alert_contradicts(int code, enum reason reason)
+{
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        if (told[i].alert == code && told[i].reason == reason)
+            return 0;
+    return alert_client_reason(code) != REASON_UNMAPPED;
+}

@@ -1,5 +1,5 @@
-/* What an alert of the endpoint means: the one place that turns it into a
- * reason (RFC 8446 section 6.2, RFC 5246 section 7.2.2). */
+/* What an alert means, the endpoint's and the client's: the one place that
+ * turns it into a reason (RFC 8446 section 6.2, RFC 5246 section 7.2.2). */
 #ifndef MODEL_ALERT_H
 #define MODEL_ALERT_H
 
@@ -22,5 +22,12 @@ struct alert_facts {
 
 /* Never NONE or UNMAPPED: alerts that say nothing else are PROTOCOL_ERROR. */
 enum reason alert_reason(int code, const struct alert_facts *f);
+
+/* What an alert of the client says of the endpoint's certificate; UNMAPPED for
+ * one that can mean anything (42: bad_certificate). */
+enum reason alert_client_reason(int code);
+/* 1 if it allows few reasons only (RFC 8446 section 6.2), and this is none of
+ * them. */
+int alert_contradicts(int code, enum reason reason);
 
 #endif

@@ -102,27 +102,25 @@ static int open_ms_of(const struct conn *c)
                                    : conn_limits(c)->open_ms;
 }
 
-static int ms_left(const struct conn *c, int ms)
+/* How long it may stay open yet; `ms` where that is longer, or not limited. */
+static int open_left(const struct conn *c, int ms)
 {
     int open_ms = open_ms_of(c);
-    double left = c->opened_ms + open_ms - conn_elapsed_ms(c);
+    double left;
 
-    if (c->phase != PHASE_OPEN || open_ms == 0 || left > ms)
+    if (c->phase != PHASE_OPEN || open_ms == 0)
         return ms;
-    return left < 1 ? 1 : (int)left;
+    left = c->opened_ms + open_ms - conn_elapsed_ms(c);
+    return left >= ms ? ms : left < 1 ? 1 : (int)left;
 }
 
 static void timer_set(struct conn *c, int ms)
 {
-    int left = ms_left(c, ms);
+    int left = open_left(c, ms);
     const struct timeval wait = {left / 1000, left % 1000 * 1000};
 
+    c->is_last = left < ms;
     event_add(&c->timer, &wait);
-}
-
-static int is_open_long_enough(const struct conn *c)
-{
-    return c->phase == PHASE_OPEN && open_ms_of(c) > 0 && ms_left(c, 2) < 2;
 }
 
 static size_t backlog_size(const struct conn *c)
@@ -465,7 +463,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (c->phase == PHASE_DRAIN) {
         conn_end(c, "endpoint", "fin");
-    } else if (is_open_long_enough(c)) {
+    } else if (c->is_last) {
         c->limit = "open_ms";
         conn_close(c);
     } else if (c->is_patient) {

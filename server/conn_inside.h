@@ -44,6 +44,7 @@ struct conn {
     int is_held;    /* the application wants no more data now */
     int is_full;    /* the application waits for room */
     int is_patient; /* the timer is the application's */
+    int is_last;    /* it is that of the whole time that it may stay open */
     struct wire_marks received, sent; /* at the socket */
     size_t application_read, application_written;
     const char *close_by,

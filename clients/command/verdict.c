@@ -9,37 +9,6 @@
 #include "clients/shim_map.h"
 #include "model/alert.h"
 
-/* A client's alert that allows few reasons only (RFC 8446 section 6.2): a row
- * that says another one is wrong. The first of an alert is the reason of a row
- * that says `by-alert`. */
-static const struct {
-    int alert;
-    enum reason reason;
-} told[] = {
-    {43, REASON_KEY_USAGE},           {45, REASON_EXPIRED},
-    {45, REASON_NOT_YET_VALID},       {48, REASON_UNKNOWN_CA},
-    {48, REASON_CHAIN_TOO_LONG},      {48, REASON_BAD_CA},
-    {51, REASON_BAD_CHAIN_SIGNATURE}, {70, REASON_VERSION_UNSUPPORTED},
-};
-enum { TOLD_COUNT = sizeof told / sizeof *told };
-
-/* UNMAPPED for an alert that can mean anything (42: bad_certificate). */
-static enum reason reason_told(int alert)
-{
-    for (size_t i = 0; i < TOLD_COUNT; i++)
-        if (told[i].alert == alert)
-            return told[i].reason;
-    return REASON_UNMAPPED;
-}
-
-static int contradicts(int alert, enum reason reason)
-{
-    for (size_t i = 0; i < TOLD_COUNT; i++)
-        if (told[i].alert == alert && told[i].reason == reason)
-            return 0;
-    return reason_told(alert) != REASON_UNMAPPED;
-}
-
 static int is_connected(const struct client *c, int code)
 {
     for (size_t i = 0; i < c->connected_count; i++)
@@ -73,7 +42,7 @@ static enum reason row_reason(const struct client_row *row,
     if (row->by_server && in->fatal)
         return alert_reason(in->alert, &facts);
     if (!row->by_server && out->fatal)
-        return reason_told(out->alert);
+        return alert_client_reason(out->alert);
     return REASON_UNMAPPED;
 }
 
@@ -118,7 +87,7 @@ static const char *doubt(const struct client_row *row, enum reason reason,
     if (relay_finished(r) && !row->text)
         return "the command finished the handshake, and its exit status alone "
                "does not say that it refused";
-    if (r->io.out.fatal && contradicts(r->io.out.alert, reason))
+    if (r->io.out.fatal && alert_contradicts(r->io.out.alert, reason))
         return "the command's text and its alert on the wire disagree";
     return NULL;
 }

@@ -52,9 +52,45 @@ static void alerts(void **state)
     }
 }
 
+static const struct {
+    int alert;
+    enum reason reason, said; /* said by a client's row or text */
+    int contradicts;
+} of_clients[] = {
+    {43, REASON_KEY_USAGE, REASON_KEY_USAGE, 0},
+    {43, REASON_KEY_USAGE, REASON_EXPIRED, 1},
+    {45, REASON_EXPIRED, REASON_NOT_YET_VALID, 0},
+    {45, REASON_EXPIRED, REASON_UNKNOWN_CA, 1},
+    {48, REASON_UNKNOWN_CA, REASON_BAD_CA, 0},
+    {48, REASON_UNKNOWN_CA, REASON_BAD_CHAIN_SIGNATURE, 1},
+    {51, REASON_BAD_CHAIN_SIGNATURE, REASON_UNKNOWN_CA, 1},
+    {70, REASON_VERSION_UNSUPPORTED, REASON_VERSION_UNSUPPORTED, 0},
+    {42, REASON_UNMAPPED, REASON_EXPIRED, 0},
+    {-1, REASON_UNMAPPED, REASON_EXPIRED, 0},
+};
+
+static void alerts_of_clients(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof of_clients / sizeof *of_clients; i++) {
+        int alert = of_clients[i].alert;
+        enum reason r = alert_client_reason(alert);
+
+        if (r != of_clients[i].reason)
+            fail_msg("row %zu, alert %d: %s", i, alert, reason_name(r));
+        if (alert_contradicts(alert, of_clients[i].said) !=
+            of_clients[i].contradicts)
+            fail_msg("row %zu, alert %d: %s", i, alert,
+                     reason_name(of_clients[i].said));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(alerts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alerts),
+        cmocka_unit_test(alerts_of_clients),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
