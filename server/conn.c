@@ -154,12 +154,18 @@ static void send_failed(struct conn *c)
     reading_decide(c);
 }
 
+static void memory_short(struct conn *c)
+{
+    c->is_short = 1;
+    loop_note_short(c->loop);
+}
+
 static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
 {
     if (c->backlog == NULL)
         c->backlog = evbuffer_new();
     if (c->backlog == NULL || evbuffer_add(c->backlog, data, size) != 0) {
-        c->is_short = 1;
+        memory_short(c);
         send_failed(c);
         return;
     }
@@ -276,12 +282,13 @@ static void limit_reached(struct conn *c, const char *limit)
     conn_end(c, "endpoint", "silence");
 }
 
-int conn_evict(struct loop *loop)
+int conn_evict(struct loop *loop, int is_short)
 {
     struct conn *oldest = TAILQ_FIRST(loop_silent(loop));
 
     if (oldest == NULL)
         return -1;
+    oldest->is_short |= is_short;
     limit_reached(oldest, "connections");
     return 0;
 }
@@ -347,7 +354,7 @@ static int application_start(struct conn *c)
     timer_set(c, conn_limits(c)->idle_ms);
     c->application_state = calloc(1, a->state_size + 1);
     if (c->application_state == NULL) {
-        c->is_short = 1;
+        memory_short(c);
         return -1;
     }
     return a->on_established == NULL
@@ -405,6 +412,8 @@ void conn_feed(struct conn *c, const uint8_t *data, size_t size)
     enum tls_result result = tls_conn_input(c->tls, data, size);
     int status = 0;
 
+    if (tls_conn_facts(c->tls)->is_short)
+        memory_short(c);
     if (tls_conn_facts(c->tls)->hello.data != NULL)
         silence_end(c);
     if (c->phase == PHASE_HANDSHAKE && tls_conn_is_established(c->tls))
@@ -527,6 +536,7 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     struct conn *c = calloc(1, sizeof(*c));
 
     if (c == NULL) {
+        loop_note_short(loop);
         diag("out of memory: a connection is dropped");
         close(fd);
         shared_slot_release(loop_shared(loop));
@@ -547,6 +557,7 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     if (c->tls == NULL ||
         (c->hello == NULL && setting_looks_at_hello(c->setting)) ||
         events_prepare(c) != 0) {
+        loop_note_short(loop);
         diag("out of memory: a connection is dropped");
         conn_free(c);
         return -1;

@@ -25,8 +25,10 @@ enum {
     ACCEPT_BATCH = 8,        /* then the other loops get their turn */
     ACCEPT_LAST = SOMAXCONN, /* at most so many wait in a queue */
     SCRATCH = 32768,
-    STARVED_MS = 100 /* until accept is tried again when the process has no
-                        descriptor left */
+    STARVED_MS = 100,    /* until accept is tried again when the process has no
+                           descriptor or no memory left */
+    RESERVE = 256 * 1024 /* bytes for those who are connected when memory is
+                            out; never touched, so it costs address space */
 };
 
 struct acceptor {
@@ -45,8 +47,10 @@ struct loop {
     struct acceptor *joining, *leaving;
     struct event resume, news, room, stop;
     atomic_int paused;
+    atomic_int wanted; /* another loop has no descriptor */
     int halted;  /* accepts nothing now */
-    int starved; /* the process had no descriptor at the last accept */
+    int starved; /* of descriptors or memory, at the last accept */
+    void *reserve; /* NULL: memory ran out */
     pthread_t thread;
     int started;
     struct conn *conns;
@@ -83,12 +87,39 @@ static void starved(struct loop *l)
     event_add(&l->resume, &wait);
 }
 
+void loop_note_short(struct loop *l)
+{
+    if (l->reserve == NULL)
+        return;
+    free(l->reserve);
+    l->reserve = NULL;
+    errno = ENOMEM;
+    starved(l);
+}
+
+/* Twice of it must be there, or the next to come would take it at once. */
+static int reserve_take(struct loop *l)
+{
+    void *twice = l->reserve == NULL ? malloc((size_t)2 * RESERVE) : NULL;
+
+    if (twice != NULL)
+        l->reserve = realloc(twice, RESERVE);
+    if (l->reserve == NULL)
+        free(twice);
+    return l->reserve == NULL ? -1 : 0;
+}
+
 static void on_resume(evutil_socket_t fd, short what, void *arg)
 {
+    const struct timeval wait = {0, STARVED_MS * 1000};
     struct loop *l = arg;
 
     (void)fd;
     (void)what;
+    if (reserve_take(l) != 0) {
+        event_add(&l->resume, &wait);
+        return;
+    }
     atomic_store(&l->paused, 0);
     l->halted = 0;
     for (struct acceptor *a = l->acceptors; a != NULL; a = a->next)
@@ -107,13 +138,38 @@ static void on_room(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    if (!shared_slot_free(l->shared))
-        conn_evict(l);
+    if (atomic_exchange(&l->wanted, 0))
+        conn_evict(l, 1);
+    else if (!shared_slot_free(l->shared))
+        conn_evict(l, 0);
 }
 
-void loop_make_room(struct loop *l)
+static void others_ask(struct loop *l, int for_descriptor)
 {
-    event_active(&l->room, EV_TIMEOUT, 0);
+    for (size_t i = 0; i < l->shared->loops_count; i++) {
+        struct loop *other = l->shared->loops[i];
+
+        if (other == l)
+            continue;
+        if (for_descriptor)
+            atomic_store(&other->wanted, 1);
+        event_active(&other->room, EV_TIMEOUT, 0);
+    }
+}
+
+int loop_win_descriptor(struct loop *l)
+{
+    if (conn_evict(l, 1) == 0)
+        return 0;
+    others_ask(l, 1);
+    return -1;
+}
+
+static int is_waited_for(const struct acceptor *a)
+{
+    struct pollfd waits = {.fd = a->listener->fd, .events = POLLIN};
+
+    return poll(&waits, 1, 0) == 1;
 }
 
 /* All slots are taken. Who waits is let in before those who came and said
@@ -122,16 +178,34 @@ void loop_make_room(struct loop *l)
 static int slot_win(struct acceptor *a)
 {
     struct loop *l = a->loop;
-    struct pollfd waits = {.fd = a->listener->fd, .events = POLLIN};
 
-    if (poll(&waits, 1, 0) != 1)
+    if (!is_waited_for(a))
         return -1;
-    if (conn_evict(l) == 0 && shared_slot_take(l->shared) == 0)
+    if (conn_evict(l, 0) == 0 && shared_slot_take(l->shared) == 0)
         return 0;
-    for (size_t i = 0; i < l->shared->loops_count; i++)
-        if (l->shared->loops[i] != l)
-            loop_make_room(l->shared->loops[i]);
+    others_ask(l, 0);
     loop_pause(l);
+    return -1;
+}
+
+/* A process without descriptors is told so even where nobody waits. */
+static int peer_accept(struct acceptor *a, struct sockaddr_storage *peer)
+{
+    socklen_t size = sizeof(*peer);
+    int fd, error;
+
+    do {
+        fd = accept4(a->listener->fd, (struct sockaddr *)peer, &size,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+        error = errno;
+        if (fd >= 0 || (error != EMFILE && error != ENFILE))
+            return fd;
+        if (!is_waited_for(a)) {
+            errno = EAGAIN;
+            return -1;
+        }
+    } while (loop_win_descriptor(a->loop) == 0);
+    errno = error;
     return -1;
 }
 
@@ -140,13 +214,11 @@ static int accept_one(struct acceptor *a)
 {
     struct loop *l = a->loop;
     struct sockaddr_storage peer;
-    socklen_t size = sizeof(peer);
     int fd, after_starving = l->starved;
 
     if (shared_slot_take(l->shared) != 0 && slot_win(a) != 0)
         return -1;
-    fd = accept4(a->listener->fd, (struct sockaddr *)&peer, &size,
-                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+    fd = peer_accept(a, &peer);
     if (fd >= 0) {
         l->starved = 0;
         return conn_new(l, a->listener, fd, (struct sockaddr *)&peer,
@@ -306,7 +378,7 @@ struct loop *loop_new(struct shared *shared)
     pthread_mutex_init(&l->lock, NULL);
     TAILQ_INIT(&l->silent);
     l->base = event_base_new();
-    if (l->base == NULL || events_prepare(l) != 0) {
+    if (l->base == NULL || reserve_take(l) != 0 || events_prepare(l) != 0) {
         diag("cannot set up an event loop: %s", strerror(errno));
         loop_free(l);
         return NULL;
@@ -347,6 +419,7 @@ void loop_free(struct loop *l)
     if (l->base != NULL)
         event_base_free(l->base);
     pthread_mutex_destroy(&l->lock);
+    free(l->reserve);
     free(l);
 }
 

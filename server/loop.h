@@ -34,11 +34,14 @@ void loop_unlisten(struct loop *l, struct acceptor *a);
 /* Accepts again after a pause for want of a slot. Any thread. */
 void loop_resume(struct loop *l);
 
-/* Asks a loop to end a connection that has said nothing yet, if all slots are
- * taken. Any thread. */
-void loop_make_room(struct loop *l);
-
 /* For connections, in the loop's own thread. */
+/* No descriptor is left: a connection that has said nothing yet is ended for
+ * who needs one. 0: of this loop, and one is free now; -1: of another, in a
+ * moment, if there is any. */
+int loop_win_descriptor(struct loop *l);
+/* Memory ran out: what the loop holds back for that moment is there now for
+ * those who are connected, and nobody is accepted until there is more. */
+void loop_note_short(struct loop *l);
 struct event_base *loop_base(struct loop *l);
 struct shared *loop_shared(struct loop *l);
 /* Room to receive into, good until the callback returns. */

@@ -225,8 +225,15 @@ static void broker_ended(void *arg, enum upstream_end how)
     client_end(m);
 }
 
-static const struct upstream_calls broker_calls = {broker_read, broker_room,
-                                                   broker_ended};
+static void broker_starved(void *arg)
+{
+    struct mqtt *m = arg;
+
+    loop_win_descriptor(conn_loop(m->conn));
+}
+
+static const struct upstream_calls broker_calls = {
+    broker_read, broker_room, broker_starved, broker_ended};
 
 static int broker_send(struct mqtt *m)
 {

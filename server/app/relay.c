@@ -92,8 +92,15 @@ static void service_ended(void *arg, enum upstream_end how)
     conn_close(r->conn);
 }
 
-static const struct upstream_calls service_calls = {service_data, service_room,
-                                                    service_ended};
+static void service_starved(void *arg)
+{
+    struct relay *r = arg;
+
+    loop_win_descriptor(conn_loop(r->conn));
+}
+
+static const struct upstream_calls service_calls = {
+    service_data, service_room, service_starved, service_ended};
 
 /* NULL: nothing is told. */
 static const char *identity_name(struct conn *c, char room[RELAY_NAME])

@@ -144,7 +144,10 @@ static int name_take(struct upstream *u)
         return -1;
     size += offsetof(struct sockaddr_un, sun_path) + 1;
     if (bind(fd, (struct sockaddr *)&own, (socklen_t)size) != 0) {
+        int error = errno;
+
         close(fd);
+        errno = error;
         return -1;
     }
     bufferevent_setfd(u->stream, fd);
@@ -165,25 +168,25 @@ static void name_drop(struct upstream *u)
 static void try_to_connect(struct upstream *u)
 {
     long long left = u->reach_by - now_ms();
+    int is_starved;
 
     left = left > 0 ? left : 0;
-    if (u->name != NULL && name_take(u) != 0) {
-        u->reach_by = 0;
-        timer_set(u, 0);
-        return;
-    }
-    if (bufferevent_socket_connect(u->stream, (struct sockaddr *)&u->to.sa,
+    if ((u->name == NULL || name_take(u) == 0) &&
+        bufferevent_socket_connect(u->stream, (struct sockaddr *)&u->to.sa,
                                    (int)u->to.size) == 0) {
         timer_set(u, left);
         return;
     }
     name_drop(u);
-    if (errno != EAGAIN) {
+    is_starved = errno == EMFILE || errno == ENFILE;
+    if (errno != EAGAIN && !is_starved) {
         u->reach_by = 0; /* ends by the timer: nobody is called from within
                             upstream_new */
         timer_set(u, 0);
         return;
     }
+    if (is_starved && u->calls != NULL && u->calls->starved != NULL)
+        u->calls->starved(u->arg);
     timer_set(u, u->again_ms < left ? u->again_ms : left);
     u->again_ms =
         2 * u->again_ms < AGAIN_MAX_MS ? 2 * u->again_ms : AGAIN_MAX_MS;

@@ -32,12 +32,16 @@ enum upstream_end {
 struct upstream_calls {
     void (*data)(void *arg); /* more is in upstream_input, or may be read now */
     void (*room)(void *arg); /* upstream_output became small */
+    /* The process has no descriptor left for it: who can give one up should. It
+     * is tried again then. NULL: nobody can. */
+    void (*starved)(void *arg);
     /* No other call comes after it; it may be freed within. */
     void (*ended)(void *arg, enum upstream_end how);
 };
 
-/* Connects, again and again for a while where the service's queue is full;
- * meanwhile output is kept. Calls come from the loop. `all`: the loop's list of
+/* Connects, again and again for a while where the service's queue is full or no
+ * descriptor is left; meanwhile output is kept. Calls come from the loop, only
+ * `starved` from within as well. `all`: the loop's list of
  * those that live on after upstream_finish. NULL when memory is out. name: what
  * the service sees as the peer's name on a unix socket, in the abstract
  * namespace (unix(7)), at most UPSTREAM_PATH_MAX - 1 bytes; NULL: none. */

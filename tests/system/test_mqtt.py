@@ -104,9 +104,10 @@ def subscription(topic: str, qos: int = 0, version: int = 4, mid: int = 1) -> by
 class Client:
     """MQTT by hand over TLS."""
 
-    def __init__(self, pki: Path, endpoint: Endpoint, name: str = "s/a") -> None:
-        self.tls = context(pki).wrap_socket(endpoint.connect(name), server_hostname="localhost")
-        self.tls.settimeout(30)
+    def __init__(self, pki: Path, endpoint: Endpoint, name: str = "s/a", seconds: float = 30) -> None:
+        raw = endpoint.connect(name)
+        raw.settimeout(seconds)
+        self.tls = context(pki).wrap_socket(raw, server_hostname="localhost")
 
     def exactly(self, size: int) -> bytes:
         data = b""

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -58,7 +59,7 @@ struct world {
     struct upstream *all; /* that finish */
     char folder[32];
     int listener;
-    int ends[4], data, rooms;
+    int ends[4], data, rooms, starved;
 };
 
 static void on_data(void *arg)
@@ -75,6 +76,13 @@ static void on_room(void *arg)
     w->rooms++;
 }
 
+static void on_starved(void *arg)
+{
+    struct world *w = arg;
+
+    w->starved++;
+}
+
 static void on_end(void *arg, enum upstream_end how)
 {
     struct world *w = arg;
@@ -82,7 +90,8 @@ static void on_end(void *arg, enum upstream_end how)
     w->ends[how]++;
 }
 
-static const struct upstream_calls calls = {on_data, on_room, on_end};
+static const struct upstream_calls calls = {on_data, on_room, on_starved,
+                                            on_end};
 
 static int set_up(void **state)
 {
@@ -125,7 +134,8 @@ static void turn(struct world *w, int ms)
 
 static struct upstream *open_with(struct world *w, const char *text)
 {
-    struct upstream *u = upstream_new(w->base, &w->to, &calls, w, &w->all, NULL);
+    struct upstream *u =
+        upstream_new(w->base, &w->to, &calls, w, &w->all, NULL);
 
     assert_non_null(u);
     evbuffer_add(upstream_output(u), text, strlen(text));
@@ -246,6 +256,41 @@ static void test_nobody_there(void **state)
     w->listener = -1;
 }
 
+/* With a name of its own, which needs the socket earlier, and without. */
+static void test_no_descriptor(void **state)
+{
+    struct world *w = *state;
+    struct upstream *u;
+    struct rlimit usual, low;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    low = usual;
+    low.rlim_cur = 0;
+    for (int is_named = 0; is_named < 2; is_named++) {
+        const char *text = is_named ? "named" : "hello";
+        int fd;
+
+        w->starved = 0;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        u = upstream_new(w->base, &w->to, &calls, w, &w->all,
+                         is_named ? w->folder : NULL);
+        assert_non_null(u);
+        evbuffer_add(upstream_output(u), text, 5);
+        turn(w, 50);
+        assert_true(w->starved > 1);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+        turn(w, 250);
+        fd = accept(w->listener, NULL, NULL);
+        turn(w, 10);
+        expect_text(fd, text);
+        assert_int_equal(w->ends[UPSTREAM_UNREACHABLE], 0);
+        upstream_finish(u);
+        close(fd);
+        turn(w, 10);
+    }
+    assert_null(w->all);
+}
+
 static void test_full_output(void **state)
 {
     static char much[1 << 20];
@@ -280,6 +325,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_last_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_service_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nobody_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_descriptor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_output, set_up, tear_down),
     };
 
