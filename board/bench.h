@@ -26,17 +26,20 @@ enum bench_phase {
     BENCH_OVER
 };
 
+struct seat { /* of a board at the bench */
+    struct course course;
+    int64_t waits_since; /* ms */
+    int triggered;       /* a process, or 0 */
+    int is_due;          /* its trigger, when what it is to meet is served */
+};
+
 struct bench {
     const struct board_options *options;
     struct who *boards;
-    struct course *courses; /* of each board */
-    int64_t *waits_since;   /* of each board, ms */
-    int *triggered;         /* of each board: a process, or 0 */
-    int *is_due;            /* of each board: its trigger, when what it is to
-                               meet is served */
-    unsigned unanswered;    /* changes that the endpoint has not told of yet */
+    struct seat *seats; /* of each board */
     size_t count;
-    int64_t now; /* the clock of all states, unless: */
+    unsigned unanswered; /* changes that the endpoint has not told of yet */
+    int64_t now;         /* the clock of all states, unless: */
     int has_own_clocks;
     char *name; /* that boards ask for */
     int is_name_known;
@@ -75,8 +78,9 @@ int serve_step_of(const struct bench *b, const char *id, size_t *step,
  * that is at its next step now, plus one, or -1 reported. */
 int take_connection(struct bench *b, const struct endpoint_event *e, int64_t at,
                     int is_live);
-/* The harness's word about a cell that has no record. 0, or -1 reported. */
-int take_missing(struct bench *b, size_t board, size_t step, const char *note);
+/* The harness's word about a cell, unless it has a record. 0, or -1 reported.
+ */
+int take_missing(struct bench *b, size_t cell, const char *note);
 
 /* trigger.c */
 /* Starts the command for a board's step; its environment tells what is served.
@@ -90,8 +94,8 @@ void suites_free(struct suites *s);
 enum grade suites_grade(const struct suites *s, const struct hello *h);
 
 /* log.c: every connection, as the endpoint told it. Each 0, or -1 reported. */
-/* What a run that was stopped in this folder had; 0 where there is none. */
-int log_look(struct bench *b, const char *out);
+/* Takes clock and name of a run that was stopped, where there is one. */
+int log_look(struct bench *b);
 /* Opens the log, and gives each connection of it to `take`. */
 int log_open(struct bench *b, int (*take)(struct bench *b, int64_t at,
                                           const char *line, size_t size));
@@ -109,11 +113,20 @@ void text_end(const struct bench *b);
 
 /* bench_codec.c: as JSON, malloc'd; NULL if memory is out. */
 char *bench_progress(const struct bench *b);
+/* The first line of connections.jsonl; NULL reported. */
+char *bench_head_encode(const struct bench *b);
+/* *now is kept where each state has its own clock. The name, malloc'd; NULL: it
+ * is no such line. */
+char *bench_head_decode(const char *line, size_t size, int64_t *now,
+                        int *has_own_clocks);
+/* The event of another line, and when it was told. NULL: it is none. */
+char *bench_line_decode(const char *line, size_t size, int64_t *at);
 
 /* finish.c: judges, writes, reports. The exit status. */
 int finish(struct bench *b);
 
-/* store.c: the roots for the board's firmware. 0, or -1 reported. */
+/* store.c: the roots for the board's firmware, in OUT.roots. 0, or -1 reported.
+ */
 int store_write(struct bench *b);
 
 /* page.c: a page that follows the bench. NULL reported. */

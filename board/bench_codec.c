@@ -1,4 +1,5 @@
-/* board.json, and what the page asks for while the bench runs. */
+/* board.json, what the page asks for while the bench runs, and the lines of
+ * connections.jsonl. */
 #include "board/bench.h"
 
 #include <stdlib.h>
@@ -68,16 +69,17 @@ static json_t *trust_encode(struct codec *c, const struct bench *b,
 
 static json_t *board_encode(struct codec *c, const struct bench *b, size_t i)
 {
-    const struct course *course = &b->courses[i];
+    const struct course *course = &b->seats[i].course;
     json_t *out = json_object(), *steps = json_array();
 
     codec_put_text(c, out, "board", b->boards[i].name);
     codec_put_text(c, out, "address", b->boards[i].address);
     codec_put_number(c, out, "at", (long long)course->step);
     codec_put_number(c, out, "connections", course->connections);
-    codec_put_number(
-        c, out, "waits_s",
-        course_is_over(course) ? 0 : (bench_ms() - b->waits_since[i]) / 1000);
+    codec_put_number(c, out, "waits_s",
+                     course_is_over(course)
+                         ? 0
+                         : (bench_ms() - b->seats[i].waits_since) / 1000);
     for (size_t k = 0; k < b->steps.count; k++)
         codec_add(c, steps, result_encode(c, b, course, k));
     codec_put(c, out, "steps", steps);
@@ -105,11 +107,60 @@ char *bench_progress(const struct bench *b)
     codec_put_flag(&c, out, "asks_for_the_name", b->phase == BENCH_ASKING);
     codec_put_texts(&c, out, "left_out", b->steps.dropped,
                     b->steps.dropped_count);
-    for (size_t i = 0; b->courses != NULL && i < b->count; i++)
+    for (size_t i = 0; i < b->count && b->seats[i].course.steps != NULL; i++)
         codec_add(&c, boards, board_encode(&c, b, i));
     codec_put(&c, out, "boards", boards);
     out = codec_finish(&c, out);
     text = out == NULL ? NULL : json_dumps(out, JSON_INDENT(1));
     json_decref(out);
+    return text;
+}
+
+char *bench_head_encode(const struct bench *b)
+{
+    struct codec c = {"connections.jsonl:1", 0};
+    json_t *out = json_object();
+    char *text;
+
+    codec_put(&c, out, "now",
+              b->has_own_clocks ? json_null() : json_integer(b->now));
+    codec_put_text(&c, out, "name", b->name);
+    out = codec_finish(&c, out);
+    text = out == NULL ? NULL : json_dumps(out, JSON_COMPACT);
+    json_decref(out);
+    return text;
+}
+
+char *bench_head_decode(const char *line, size_t size, int64_t *now,
+                        int *has_own_clocks)
+{
+    json_t *head = json_loadb(line, size, 0, NULL);
+    const json_t *clock = json_object_get(head, "now");
+    const char *text = json_string_value(json_object_get(head, "name"));
+    char *name = NULL;
+
+    if (text != NULL && *text != '\0' &&
+        (json_is_null(clock) || json_is_integer(clock)))
+        name = strdup(text);
+    if (name != NULL) {
+        *has_own_clocks = json_is_null(clock);
+        if (!*has_own_clocks)
+            *now = json_integer_value(clock);
+    }
+    json_decref(head);
+    return name;
+}
+
+char *bench_line_decode(const char *line, size_t size, int64_t *at)
+{
+    json_t *told = json_loadb(line, size, 0, NULL);
+    const json_t *when = json_object_get(told, "at");
+    const json_t *event = json_object_get(told, "event");
+    char *text = NULL;
+
+    if (json_is_integer(when) && json_is_object(event))
+        text = json_dumps(event, JSON_COMPACT);
+    *at = json_integer_value(when);
+    json_decref(told);
     return text;
 }

@@ -25,9 +25,7 @@ struct board_options {
                    */
     int retries; /* how often a refusal is repeated to see the pauses; 0: not */
     int anchors; /* 1: find out what the board trusts */
-    int page_port; /* of the page on the loopback address; 0: a free one, -1:
-                      none */
-    int skip;      /* enum pki_skip */
+    int page_port; /* of the page on the loopback address; 0: a free one */
     enum results_mode mode;
     /* When each cell has its record: judges and reports. The exit status. */
     int (*close)(void *arg, struct lab_plan *plan, struct results *results,

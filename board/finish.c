@@ -8,34 +8,18 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "judge/alone.h"
-#include "judge/judging.h"
 #include "lab/reading.h"
 #include "model/reason.h"
+#include "model/verdict.h"
 
 /* States that cannot be served, and cells of a board that never came. */
 static int missing_add(struct bench *b)
 {
-    const struct lab_plan *p = b->steps.plan;
+    int status = 0;
 
-    for (size_t i = 0; i < p->cells_count; i++) {
-        char *id = results_has(b->results, i) ? NULL : lab_plan_cell_id(p, i);
-        struct record *r = id == NULL ? NULL : record_new(id, BOARD_STACK);
-        int status = 0;
-
-        free(id);
-        if (results_has(b->results, i))
-            continue;
-        if (r == NULL)
-            return -1;
-        r->note = strdup("the board did not connect");
-        r->reason = REASON_TIMEOUT;
-        judging_outcome(&p->plan, r);
-        status = results_append(b->results, r);
-        record_free(r);
-        if (status != 0)
-            return -1;
-    }
-    return 0;
+    for (size_t i = 0; status == 0 && i < b->steps.plan->cells_count; i++)
+        status = take_missing(b, i, "the board did not connect");
+    return status;
 }
 
 static char *how_text(const struct record *r)

@@ -12,64 +12,38 @@
 #include "base/file.h"
 
 static const char file_name[] = "connections.jsonl";
-static const char event_key[] = ",\"event\":";
 
 static char *path_of(const char *folder)
 {
     return format("%s/%s", folder, file_name);
 }
 
-static int head_read(const char *line, int64_t *now, int *own, char *name)
+int log_look(struct bench *b)
 {
-    static const char now_key[] = "{\"now\":", name_key[] = ",\"name\":\"";
-    const char *at = line + sizeof(now_key) - 1;
-    char *end;
-    size_t size;
-
-    if (strncmp(line, now_key, sizeof(now_key) - 1) != 0)
-        return -1;
-    *own = strncmp(at, "null", 4) == 0;
-    *now = strtoll(at, &end, 10);
-    at = *own ? at + 4 : end;
-    if (strncmp(at, name_key, sizeof(name_key) - 1) != 0)
-        return -1;
-    at += sizeof(name_key) - 1;
-    size = strcspn(at, "\"");
-    if (size == 0 || size > 255)
-        return -1;
-    memcpy(name, at, size);
-    name[size] = '\0';
-    return 0;
-}
-
-int log_look(struct bench *b, const char *out)
-{
-    size_t size = strlen(out);
-    char *folder, *path, *line = NULL, name[256];
+    char *folder = results_beside(b->options->out, ".partial");
+    char *path = folder == NULL ? NULL : path_of(folder);
+    FILE *f = path == NULL ? NULL : fopen(path, "re");
+    char *line = NULL, *name = NULL;
     size_t room = 0;
-    FILE *f;
-    int own = 0;
-    int64_t now = 0;
+    ssize_t size = f == NULL ? 0 : getline(&line, &room, f);
+    int status = path == NULL ? -1 : 0;
 
-    while (size > 1 && out[size - 1] == '/')
-        size--;
-    folder = format("%.*s.partial", (int)size, out);
-    path = folder == NULL ? NULL : path_of(folder);
-    f = path == NULL ? NULL : fopen(path, "re");
-    if (f != NULL && getline(&line, &room, f) > 0 &&
-        head_read(line, &now, &own, name) == 0) {
-        b->now = now;
-        b->has_own_clocks = own;
+    if (size > 0)
+        name =
+            bench_head_decode(line, (size_t)size, &b->now, &b->has_own_clocks);
+    if (name != NULL) {
         free(b->name);
-        b->name = strdup(name);
-        b->is_name_known = b->name != NULL;
+        b->name = name;
+        b->is_name_known = 1;
     }
+    if (status != 0)
+        diag("out of memory");
     if (f != NULL)
         fclose(f);
     free(line);
-    free(path);
     free(folder);
-    return 0;
+    free(path);
+    return status;
 }
 
 /* The connection of a line; -1: it is none (the last one may be torn). */
@@ -77,19 +51,16 @@ static int line_take(struct bench *b, const char *line, size_t size,
                      int (*take)(struct bench *b, int64_t at, const char *line,
                                  size_t size))
 {
-    static const char at_key[] = "{\"at\":";
-    char *end;
     int64_t at;
+    char *event;
+    int status;
 
-    if (size < sizeof(at_key) || line[size - 1] != '\n' ||
-        strncmp(line, at_key, sizeof(at_key) - 1) != 0)
+    if (line[size - 1] != '\n')
         return -1;
-    at = strtoll(line + sizeof(at_key) - 1, &end, 10);
-    if (strncmp(end, event_key, sizeof(event_key) - 1) != 0)
-        return -1;
-    end += sizeof(event_key) - 1;
-    /* without the "}" of ours and the line's end */
-    return take(b, at, end, (size_t)(line + size - 2 - end));
+    event = bench_line_decode(line, size, &at);
+    status = event == NULL ? -1 : take(b, at, event, strlen(event));
+    free(event);
+    return status;
 }
 
 static int replay(struct bench *b, FILE *f, long *whole,
@@ -112,11 +83,10 @@ static int replay(struct bench *b, FILE *f, long *whole,
 
 static int head_write(struct bench *b)
 {
-    int n = b->has_own_clocks
-                ? fprintf(b->log, "{\"now\":null,\"name\":\"%s\"}\n", b->name)
-                : fprintf(b->log, "{\"now\":%" PRId64 ",\"name\":\"%s\"}\n",
-                          b->now, b->name);
+    char *head = bench_head_encode(b);
+    int n = head == NULL ? -1 : fprintf(b->log, "%s\n", head);
 
+    free(head);
     return n > 0 && fflush(b->log) == 0 ? 0 : -1;
 }
 
@@ -146,7 +116,7 @@ int log_open(struct bench *b, int (*take)(struct bench *b, int64_t at,
 
 int log_add(struct bench *b, int64_t at, const char *line, size_t size)
 {
-    if (fprintf(b->log, "{\"at\":%" PRId64 "%s", at, event_key) > 0 &&
+    if (fprintf(b->log, "{\"at\":%" PRId64 ",\"event\":", at) > 0 &&
         fwrite(line, 1, size, b->log) == size && fputs("}\n", b->log) >= 0 &&
         fflush(b->log) == 0)
         return 0;

@@ -42,7 +42,7 @@ static void stop(struct bench *b, int status)
 static int is_all_over(const struct bench *b)
 {
     for (size_t i = 0; i < b->count; i++)
-        if (!course_is_over(&b->courses[i]))
+        if (!course_is_over(&b->seats[i].course))
             return 0;
     return 1;
 }
@@ -50,7 +50,7 @@ static int is_all_over(const struct bench *b)
 /* A board is at its next step. */
 static void step_begin(struct bench *b, size_t board)
 {
-    b->waits_since[board] = bench_ms();
+    b->seats[board].waits_since = bench_ms();
     if (is_all_over(b)) {
         stop(b, 0);
         return;
@@ -58,7 +58,7 @@ static void step_begin(struct bench *b, size_t board)
     if (serve_steps(b) != 0)
         stop(b, -1);
     b->unanswered++;
-    b->is_due[board] = 1;
+    b->seats[board].is_due = 1;
 }
 
 /* What was asked for is served: now a board may be made to connect. */
@@ -67,8 +67,8 @@ static void change_told(struct bench *b)
     if (b->unanswered == 0 || --b->unanswered > 0)
         return;
     for (size_t i = 0; i < b->count; i++)
-        if (b->is_due[i]) {
-            b->is_due[i] = 0;
+        if (b->seats[i].is_due) {
+            b->seats[i].is_due = 0;
             trigger_run(b, i);
         }
 }
@@ -149,28 +149,31 @@ static void on_ended(void *arg, int status)
 
 static const struct process_calls endpoint_calls = {on_line, on_ended};
 
+static int step_miss(struct bench *b, size_t board, const char *note)
+{
+    struct course *c = &b->seats[board].course;
+    const struct step *s = &b->steps.items[c->step];
+
+    course_miss(c);
+    return s->kind == STEP_CELL
+               ? take_missing(b, steps_cell(&b->steps, s, board), note)
+               : 0;
+}
+
 static void board_missed(struct bench *b, size_t board)
 {
-    struct course *c = &b->courses[board];
-    size_t step = c->step;
+    const struct course *c = &b->seats[board].course;
+    int status;
 
-    text_missed(b, board, step);
-    course_miss(c);
-    if (take_missing(b, board, step, "the board did not connect") != 0) {
-        stop(b, -1);
-        return;
-    }
+    text_missed(b, board, c->step);
+    status = step_miss(b, board, "the board did not connect");
     /* it is off, or gave up: nobody waits through all that is left */
-    while (c->misses >= MISSES_MAX && !course_is_over(c)) {
-        step = c->step;
-        course_miss(c);
-        if (take_missing(b, board, step, "the board had stopped connecting") !=
-            0) {
-            stop(b, -1);
-            return;
-        }
-    }
-    step_begin(b, board);
+    while (status == 0 && c->misses >= MISSES_MAX && !course_is_over(c))
+        status = step_miss(b, board, "the board had stopped connecting");
+    if (status == 0)
+        step_begin(b, board);
+    else
+        stop(b, -1);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -182,8 +185,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     for (size_t i = 0; b->phase == BENCH_RUNNING && i < b->count; i++) {
         trigger_reap(b, i, 0);
-        if (!course_is_over(&b->courses[i]) &&
-            at - b->waits_since[i] >= (int64_t)b->options->wait_s * 1000)
+        if (!course_is_over(&b->seats[i].course) &&
+            at - b->seats[i].waits_since >= (int64_t)b->options->wait_s * 1000)
             board_missed(b, i);
     }
 }
@@ -253,14 +256,9 @@ static int courses_open(struct bench *b)
 {
     int64_t at = bench_ms();
 
-    b->courses = calloc(b->count, sizeof(*b->courses));
-    if (b->courses == NULL) {
-        diag("out of memory");
-        return -1;
-    }
     for (size_t i = 0; i < b->count; i++) {
-        b->waits_since[i] = at;
-        if (course_init(&b->courses[i], &b->steps) != 0)
+        b->seats[i].waits_since = at;
+        if (course_init(&b->seats[i].course, &b->steps) != 0)
             return -1;
     }
     return 0;
@@ -334,8 +332,8 @@ static int run(struct bench *b)
     if (b->suites == NULL || steps_make(b) != 0 || store_write(b) != 0 ||
         loop_open(b) != 0 || endpoint_start(b) != 0)
         return status;
-    if (b->options->page_port >= 0 &&
-        (b->page = page_new(b, b->options->page_port)) == NULL)
+    b->page = page_new(b, b->options->page_port);
+    if (b->page == NULL)
         return status;
     text_start(b);
     if (!b->is_name_known && name_ask(b) != 0)
@@ -366,11 +364,8 @@ static int boards_read(struct bench *b)
     for (char *const *at = names; *at != NULL; at++)
         b->count++;
     b->boards = calloc(b->count, sizeof(*b->boards));
-    b->waits_since = calloc(b->count, sizeof(*b->waits_since));
-    b->triggered = calloc(b->count, sizeof(*b->triggered));
-    b->is_due = calloc(b->count, sizeof(*b->is_due));
-    if (b->boards == NULL || b->waits_since == NULL || b->triggered == NULL ||
-        b->is_due == NULL) {
+    b->seats = calloc(b->count, sizeof(*b->seats));
+    if (b->boards == NULL || b->seats == NULL) {
         diag("out of memory");
         return -1;
     }
@@ -417,8 +412,7 @@ static int prepare(struct bench *b)
     if (work != NULL && boards_read(b) == 0 && clock_read(b) == 0 &&
         results_check(b->options->out, b->options->mode) == 0 &&
         name_read(b) == 0 &&
-        (b->options->mode != RESULTS_RESUME ||
-         log_look(b, b->options->out) == 0)) {
+        (b->options->mode != RESULTS_RESUME || log_look(b) == 0)) {
         b->files = files_new(work);
         status = b->files == NULL ? -1 : 0;
     }
@@ -429,12 +423,12 @@ static int prepare(struct bench *b)
 static void bench_clear(struct bench *b)
 {
     for (size_t i = 0; i < b->count; i++) {
-        if (b->triggered != NULL)
-            trigger_reap(b, i, 1);
         if (b->boards != NULL)
             who_clear(&b->boards[i]);
-        if (b->courses != NULL)
-            course_clear(&b->courses[i]);
+        if (b->seats == NULL)
+            continue;
+        trigger_reap(b, i, 1);
+        course_clear(&b->seats[i].course);
     }
     page_free(b->page);
     process_free(b->endpoint, b->status == 0);
@@ -453,10 +447,7 @@ static void bench_clear(struct bench *b)
     steps_clear(&b->steps);
     suites_free(b->suites);
     free(b->boards);
-    free(b->courses);
-    free(b->waits_since);
-    free(b->triggered);
-    free(b->is_due);
+    free(b->seats);
     free(b->name);
 }
 

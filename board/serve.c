@@ -44,7 +44,7 @@ static struct endpoint_peer *peers_make(const struct bench *b,
     }
     for (size_t i = 0; i < b->count; i++) {
         const struct who *w = &b->boards[i];
-        size_t step = b->courses == NULL ? 0 : course_served(&b->courses[i]);
+        size_t step = course_served(&b->seats[i].course);
         struct endpoint_peer *p = &peers[*count];
 
         if ((w->kind != WHO_ANYBODY && w->address[0] == '\0') ||

@@ -111,12 +111,11 @@ static int devices_make(struct steps *s, const struct board_options *o,
     return 0;
 }
 
-static int plan_make(struct steps *s, const struct board_options *o)
+static int plan_make(struct steps *s)
 {
     const struct plan_options plan = {
         .extra_devices = s->devices,
         .extra_scenarios = s->scenarios,
-        .skip = o->skip,
         .jobs = 2,
     };
 
@@ -394,11 +393,11 @@ int steps_init(struct steps *s, const struct board_options *o,
 
     memset(s, 0, sizeof(*s));
     if (scenarios_read(s, o, now) != 0 ||
-        devices_make(s, o, boards, count) != 0 || plan_make(s, o) != 0)
+        devices_make(s, o, boards, count) != 0 || plan_make(s) != 0)
         return -1;
     status = now == NULL ? 0 : scenarios_drop(s);
     if (status == 1)
-        status = plan_make(s, o);
+        status = plan_make(s);
     if (status != 0 || cells_add(s) != 0 || roots_find(s) != 0)
         return -1;
     return others_add(s, o);

@@ -4,20 +4,21 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "lab/certificates.h"
 
 int store_write(struct bench *b)
 {
     const struct certificate_list *store = certificates_of_device(
         b->steps.plan->certificates, b->steps.devices[0]);
-    char *dir = format("%s.roots", b->options->out);
+    char *dir = results_beside(b->options->out, ".roots");
     int status = -1;
 
     if (dir != NULL && store != NULL && store->count > 0)
         status = pki_export_roots(store->items, store->count, dir);
     else if (dir != NULL)
         status = pki_export_roots(b->steps.roots, b->steps.roots_count, dir);
+    else
+        diag("out of memory");
     free(dir);
     return status;
 }

@@ -7,30 +7,29 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "judge/alone.h"
+#include "judge/judging.h"
 #include "model/wire_line.h"
 
-int take_missing(struct bench *b, size_t board, size_t step, const char *note)
+int take_missing(struct bench *b, size_t cell, const char *note)
 {
-    const struct step *s = &b->steps.items[step];
-    size_t cell = steps_cell(&b->steps, s, board);
     char *id;
     struct record *r;
     int status;
 
-    if (s->kind != STEP_CELL || results_has(b->results, cell))
+    if (results_has(b->results, cell))
         return 0;
     id = lab_plan_cell_id(b->steps.plan, cell);
     r = id == NULL ? NULL : record_new(id, BOARD_STACK);
+    free(id);
     if (r == NULL) {
-        free(id);
+        diag("out of memory");
         return -1;
     }
-    r->outcome = OUTCOME_ERROR;
     r->reason = REASON_TIMEOUT;
     r->note = strdup(note);
+    judging_outcome(&b->steps.plan->plan, r);
     status = results_append(b->results, r);
     record_free(r);
-    free(id);
     return status;
 }
 
@@ -88,8 +87,8 @@ int take_connection(struct bench *b, const struct endpoint_event *e, int64_t at,
             text_nobody(e->peer_address, e->side);
         return 0;
     }
-    c = &b->courses[board];
-    b->waits_since[board] = at;
+    c = &b->seats[board].course;
+    b->seats[board].waits_since = at;
     r = record_make(b, board, step, e->side);
     if (r == NULL)
         return -1;

@@ -1,14 +1,13 @@
 /* What the person at the bench reads. Must not decide anything. */
 #include "board/bench.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/quantity.h"
 #include "base/text.h"
 #include "judge/alone.h"
-#include "lab/certificates.h"
-#include "model/alert.h"
 
 static const char *alert_text(int code)
 {
@@ -34,8 +33,7 @@ static void where_print(const struct bench *b)
 
     printf("listening  %s%s%s:%d, %s inside TLS\n", is_v6 ? "[" : "",
            b->address, is_v6 ? "]" : "", b->port, b->options->application);
-    if (b->page != NULL)
-        printf("page       http://127.0.0.1:%d/\n", page_port(b->page));
+    printf("page       http://127.0.0.1:%d/\n", page_port(b->page));
 }
 
 static void asking_print(void)
@@ -49,10 +47,13 @@ static void asking_print(void)
 
 void text_start(const struct bench *b)
 {
+    char *roots = results_beside(b->options->out, ".roots");
+
     where_print(b);
     clock_print(b);
-    printf("roots      %s.roots/ (for the board's firmware)\n",
-           b->options->out);
+    if (roots != NULL)
+        printf("roots      %s/ (for the board's firmware)\n", roots);
+    free(roots);
     for (size_t i = 0; i < b->steps.dropped_count; i++) {
         fputs("left out   ", stdout);
         text_print(stdout, b->steps.dropped[i]);
@@ -117,7 +118,7 @@ static void how_print(const struct record *r)
 void text_connection(const struct bench *b, size_t board, size_t step,
                      const struct record *r, enum course_turn turn)
 {
-    const struct course *c = &b->courses[board];
+    const struct course *c = &b->seats[board].course;
     const struct course_result *result = &c->results[step];
 
     if (turn == COURSE_RESTED)
@@ -191,24 +192,23 @@ static void retries_print(const struct bench *b, const struct course *c)
 
 static void trust_print(const struct bench *b, const struct course *c)
 {
-    enum trust trust[256];
-    size_t n = b->steps.anchors;
+    enum trust *trust = calloc(b->steps.anchors + 1, sizeof(*trust));
 
-    if (n > sizeof(trust) / sizeof(*trust))
-        return;
-    course_trust(c, trust);
-    for (size_t i = 0; i < n; i++) {
+    if (trust != NULL)
+        course_trust(c, trust);
+    for (size_t i = 0; trust != NULL && i < b->steps.anchors; i++) {
         fputs("  ", stdout);
         text_print_padded(stdout,
                           b->steps.items[b->steps.first_anchor + i].root, 34);
         printf(" %-14s %s\n", trust_name(trust[i]), trust_sentence(trust[i]));
     }
+    free(trust);
 }
 
 void text_end(const struct bench *b)
 {
     for (size_t i = 0; i < b->count; i++) {
-        const struct course *c = &b->courses[i];
+        const struct course *c = &b->seats[i].course;
 
         printf("%s, %u connections:\n", b->boards[i].name, c->connections);
         grades_print(b, c);

@@ -15,19 +15,19 @@ extern char **environ;
 
 void trigger_reap(struct bench *b, size_t board, int kills)
 {
-    pid_t pid = b->triggered[board];
+    pid_t pid = b->seats[board].triggered;
 
     if (pid == 0)
         return;
     if (kills)
         kill(-pid, SIGKILL);
     if (waitpid(pid, NULL, kills ? 0 : WNOHANG) != 0)
-        b->triggered[board] = 0;
+        b->seats[board].triggered = 0;
 }
 
 void trigger_run(struct bench *b, size_t board)
 {
-    const struct course *c = &b->courses[board];
+    const struct course *c = &b->seats[board].course;
     const struct step *s = &b->steps.items[c->step];
     char sh[] = "/bin/sh", flag[] = "-c", at[32], port[16];
     char *argv[] = {sh, flag, (char *)b->options->trigger, NULL};
@@ -51,5 +51,5 @@ void trigger_run(struct bench *b, size_t board)
     if (error != 0)
         diag("--trigger: %s", strerror(error));
     else
-        b->triggered[board] = (int)pid;
+        b->seats[board].triggered = (int)pid;
 }

@@ -226,11 +226,6 @@ static const struct argp argp = {
     .doc = doc,
 };
 
-struct ending {
-    struct run_facts facts;
-    struct request *request;
-};
-
 static int diagnose(void *arg, struct judgements *verdicts,
                     struct records *records)
 {
@@ -240,33 +235,32 @@ static int diagnose(void *arg, struct judgements *verdicts,
 
 static double seconds(void *arg)
 {
-    const struct ending *e = arg;
+    const struct run_facts *facts = arg;
 
-    return (double)(time(NULL) - e->facts.started);
+    return (double)(time(NULL) - facts->started);
 }
 
 static int close_run(void *arg, struct lab_plan *plan, struct results *results,
                      int64_t started)
 {
     struct request *r = arg;
-    struct ending e = {.request = r};
+    struct run_facts facts = {.started = started};
     struct closing c = {
         .plan = plan,
         .results = results,
-        .facts = &e.facts,
+        .facts = &facts,
         .gate = r->gate,
         .diagnose = diagnose,
         .seconds = seconds,
-        .arg = &e,
+        .arg = &facts,
     };
     char at[32];
     int status = EXIT_HARNESS;
 
-    e.facts.started = started;
-    e.facts.started_at = strdup(time_format(started, at));
-    if (e.facts.started_at)
+    facts.started_at = strdup(time_format(started, at));
+    if (facts.started_at)
         status = closing_run(&c);
-    run_facts_clear(&e.facts);
+    run_facts_clear(&facts);
     return status;
 }
 

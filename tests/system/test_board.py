@@ -45,10 +45,11 @@ def program() -> str:
 class Bench:
     """A running bench, and the boards that connect to it."""
 
-    def __init__(self, out: Path, *args: str, into: list[str] | None = None, listen: str = "127.0.0.1:0") -> None:
+    def __init__(self, out: Path, *args: str, into: list[str] | None = None, listen: str = "127.0.0.1:0",
+                 ending: str = "") -> None:
         self.out, self.into, self.lines, self.devices = out, into or [], [], []
         self.process = subprocess.Popen(
-            [*self.into, program(), "board", "--out", str(out), "--listen", listen, *args], stdout=subprocess.PIPE,
+            [*self.into, program(), "board", "--out", f"{out}{ending}", "--listen", listen, *args], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=os.environ | {"CHAINBREAK_HOME": str(ROOT)})
         self.until("listening ")
         self.port = int(re.search(r":(\d+),", self.lines[-1]).group(1))
@@ -301,6 +302,20 @@ def test_a_bench_that_is_stopped_goes_on(bench: Any) -> None:
     assert "1/6 untrusted-root/genuine" not in told and "3/6 wrong-name/genuine" not in told
     assert "4/6 wrong-name/other-host: refused" in told
     assert [v["verdict"] for v in again.verdicts().values()] == ["refuses", "refuses", "survives"]
+
+
+def test_slashes_behind_the_folder(bench: Any) -> None:
+    """Results, roots and the run that is not whole stand where they do without them."""
+    first = bench(*PLAIN, ending="//")
+    assert f" {first.out}.roots/ " in first.until("roots ")
+    first.board()
+    first.until("1/6 untrusted-root/genuine: connected")
+    first.kill()
+    again = bench(*PLAIN, ending="/")
+    again.board()
+    again.end()
+    assert "1/6 untrusted-root/genuine" not in "".join(again.lines)
+    assert sorted(one.name for one in first.out.parent.iterdir()) == ["out", "out.roots"]
 
 
 def test_a_board_that_never_comes(bench: Any) -> None:
