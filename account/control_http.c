@@ -185,43 +185,54 @@ static void on_request(struct evhttp_request *req, void *context)
     free(target);
 }
 
-static struct evhttp *service(struct event_base *base, struct control_http *h)
+struct evhttp *control_http_service(struct event_base *base, int fd,
+                                    const struct control_service *s)
 {
+    struct evconnlistener *listener = evconnlistener_new(
+        base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     struct evhttp *http = evhttp_new(base);
 
-    if (http == NULL)
-        return NULL;
-    evhttp_set_max_headers_size(http, HEADERS_MAX);
-    evhttp_set_max_body_size(http, BODY_HARD);
-    evhttp_set_timeout(http, SECONDS);
-    /* All of HTTP's methods, so that the answer is the API's own. */
-    evhttp_set_allowed_methods(
-        http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
-                  EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH |
-                  EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT);
-    evhttp_set_gencb(http, on_request, h);
-    return http;
+    if (listener == NULL)
+        close(fd);
+    if (http != NULL && listener != NULL) {
+        evhttp_set_max_headers_size(http, HEADERS_MAX);
+        evhttp_set_max_body_size(http, (ev_ssize_t)s->body_most);
+        evhttp_set_timeout(http, SECONDS);
+        evhttp_set_allowed_methods(http, (ev_uint16_t)s->methods);
+        evhttp_set_gencb(http, s->answer, s->context);
+        if (evhttp_bind_listener(http, listener) != NULL)
+            return http;
+    }
+    if (listener != NULL)
+        evconnlistener_free(listener);
+    if (http != NULL)
+        evhttp_free(http);
+    return NULL;
 }
 
 struct control_http *control_http_new(struct event_base *base,
                                       struct account *a, int fd)
 {
     struct control_http *h = calloc(1, sizeof *h);
-    struct evconnlistener *listener = evconnlistener_new(
-        base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    const struct control_service service = {
+        /* All of HTTP's methods, so that the answer is the API's own. */
+        .methods = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
+                   EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH |
+                   EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT,
+        .body_most = BODY_HARD,
+        .answer = on_request,
+        .context = h,
+    };
 
-    if (listener == NULL)
+    if (h == NULL) {
         close(fd);
-    if (h != NULL) {
+    } else {
         h->account = a;
-        h->http = service(base, h);
+        h->http = control_http_service(base, fd, &service);
     }
-    if (h != NULL && h->http != NULL && listener != NULL &&
-        evhttp_bind_listener(h->http, listener) != NULL)
+    if (h != NULL && h->http != NULL)
         return h;
     diag("the control plane: libevent cannot serve it");
-    if (listener != NULL)
-        evconnlistener_free(listener);
     control_http_free(h);
     return NULL;
 }

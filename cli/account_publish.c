@@ -15,7 +15,6 @@
 #include <event2/bufferevent.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
-#include <event2/listener.h>
 
 #include "account/account.h"
 #include "account/control_http.h"
@@ -28,10 +27,8 @@
 #include "server/app/relay.h"
 
 enum {
-    HEADERS_MAX = 16 * 1024,
     PAYLOAD_MAX = 128 * 1024,
     BODY_HARD = 4 * PAYLOAD_MAX, /* above it evhttp answers itself */
-    SECONDS = 30,
     BROKER_SECONDS = 5,
     PACKET_ROOM = PAYLOAD_MAX + 2048
 };
@@ -312,22 +309,16 @@ static void on_request(struct evhttp_request *req, void *context)
 
 static int http_open(struct account_publish *p, struct event_base *base, int fd)
 {
-    struct evconnlistener *listener = evconnlistener_new(
-        base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    const struct control_service service = {
+        .methods = EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
+                   EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH,
+        .body_most = BODY_HARD,
+        .answer = on_request,
+        .context = p,
+    };
 
-    p->http = evhttp_new(base);
-    if (listener == NULL)
-        close(fd);
-    if (p->http == NULL || listener == NULL)
-        return -1;
-    evhttp_set_max_headers_size(p->http, HEADERS_MAX);
-    evhttp_set_max_body_size(p->http, BODY_HARD);
-    evhttp_set_timeout(p->http, SECONDS);
-    evhttp_set_allowed_methods(
-        p->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD |
-                     EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE | EVHTTP_REQ_PATCH);
-    evhttp_set_gencb(p->http, on_request, p);
-    return evhttp_bind_listener(p->http, listener) == NULL ? -1 : 0;
+    p->http = control_http_service(base, fd, &service);
+    return p->http == NULL ? -1 : 0;
 }
 
 static int broker_take(struct account_publish *p, const char *broker)

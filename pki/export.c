@@ -103,18 +103,22 @@ static void put_comment(FILE *f, const char *text)
               f);
 }
 
+void export_bytes(FILE *f, const char *name, size_t number,
+                  const struct pki_cert *c)
+{
+    fprintf(f, "static const unsigned char %s%zu[] = {", name, number);
+    for (size_t i = 0; i < c->der.size; i++)
+        fprintf(f, "%s0x%02x,", i % 12 == 0 ? "\n    " : " ", c->der.data[i]);
+    fprintf(f, "\n};\n");
+}
+
 static void put_header_ders(FILE *f, const struct export *e)
 {
     for (size_t i = 0; i < e->store_count; i++) {
-        const struct asn1_buf *der = &e->store[i]->der;
-
         fprintf(f, "/* ");
         put_comment(f, e->store[i]->subject);
-        fprintf(f, " */\nstatic const unsigned char trust_store_der_%zu[] = {",
-                i + 1);
-        for (size_t k = 0; k < der->size; k++)
-            fprintf(f, "%s0x%02x,", k % 12 == 0 ? "\n    " : " ", der->data[k]);
-        fprintf(f, "\n};\n");
+        fprintf(f, " */\n");
+        export_bytes(f, "trust_store_der_", i + 1, e->store[i]);
     }
     fprintf(f, "\nstatic const unsigned char *const trust_store_der[] = {\n");
     for (size_t i = 0; i < e->store_count; i++)

@@ -3,6 +3,7 @@
 #define PKI_EXPORT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* What every file says of itself. */
 #define EXPORT_LAB                                                             \
@@ -32,5 +33,9 @@ int export_store(
 int export_snippets(const struct export *e); /* arduino/, esp-idf/, zephyr/ */
 int export_chain(const struct export *e);    /* chain.pem */
 int export_table(const struct export *e);    /* twin.json, fingerprints.md */
+
+/* One certificate as an array in C, its name ending in the number. */
+void export_bytes(FILE *f, const char *name, size_t number,
+                  const struct pki_cert *c);
 
 #endif

@@ -139,14 +139,8 @@ static int zephyr_write(const struct export *e)
             "enum { TRUST_STORE_COUNT = %zu };\n\n",
             e->store_count);
     for (size_t i = 0; i < e->store_count; i++) {
-        const struct asn1_buf *der = &e->store[i]->der;
-
-        fprintf(s.to, "static const unsigned char trust_store_%zu[] = {",
-                i + 1);
-        for (size_t k = 0; k < der->size; k++)
-            fprintf(s.to, "%s0x%02x,", k % 12 == 0 ? "\n    " : " ",
-                    der->data[k]);
-        fputs("\n};\n\n", s.to);
+        export_bytes(s.to, "trust_store_", i + 1, e->store[i]);
+        fputc('\n', s.to);
     }
     fputs(
         "static inline int trust_store_add(sec_tag_t first, sec_tag_t *tags)\n"
