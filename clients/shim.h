@@ -70,6 +70,15 @@ struct shim_settings {
 enum shim_key { SHIM_KEY_NONE, SHIM_KEY_RSA_2048, SHIM_KEY_P256 };
 enum { SHIM_REQUEST_NAME = 63 }; /* longest common name that all families take whole: wolfSSL cuts it there without a word */
 
+/* MQTT of a device that keeps its session between its connections (clean session 0, MQTT 3.1.1 section 3.1.2.4), in
+ * the place of one message to itself. Everything is QoS 1. */
+enum { SHIM_SESSION_FILTERS = 4 };
+struct shim_session {
+    const char *filters[SHIM_SESSION_FILTERS + 1]; /* subscribed to; NULL-terminated */
+    const char *topic, *payload; /* of what it publishes; topic NULL: nothing */
+    unsigned wait_ms;            /* how long it waits for one message, which it acknowledges; 0: it takes none */
+};
+
 /* What the job asks for. Owned by the main loop, const for the stack, valid until the connection is freed. */
 struct shim_want {
     const char *id, *host, *name; /* name: reference identity and SNI (a DNS name) */
@@ -104,6 +113,7 @@ struct shim_want {
     unsigned mqtt_keep_alive;  /* seconds */
     const char *mqtt_client_id, *mqtt_topic; /* topic NULL: CONNACK is enough */
     size_t mqtt_payload;       /* bytes published to the topic, and received */
+    const struct shim_session *mqtt_session; /* NULL: none */
 };
 
 /* Why it ended. Filled by the stack (native part, reason by its table) and the main loop (policy, time-outs). */

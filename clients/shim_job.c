@@ -7,8 +7,6 @@
 
 #include "clients/shim_feature.h"
 #include "clients/shim_field.h"
-#include "clients/shim_mqtt.h"
-#include "base/mqtt.h"
 #include "base/tls_names.h"
 
 #define AT(member)   offsetof(struct shim_job, member)
@@ -300,64 +298,6 @@ static int require_read(struct shim_job *job, json_t *list, void *target)
     return 0;
 }
 
-static int protocol_read(struct shim_job *job, json_t *value, void *target)
-{
-    const char *name = json_string_value(value);
-
-    (void)target;
-    if (name && strcmp(name, "mqtt") != 0)
-        shim_field_lack(job, "application-", name);
-    return name ? 0 : -1;
-}
-
-static int mqtt_version_read(struct shim_job *job, json_t *value, void *target)
-{
-    json_int_t n = json_integer_value(value);
-
-    (void)job;
-    *(int *)target = (int)n;
-    return n == MQTT_3_1_1 || n == MQTT_5_0 ? 0 : -1;
-}
-
-static int keep_alive_read(struct shim_job *job, json_t *value, void *target)
-{
-    json_int_t n = json_integer_value(value);
-
-    (void)job;
-    *(unsigned *)target = (unsigned)n;
-    return json_is_integer(value) && n >= 0 && n <= 65535 ? 0 : -1;
-}
-
-/* The name of a protocol, or an object with the name and its keys. */
-static int application_read(struct shim_job *job, json_t *value, void *target)
-{
-    static const struct shim_field fields[] = {
-        {"protocol", protocol_read, 0},
-        {"version", mqtt_version_read, AT(want.mqtt_version)},
-        {"keep_alive", keep_alive_read, AT(want.mqtt_keep_alive)},
-        {"client_id", shim_field_text, AT(want.mqtt_client_id)},
-        {"topic", shim_field_text, AT(want.mqtt_topic)},
-        {"payload", shim_field_size, AT(want.mqtt_payload)},
-    };
-    const char *name = json_string_value(value);
-
-    (void)target;
-    if (name && strcmp(name, "byte") != 0)
-        shim_field_lack(job, "application-", name);
-    if (name)
-        return 0;
-    if (shim_field_object(job, value, "want.application.", fields,
-                          COUNT(fields)) == -1)
-        return -1;
-    if (job->want.mqtt_version && job->want.mqtt_client_id &&
-        job->want.mqtt_payload <= SHIM_MQTT_PAYLOAD)
-        return 0;
-    return shim_field_fault(job,
-                            "want.application: version, client_id and a "
-                            "payload of at most %d bytes are needed",
-                            SHIM_MQTT_PAYLOAD);
-}
-
 static int want_read(struct shim_job *job, json_t *value, void *target)
 {
     static const struct shim_field fields[] = {
@@ -381,7 +321,7 @@ static int want_read(struct shim_job *job, json_t *value, void *target)
         {"identity", identity_read, 0},
         {"security_level", shim_field_level, AT(want.security_level)},
         {"require", require_read, 0},
-        {"application", application_read, 0},
+        {"application", shim_job_application, 0},
     };
 
     (void)target;

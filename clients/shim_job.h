@@ -30,6 +30,7 @@ struct shim_job {
     struct shim_pin pins[SHIM_JOB_LIST];
     uint8_t distrust[SHIM_JOB_LIST][32];
     struct shim_settings settings[SHIM_JOB_SETTINGS];
+    struct shim_session session;
 };
 
 /* Reads one line. 0, with job->lacks set if an unknown name was in it; -1 with
@@ -37,6 +38,8 @@ struct shim_job {
  * cases. */
 int shim_job_parse(struct shim_job *job, const char *line, size_t size);
 void shim_job_clear(struct shim_job *job);
+/* Reads want.application: struct shim_field's read (clients/shim_field.h). */
+int shim_job_application(struct shim_job *job, json_t *value, void *target);
 /* The key under which the job's context is shared: all of want but what
  * context_new does not look at (shares: bit set of enum shim_share). malloc'd;
  * NULL when memory is out. */

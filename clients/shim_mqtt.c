@@ -1,10 +1,13 @@
 /* Client: CONNECT, then SUBSCRIBE, then PUBLISH with QoS 1; broker: CONNACK,
- * SUBACK, then PUBACK and the message itself in any order. */
+ * SUBACK, then PUBACK and the message itself in any order. In a kept session a
+ * message may come as soon as CONNACK has; the first one is acknowledged, the
+ * others stay the broker's for the next time. */
 #include "clients/shim_mqtt.h"
 
 #include <string.h>
 
 #include "base/mqtt.h"
+#include "clients/shim.h"
 
 enum { /* heard */
        CONNACK = 1,
@@ -89,6 +92,25 @@ static int is_own(const struct shim_mqtt *m, struct mqtt_text payload)
     return payload.size == m->payload && i == payload.size;
 }
 
+/* Of a session, which takes one. */
+static enum shim_mqtt_next keep_message(struct shim_mqtt *m,
+                                        const struct mqtt_publish *d)
+{
+    if (m->has_message || m->session->wait_ms == 0 || m->waits_no_longer)
+        return SHIM_MQTT_READ;
+    if (d->topic.size > SHIM_MQTT_TOPIC || d->payload.size > SHIM_MQTT_PAYLOAD)
+        return SHIM_MQTT_BAD;
+    memcpy(m->topic_heard, d->topic.data, d->topic.size);
+    m->topic_heard[d->topic.size] = '\0';
+    if (d->payload.size > 0)
+        memcpy(m->payload_heard, d->payload.data, d->payload.size);
+    m->payload_heard[d->payload.size] = '\0';
+    m->has_message = 1;
+    m->ack_due = d->qos == 1;
+    m->ack_id = d->id;
+    return SHIM_MQTT_READ;
+}
+
 /* Others may publish to the topic, too. */
 static enum shim_mqtt_next on_message(struct shim_mqtt *m,
                                       const struct mqtt_packet *p)
@@ -96,8 +118,10 @@ static enum shim_mqtt_next on_message(struct shim_mqtt *m,
     struct mqtt_publish d;
 
     if (!(m->heard & CONNACK) || mqtt_publish_read(p, m->version, &d) != 0 ||
-        d.qos != 0)
+        d.qos > (m->session != NULL))
         return SHIM_MQTT_BAD;
+    if (m->session)
+        return keep_message(m, &d);
     if (m->said >= PUBLISH && is_own(m, d.payload))
         m->heard |= MESSAGE;
     return SHIM_MQTT_READ;
@@ -157,7 +181,7 @@ static enum shim_mqtt_next say(struct shim_mqtt *m, int what, size_t size)
 static enum shim_mqtt_next say_connect(struct shim_mqtt *m)
 {
     const struct mqtt_connect c = {.version = m->version,
-                                   .clean = 1,
+                                   .clean = m->session == NULL,
                                    .keep_alive = m->keep_alive,
                                    .client_id = mqtt_text(m->client_id),
                                    .properties = {-1, -1, -1, {NULL, 0}}};
@@ -167,8 +191,12 @@ static enum shim_mqtt_next say_connect(struct shim_mqtt *m)
 
 static enum shim_mqtt_next say_subscribe(struct shim_mqtt *m)
 {
-    const struct mqtt_filter f = {.topic = mqtt_text(m->topic)};
+    const char *topic =
+        m->session ? m->session->filters[m->filter++] : m->topic;
+    const struct mqtt_filter f = {.topic = mqtt_text(topic),
+                                  .qos = m->session != NULL};
 
+    m->heard &= ~SUBACK;
     return say(m, SUBSCRIBE,
                mqtt_subscribe_write(m->out, sizeof m->out, m->version,
                                     SUBSCRIBE_ID, &f));
@@ -176,17 +204,58 @@ static enum shim_mqtt_next say_subscribe(struct shim_mqtt *m)
 
 static enum shim_mqtt_next say_publish(struct shim_mqtt *m)
 {
-    static uint8_t payload[SHIM_MQTT_PAYLOAD];
-    const struct mqtt_publish p = {.qos = 1,
-                                   .id = PUBLISH_ID,
-                                   .topic = mqtt_text(m->topic),
-                                   .payload = {payload, m->payload},
-                                   .properties = {-1, -1, -1, {NULL, 0}}};
+    static uint8_t own[SHIM_MQTT_PAYLOAD];
+    const struct shim_session *s = m->session;
+    struct mqtt_publish p = {.qos = 1,
+                             .id = PUBLISH_ID,
+                             .topic = mqtt_text(s ? s->topic : m->topic),
+                             .payload = {own, m->payload},
+                             .properties = {-1, -1, -1, {NULL, 0}}};
 
-    for (size_t i = 0; i < m->payload; i++)
-        payload[i] = payload_at(m, i);
+    if (s)
+        p.payload = mqtt_text(s->payload);
+    for (size_t i = 0; !s && i < m->payload; i++)
+        own[i] = payload_at(m, i);
     return say(m, PUBLISH,
                mqtt_publish_write(m->out, sizeof m->out, m->version, &p));
+}
+
+/* Of a session: all but the message that it waits for. */
+static int is_session_said(const struct shim_mqtt *m)
+{
+    const struct shim_session *s = m->session;
+
+    return m->heard & CONNACK && !s->filters[m->filter] &&
+           (m->filter == 0 || m->heard & SUBACK) &&
+           (!s->topic || m->heard & PUBACK);
+}
+
+int shim_mqtt_waits(const struct shim_mqtt *m)
+{
+    return m->session && is_session_said(m) && !m->has_message;
+}
+
+static enum shim_mqtt_next session_go(struct shim_mqtt *m)
+{
+    const struct shim_session *s = m->session;
+
+    if (m->ack_due) {
+        m->ack_due = 0;
+        return say(m, m->said,
+                   mqtt_ack_write(m->out, sizeof m->out, m->version,
+                                  MQTT_PUBACK, m->ack_id, 0));
+    }
+    if (is_session_said(m))
+        return m->has_message || m->waits_no_longer || s->wait_ms == 0
+                   ? say(m, GOODBYE,
+                         mqtt_plain_write(m->out, sizeof m->out,
+                                          MQTT_DISCONNECT))
+                   : SHIM_MQTT_READ;
+    if (!(m->heard & CONNACK) || (m->said == SUBSCRIBE && !(m->heard & SUBACK)))
+        return SHIM_MQTT_READ;
+    if (s->filters[m->filter])
+        return say_subscribe(m);
+    return m->said == PUBLISH ? SHIM_MQTT_READ : say_publish(m);
 }
 
 enum shim_mqtt_next shim_mqtt_go(struct shim_mqtt *m)
@@ -201,6 +270,8 @@ enum shim_mqtt_next shim_mqtt_go(struct shim_mqtt *m)
         return say_connect(m);
     if (m->said == GOODBYE)
         return SHIM_MQTT_DONE;
+    if (m->session)
+        return session_go(m);
     if (m->heard == all)
         return say(m, GOODBYE,
                    mqtt_plain_write(m->out, sizeof m->out, MQTT_DISCONNECT));

@@ -79,17 +79,16 @@ static json_t *got_json(const struct shim_answer *a)
 {
     const struct shim_got *g = &a->got;
 
-    return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o}", "version",
-                     version_json(g->version), "suite", suite_json(g->suite),
-                     "group", group_json(g->group), "signature_algorithm",
-                     sigalg_json(g->signature_algorithm), "alpn",
-                     text_json(g->alpn), "certificates",
-                     number_json((json_int_t)a->certificates, 1),
-                     "anchors_loaded", (json_int_t)g->anchors_loaded,
-                     "anchors_refused", (json_int_t)g->anchors_refused,
-                     "security_level", number_json(g->security_level, 0),
-                     "resumed",
-                     a->is_second ? json_boolean(g->resumed) : json_null());
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o}", "version",
+        version_json(g->version), "suite", suite_json(g->suite), "group",
+        group_json(g->group), "signature_algorithm",
+        sigalg_json(g->signature_algorithm), "alpn", text_json(g->alpn),
+        "certificates", number_json((json_int_t)a->certificates, 1),
+        "anchors_loaded", (json_int_t)g->anchors_loaded, "anchors_refused",
+        (json_int_t)g->anchors_refused, "security_level",
+        number_json(g->security_level, 0), "resumed",
+        a->is_second ? json_boolean(g->resumed) : json_null());
 }
 
 static json_t *measured_json(const struct shim_answer *a)
@@ -153,6 +152,10 @@ json_t *shim_record_answer(const char *id, const struct shim_answer *a)
         json_object_set_new(out, "made",
                             json_pack("{s:s,s:s}", "key", a->made->key,
                                       "request", a->made->request));
+    if (out && a->topic)
+        json_object_set_new(out, "message",
+                            json_pack("{s:o,s:o}", "topic", text_json(a->topic),
+                                      "payload", text_json(a->message)));
     return out;
 }
 

@@ -30,7 +30,9 @@ struct shim_answer {
     uint16_t local_port; /* 0: no connection */
     unsigned emulated;   /* bit set of enum shim_emulated */
     const struct shim_request *made; /* borrowed; NULL: no request job */
-    const char *output;  /* what a command wrote, borrowed; NULL: no command */
+    const char *topic,
+        *message;       /* that came in a session; NULL: none. Borrowed */
+    const char *output; /* what a command wrote, borrowed; NULL: no command */
 };
 
 /* An answer before the job: nothing seen, nothing measured. */

@@ -24,10 +24,11 @@ struct run {
     const struct shim_context *context;
     void *conn;
     struct shim_io io;
-    enum stage stage; /* what is under way, as seen from outside */
-    int notify;       /* close_notify is due */
-    int gone;         /* the deadline is over */
-    int64_t until_ms; /* the deadline of all connections; 0: not begun */
+    enum stage stage;   /* what is under way, as seen from outside */
+    int notify;         /* close_notify is due */
+    int gone;           /* the deadline is over */
+    int64_t until_ms;   /* the deadline of all connections; 0: not begun */
+    int64_t message_ms; /* until then the session waits; 0: not yet */
 };
 
 static int64_t clock_us(clockid_t id)
@@ -99,8 +100,10 @@ static int end_failed(struct run *r)
         return end_unmapped(r);
     if (why->reason == REASON_NONE)
         why->reason = REASON_UNMAPPED;
-    r->answer->outcome =
-        why->reason == REASON_UNMAPPED ? SHIM_ERROR : SHIM_REFUSED;
+    r->answer->outcome = why->reason == REASON_UNMAPPED ||
+                                 why->reason == REASON_IDENTITY_UNUSABLE
+                             ? SHIM_ERROR
+                             : SHIM_REFUSED;
     return -1;
 }
 
@@ -274,12 +277,14 @@ static int peer_check(struct run *r)
 }
 
 /* Many connections of a device may be open at once, and a broker has one per
- * client id. */
+ * client id; a session is kept under the id as it is. */
 static int mqtt_name(const struct run *r, char *id, size_t room)
 {
     const struct shim_want *want = &r->job->want;
-    int n = snprintf(id, room, "%s-%s-%u", want->mqtt_client_id,
-                     want->source ? want->source : "", r->io.local_port);
+    int n = want->mqtt_session
+                ? snprintf(id, room, "%s", want->mqtt_client_id)
+                : snprintf(id, room, "%s-%s-%u", want->mqtt_client_id,
+                           want->source ? want->source : "", r->io.local_port);
 
     return n > 0 && (size_t)n < room ? 0 : -1;
 }
@@ -305,18 +310,43 @@ static int end_mqtt_closed(struct run *r)
     return end_refused(r, r->stage, REASON_APPLICATION_REFUSED);
 }
 
+/* Waits for the message of a session no longer than it says: that none came is
+ * an answer, too. */
+static int session_drive(struct run *r, struct shim_mqtt *m, size_t *size)
+{
+    int64_t deadline = r->io.deadline_ms;
+    int status;
+
+    if (!shim_mqtt_waits(m))
+        return drive(r, NULL, 0, m->in + m->in_size, size);
+    if (r->message_ms == 0)
+        r->message_ms = shim_io_now_ms() + m->session->wait_ms;
+    if (r->message_ms < deadline)
+        r->io.deadline_ms = r->message_ms;
+    status = drive(r, NULL, 0, m->in + m->in_size, size);
+    r->io.deadline_ms = deadline;
+    if (status == -1 && r->gone && r->message_ms < deadline &&
+        r->answer->why.reason == REASON_TIMEOUT) {
+        r->gone = 0;
+        m->waits_no_longer = 1;
+        *size = 0;
+        return 0;
+    }
+    return status;
+}
+
 static int mqtt_read(struct run *r, struct shim_mqtt *m)
 {
     size_t size = shim_mqtt_room(m);
 
-    if (drive(r, NULL, 0, m->in + m->in_size, &size) == -1) {
+    if (session_drive(r, m, &size) == -1) {
         int is_close = r->answer->outcome == SHIM_REFUSED &&
                        r->answer->why.reason == REASON_PEER_CLOSED;
 
         return is_close ? end_mqtt_closed(r) : -1;
     }
     m->in_size += size;
-    return size > 0 ? 0 : end_mqtt_closed(r);
+    return size > 0 || m->waits_no_longer ? 0 : end_mqtt_closed(r);
 }
 
 static int mqtt_run(struct run *r)
@@ -333,6 +363,7 @@ static int mqtt_run(struct run *r)
     m.client_id = id;
     m.topic = want->mqtt_topic;
     m.payload = want->mqtt_payload;
+    m.session = want->mqtt_session;
     for (;;) {
         switch (shim_mqtt_go(&m)) {
         case SHIM_MQTT_SAID:
@@ -348,6 +379,8 @@ static int mqtt_run(struct run *r)
         case SHIM_MQTT_BAD:
             return end_error(r, REASON_NONE, "what came is no MQTT");
         case SHIM_MQTT_DONE:
+            r->answer->topic = m.has_message ? m.topic_heard : NULL;
+            r->answer->message = m.payload_heard;
             return 0;
         }
     }

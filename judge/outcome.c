@@ -148,7 +148,9 @@ static const char *doubt_client_refused(const struct record *r,
         return NULL;
     if (!e)
         return "the shim refused and the endpoint saw no such connection";
-    if (e->application_read > 0 && !over_ticket)
+    /* what MQTT brings later may be too much for the device */
+    if (e->application_read > 0 && !over_ticket &&
+        (e->mqtt == NULL || r->shim->stage != STAGE_APPLICATION))
         return "the shim refused and the endpoint got an application byte";
     if (r->shim->reason == REASON_PEER_CLOSED && e->closed_by != PARTY_SERVER)
         return "the shim says that the endpoint closed, and it did not";

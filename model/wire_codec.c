@@ -40,6 +40,7 @@ struct shim_answer *shim_answer_decode(const char *line, size_t size)
 {
     struct codec c = {"answer of a shim", 0};
     json_t *json = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *made, *message;
     struct shim_answer *a = NULL;
 
     if (json_is_object(json))
@@ -49,7 +50,13 @@ struct shim_answer *shim_answer_decode(const char *line, size_t size)
     a->id = text_at(&c, json, "id");
     a->local_port = (int)number_at(json, "local_port");
     wire_decode(&c, json, &a->wire);
-    a->side = shim_side_decode(json);
+    made = json_object_get(json, "made");
+    message = json_object_get(json, "message");
+    a->key = text_at(&c, made, "key");
+    a->request = text_at(&c, made, "request");
+    a->topic = text_at(&c, message, "topic");
+    a->message = text_at(&c, message, "payload");
+    a->side = made ? NULL : shim_side_decode(json);
     if (c.failed) {
         shim_answer_release(a);
         a = NULL;

@@ -24,6 +24,10 @@ void shim_answer_release(struct shim_answer *a)
     free(a->id);
     side_clear(&a->wire);
     shim_side_release(a->side);
+    free(a->key);
+    free(a->request);
+    free(a->topic);
+    free(a->message);
     free(a);
 }
 

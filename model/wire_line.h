@@ -20,7 +20,10 @@ struct shim_answer {
     char *id;        /* NULL: it has none */
     int local_port;  /* 0: it never connected */
     struct wire_side wire;
-    struct shim_side *side; /* NULL: not as docs/record.md has it, reported */
+    struct shim_side *side; /* NULL: not as docs/record.md has it, reported; or
+                               of a request */
+    char *key, *request;    /* PEM, of a request; else NULL */
+    char *topic, *message;  /* that came in a kept session; NULL: none */
 };
 
 enum event_kind {

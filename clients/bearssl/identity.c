@@ -102,7 +102,7 @@ int identity_read(struct identity *identity, const struct shim_want *want,
         wrong = pair_check(identity);
     if (!wrong)
         return 0;
-    shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, 0, wrong);
+    shim_map_fill(why, STAGE_SETUP, REASON_IDENTITY_UNUSABLE, 0, wrong);
     return -1;
 }
 

@@ -22,6 +22,7 @@ struct conn {
     struct verify verify;
     int done; /* the handshake is */
     int turns;
+    size_t written; /* of what is being written */
 };
 
 static int alpn_set(gnutls_session_t session, const struct shim_want *want)
@@ -168,15 +169,24 @@ static ssize_t handshake(struct conn *c)
     return ret;
 }
 
-static ssize_t application_write(struct conn *c, const void *out, size_t size)
+/* The library takes one record at a time. */
+static ssize_t application_write(struct conn *c, const uint8_t *out,
+                                 size_t size)
 {
-    ssize_t ret;
+    while (c->written < size) {
+        ssize_t ret;
 
-    do {
-        c->transport.starved = c->transport.stuck = 0;
-        ret = gnutls_record_send(c->transport.session, out, size);
-    } while (goes_on(c, ret));
-    return ret;
+        do {
+            c->transport.starved = c->transport.stuck = 0;
+            ret = gnutls_record_send(c->transport.session, out + c->written,
+                                     size - c->written);
+        } while (goes_on(c, ret));
+        if (ret < 0)
+            return ret;
+        c->written += (size_t)ret;
+    }
+    c->written = 0;
+    return 0;
 }
 
 static ssize_t application_read(struct conn *c, void *in, size_t size)

@@ -57,7 +57,7 @@ static int identity_set(struct context *c, const struct shim_want *want,
     if (ret >= 0)
         return 0;
     failure_fill(why, STAGE_SETUP, ret);
-    why->reason = REASON_UNMAPPED; /* the harness's fault, no verdict */
+    why->reason = REASON_IDENTITY_UNUSABLE;
     return -1;
 }
 

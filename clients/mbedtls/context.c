@@ -221,7 +221,7 @@ static int identity_set(struct context *c, const struct shim_want *want,
         ret = mbedtls_ssl_conf_own_cert(&c->conf, &c->identity, &c->key);
     if (ret) {
         failure_code(why, STAGE_SETUP, ret);
-        why->reason = REASON_UNMAPPED; /* ours, not a refusal */
+        why->reason = REASON_IDENTITY_UNUSABLE;
         ret = -1;
     }
 out:

@@ -165,15 +165,16 @@ static int level_set(SSL_CTX *ctx, const struct shim_want *want)
 static const struct setting {
     int (*set)(SSL_CTX *ctx, const struct shim_want *want);
     const char *feature; /* NULL: no feature is to blame */
+    enum reason reason;
 } settings[] = {
-    {level_set, NULL},
-    {versions_set, NULL},
-    {suites_set, "suites"},
-    {groups_set, "groups"},
-    {sigalgs_set, "signature-algorithms"},
-    {alpn_set, NULL},
-    {fragment_set, "max-fragment-length"},
-    {identity_set, NULL},
+    {level_set, NULL, REASON_UNMAPPED},
+    {versions_set, NULL, REASON_UNMAPPED},
+    {suites_set, "suites", REASON_UNMAPPED},
+    {groups_set, "groups", REASON_UNMAPPED},
+    {sigalgs_set, "signature-algorithms", REASON_UNMAPPED},
+    {alpn_set, NULL, REASON_UNMAPPED},
+    {fragment_set, "max-fragment-length", REASON_UNMAPPED},
+    {identity_set, NULL, REASON_IDENTITY_UNUSABLE},
 };
 
 static int settings_set(SSL_CTX *ctx, const struct shim_want *want,
@@ -183,7 +184,7 @@ static int settings_set(SSL_CTX *ctx, const struct shim_want *want,
         if (settings[i].set(ctx, want))
             continue;
         reasons_fill(why, STAGE_SETUP, NULL);
-        why->reason = REASON_UNMAPPED;
+        why->reason = settings[i].reason;
         why->feature = settings[i].feature;
         return -1;
     }

@@ -39,7 +39,7 @@ static int identity_set(WOLFSSL_CTX *ctx, const struct shim_want *want,
     ret = identity_load(ctx, want);
     if (ret == WOLFSSL_SUCCESS)
         return 0;
-    shim_map_fill(why, STAGE_SETUP, REASON_UNMAPPED, ret,
+    shim_map_fill(why, STAGE_SETUP, REASON_IDENTITY_UNUSABLE, ret,
                   "the identity cannot be loaded");
     return -1;
 }

@@ -1,11 +1,12 @@
 /* A broker that says anything to a device, at once or in pieces: it comes to an
  * end. (Not always to the same one: an answer may come before its question.)
- * The first byte chooses version, topic and pieces. */
+ * The first byte chooses version, topic, session and pieces. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/shim.h"
 #include "clients/shim_mqtt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,6 +40,14 @@ static enum shim_mqtt_next play(struct shim_mqtt *m, const uint8_t *data,
     return next;
 }
 
+static const struct shim_session session = {
+    .filters = {"a/b", "a/c"},
+    .topic = "a/d",
+    .payload = "{}",
+    .wait_ms = 1000,
+};
+static const struct shim_session silent = {.wait_ms = 1000};
+
 static void prepare(struct shim_mqtt *m, uint8_t way)
 {
     memset(m, 0, offsetof(struct shim_mqtt, in));
@@ -47,6 +56,10 @@ static void prepare(struct shim_mqtt *m, uint8_t way)
     m->client_id = "lamp";
     m->topic = way & 2 ? "a/b" : NULL;
     m->payload = way & 4 ? 100 : 0;
+    if ((way & 10) == 8) {
+        m->version = 4;
+        m->session = way & 4 ? &session : &silent;
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

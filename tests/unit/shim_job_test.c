@@ -121,6 +121,28 @@ static void every_field(void **state)
     shim_job_clear(&job);
 }
 
+static void a_session_is_read(void **state)
+{
+    struct shim_job job;
+    const struct shim_session *s = &job.session;
+
+    (void)state;
+    assert_int_equal(
+        parse(&job,
+              job_line("\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+                       "\"client_id\":\"lamp\",\"session\":{\"subscribe\":"
+                       "[\"a\",\"b\"],\"publish\":{\"topic\":\"c\","
+                       "\"payload\":\"{}\"},\"wait_ms\":20}}")),
+        0);
+    assert_ptr_equal(job.want.mqtt_session, s);
+    assert_string_equal(s->filters[1], "b");
+    assert_null(s->filters[2]);
+    assert_string_equal(s->topic, "c");
+    assert_string_equal(s->payload, "{}");
+    assert_int_equal(s->wait_ms, 20);
+    shim_job_clear(&job);
+}
+
 static void unknown_names(void **state)
 {
     static const struct {
@@ -151,6 +173,19 @@ static void bad_values(void **state)
 {
     static const char *const rows[] = {
         "\"sni\":1",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":5,"
+        "\"client_id\":\"a\",\"session\":{}}",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+        "\"client_id\":\"a\",\"topic\":\"t\",\"session\":{}}",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+        "\"client_id\":\"a\",\"session\":{\"subscribe\":[\"\"]}}",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+        "\"client_id\":\"a\",\"session\":{\"subscribe\":"
+        "[\"a\",\"b\",\"c\",\"d\",\"e\"]}}",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+        "\"client_id\":\"a\",\"session\":{\"publish\":{\"topic\":\"t\"}}}",
+        "\"application\":{\"protocol\":\"mqtt\",\"version\":4,"
+        "\"client_id\":\"a\",\"session\":{\"wait_ms\":-1}}",
         "\"verify\":[]",
         "\"verify\":{\"chain\":\"yes\"}",
         "\"versions\":{\"min\":\"0.9\"}",
@@ -359,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
         cmocka_unit_test(every_field),
+        cmocka_unit_test(a_session_is_read),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(bad_values),
         cmocka_unit_test(lists_are_bounded),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/mqtt.h"
+#include "clients/shim.h"
 
 static struct shim_mqtt m;
 
@@ -195,6 +196,128 @@ static void noise(void **state)
     }
 }
 
+static const struct shim_session session = {
+    .filters = {"t/a", "t/b"},
+    .topic = "t/c",
+    .payload = "hello",
+    .wait_ms = 1000,
+};
+
+static size_t message_of(uint8_t *to, const char *topic, unsigned id)
+{
+    const struct mqtt_publish p = {
+        .qos = 1,
+        .id = id,
+        .topic = mqtt_text(topic),
+        .payload = mqtt_text("{}"),
+        .properties = {-1, -1, -1, {NULL, 0}},
+    };
+
+    return mqtt_publish_write(to, 64, m.version, &p);
+}
+
+static void begin_session(const struct shim_session *s)
+{
+    struct mqtt_packet p;
+    struct mqtt_connect c;
+
+    begin(MQTT_3_1_1, NULL);
+    m.session = s;
+    assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_CONNECT);
+    mqtt_packet_next(m.out, m.out_size, &p);
+    assert_int_equal(mqtt_connect_read(&p, &c), 0);
+    assert_int_equal(c.clean, 0);
+}
+
+/* CONNACK, both SUBACKs: up to where its own message goes out. */
+static enum shim_mqtt_next subscribe(void)
+{
+    static const uint8_t granted[] = {1};
+    uint8_t b[16];
+    enum shim_mqtt_next next;
+
+    next = hear(b, mqtt_connack_write(b, sizeof b, MQTT_3_1_1, 1, 0));
+    for (size_t i = 0; session.filters[i]; i++) {
+        assert_int_equal(next, SHIM_MQTT_SAID);
+        assert_int_equal(said(), MQTT_SUBSCRIBE);
+        next =
+            hear(b, mqtt_suback_write(b, sizeof b, MQTT_3_1_1, 1, granted, 1));
+    }
+    return next;
+}
+
+/* A message lies there, another one behind it: the first is acknowledged, and
+ * the second is left to the broker. */
+static void a_session_takes_one_message(void **state)
+{
+    uint8_t b[160];
+    struct mqtt_packet p;
+    struct mqtt_ack ack;
+    size_t size;
+
+    (void)state;
+    begin_session(&session);
+    assert_int_equal(subscribe(), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_PUBLISH);
+    assert_false(shim_mqtt_waits(&m));
+    assert_int_equal(
+        hear(b, mqtt_ack_write(b, 64, MQTT_3_1_1, MQTT_PUBACK, 2, 0)),
+        SHIM_MQTT_READ);
+    assert_true(shim_mqtt_waits(&m));
+    size = message_of(b, "t/a", 7);
+    size += message_of(b + size, "t/b", 8);
+    assert_int_equal(hear(b, size), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_PUBACK);
+    mqtt_packet_next(m.out, m.out_size, &p);
+    assert_int_equal(mqtt_ack_read(&p, MQTT_3_1_1, &ack), 0);
+    assert_int_equal(ack.id, 7);
+    assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_DISCONNECT);
+    assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_DONE);
+    assert_true(m.has_message);
+    assert_string_equal(m.topic_heard, "t/a");
+    assert_string_equal(m.payload_heard, "{}");
+}
+
+/* It may come as soon as the broker knows the session. */
+static void a_message_before_the_subscription(void **state)
+{
+    static const uint8_t granted[] = {1};
+    uint8_t b[64];
+
+    (void)state;
+    begin_session(&session);
+    hear(b, mqtt_connack_write(b, sizeof b, MQTT_3_1_1, 1, 0));
+    assert_int_equal(said(), MQTT_SUBSCRIBE);
+    assert_int_equal(hear(b, message_of(b, "t/b", 3)), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_PUBACK);
+    assert_int_equal(shim_mqtt_go(&m), SHIM_MQTT_READ);
+    assert_int_equal(
+        hear(b, mqtt_suback_write(b, sizeof b, MQTT_3_1_1, 1, granted, 1)),
+        SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_SUBSCRIBE);
+}
+
+/* Nothing is waited for, or nothing comes. */
+static void a_session_without_a_message(void **state)
+{
+    const struct shim_session quick = {.filters = {"t/a", "t/b"}};
+    uint8_t b[64];
+
+    (void)state;
+    begin_session(&quick);
+    assert_int_equal(subscribe(), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_DISCONNECT);
+    begin_session(&session);
+    subscribe();
+    hear(b, mqtt_ack_write(b, 64, MQTT_3_1_1, MQTT_PUBACK, 2, 0));
+    m.waits_no_longer = 1;
+    assert_int_equal(hear(b, message_of(b, "t/a", 7)), SHIM_MQTT_SAID);
+    assert_int_equal(said(), MQTT_DISCONNECT);
+    assert_false(m.has_message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +327,9 @@ int main(void)
         cmocka_unit_test(what_is_no_answer_is_none),
         cmocka_unit_test(an_answer_to_no_question),
         cmocka_unit_test(noise),
+        cmocka_unit_test(a_session_takes_one_message),
+        cmocka_unit_test(a_message_before_the_subscription),
+        cmocka_unit_test(a_session_without_a_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
