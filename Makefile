@@ -25,7 +25,7 @@ $(O)/obj/%.o: %.c
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # In the order in which they are linked, the last first.
-FOLDERS = base model builds pki account server lab judge diagnose board report cli
+FOLDERS = base model builds pki account server lab judge diagnose board report rotation cli
 include $(FOLDERS:%=%/build.mk) clients/build.mk tests/build.mk
 
 ##  make            build what can be built here, say which stacks are missed

@@ -110,7 +110,8 @@ struct account *account_open(const char *dir, const struct account_options *o)
     a->options = *o;
     if (file_mkdirs(dir, 0700) == 0)
         a->rows = store_open(dir);
-    if (a->rows == NULL || read_settings(a, dir, o) != 0) {
+    if (a->rows == NULL || (o->is_scratch && rows_relax(a->rows) != 0) ||
+        read_settings(a, dir, o) != 0) {
         account_close(a);
         return NULL;
     }

@@ -38,6 +38,10 @@ struct account_options {
     /* Whether UpdateDomainConfiguration takes iot:Data-ATS and its like: the
      * service's own model and guide contradict each other. */
     int fixed_defaults;
+    /* Whether a client certificate that has expired is refused at CONNECT: the
+     * public pages do not say. */
+    int refuses_expired;
+    int is_scratch; /* nobody opens the folder again: nothing waits for disks */
     int64_t (*now)(void *context); /* UTC seconds; NULL: the real clock */
     void *now_context;
     struct account_signer signer; /* its functions NULL: nobody signs */
@@ -70,7 +74,8 @@ enum account_certificate { /* what the account thinks of one */
                                                      by a registered CA that is
                                                      active and lets its
                                                      certificates register */
-                           ACCOUNT_UNKNOWN
+                           ACCOUNT_UNKNOWN,
+                           ACCOUNT_EXPIRED /* active, with refuses_expired */
 };
 
 /* The owner of a client certificate with its policies and its thing, as they

@@ -154,6 +154,9 @@ static int ask_principal(struct call *c)
         return state_by_ca(c, p);
     if (status == 0) {
         p->state = states[d.status];
+        if (p->state == ACCOUNT_ACTIVE && d.not_after < c->now &&
+            c->account->options.refuses_expired)
+            p->state = ACCOUNT_EXPIRED;
         status = read_policies(c, d.arn, p);
     }
     if (status == 0)

@@ -113,6 +113,11 @@ void rows_close(struct rows *r)
     free(r);
 }
 
+int rows_relax(struct rows *r)
+{
+    return run(r, "PRAGMA synchronous=OFF");
+}
+
 int rows_begin(struct rows *r)
 {
     return run(r, "BEGIN IMMEDIATE");

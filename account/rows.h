@@ -35,6 +35,9 @@ struct rows;
 struct rows *rows_open(const char *path, const struct table *const *tables,
                        size_t count);
 void rows_close(struct rows *r);
+/* From now on nothing waits for the disk: for a file that nobody needs after
+ * the process. 0, or -1 reported. */
+int rows_relax(struct rows *r);
 
 /* What is done between both is there whole or not at all, also after the
  * process was killed; what was ended stays. 0, or -1 reported. */

@@ -13,6 +13,7 @@
 #include "cli/explain.h"
 #include "cli/list.h"
 #include "cli/report.h"
+#include "cli/rotate.h"
 #include "cli/run.h"
 #include "cli/serve.h"
 #include "cli/stack.h"
@@ -37,6 +38,7 @@ static const struct command {
     {"serve", cmd_serve, "serve one endpoint state by itself"},
     {"board", cmd_board, "take a board on the bench through a plan"},
     {"ctl", cmd_ctl, "ask or change an account that is served"},
+    {"rotate", cmd_rotate, "rotate device certificates, with what goes wrong"},
     {"twin", cmd_twin, "make the twin of a trust store and a chain"},
     {"endpoint", cmd_endpoint, NULL},
 };

@@ -349,6 +349,24 @@ static void end(struct broker *b)
         continue;
 }
 
+int broker_restart(struct broker *b)
+{
+    char *program = program_find();
+    char *configuration = format("%s/mosquitto.conf", b->folder);
+    int status = -1;
+
+    end(b);
+    b->pid = 0;
+    b->is_watched = 0;
+    atomic_store(&b->is_ending, 0);
+    if (program != NULL && configuration != NULL &&
+        start(b, program, configuration) == 0 && wait_up(b, program) == 0)
+        status = watch_start(b);
+    free(configuration);
+    free(program);
+    return status;
+}
+
 void broker_free(struct broker *b)
 {
     if (!b)

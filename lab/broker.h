@@ -23,6 +23,9 @@ struct broker_options {
 struct broker *broker_new(const struct broker_options *o);
 /* As the endpoint configuration wants it: "unix:/...". Owned by the broker. */
 const char *broker_address(const struct broker *b);
+/* Ends it and starts it again at the same address; it has forgotten its
+ * sessions. 0, or -1 reported: it did not come up. */
+int broker_restart(struct broker *b);
 /* Ends it and removes its folder; `ended` is not called afterwards. NULL is
  * fine. */
 void broker_free(struct broker *b);

@@ -27,7 +27,7 @@ unit: $(UNIT_TESTS) $(O)/tests/account-service
 
 # Fuzz targets: tests/fuzz/fuzz_<what>.c, each with seeds. Under libFuzzer where
 # clang has it; elsewhere under tests/fuzz/driver.c, which mutates without feedback.
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 12
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=$(O)/%)
 LIBFUZZER := $(shell printf 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n){return d&&n?0:0;}' \
