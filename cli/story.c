@@ -172,6 +172,8 @@ static void print_state(const struct story *s)
     if (tls->tickets)
         fprintf(s->to, "  tickets  %lld, with %lld bytes beside the session\n",
                 (long long)tls->tickets, (long long)tls->ticket_padding);
+    if (tls->staple)
+        line(s->to, "  staple   ", staple_names[tls->staple]);
     if (tls->close.how != CLOSE_NEVER)
         line(s->to,
              "  box      before it closes, without an alert, on what it "

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "model/ocsp.h"
 #include "model/reason.h"
 #include "model/stage.h"
 
@@ -40,6 +41,7 @@ enum shim_feature {
     FEATURE_RESUME = 1 << 22,        /* resume: a second connection with the session of the first */
     FEATURE_REQUEST_RSA = 1 << 23,   /* request-rsa-2048: makes such a key and a signing request with it */
     FEATURE_REQUEST_P256 = 1 << 24,  /* request-p-256 */
+    FEATURE_OCSP = 1 << 25,          /* ocsp: a stapled response can be asked for, checked, and required */
 };
 
 struct shim_bytes {
@@ -94,6 +96,7 @@ struct shim_want {
     size_t suites_count, groups_count, signature_algorithms_count;
     const char *const *alpn;   /* NULL-terminated or NULL */
     unsigned max_fragment_length; /* 0, 512, 1024, 2048, 4096 */
+    enum ocsp ocsp;            /* of the leaf's status; only asked for without verify_chain */
     const struct shim_pin *pins; /* any one match is enough */
     size_t pins_count;
     const uint8_t (*distrust_spki)[32]; /* anchors (SPKI SHA-256) distrusted ... */

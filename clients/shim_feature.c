@@ -33,6 +33,7 @@ static const char *const names[SHIM_FEATURE_COUNT] = {
     "resume",
     "request-rsa-2048",
     "request-p-256",
+    "ocsp",
 };
 
 const char *shim_feature_name(unsigned bit)
@@ -88,6 +89,7 @@ unsigned shim_feature_needed(const struct shim_want *w)
         {FEATURE_SHA1_PIN, has_sha1_pin(w)},
         {FEATURE_TRUST_SETTINGS, w->settings_count > 0},
         {FEATURE_RESUME, w->resume},
+        {FEATURE_OCSP, w->ocsp >= OCSP_ASK},
     };
     unsigned needed = 0;
 

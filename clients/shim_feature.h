@@ -7,7 +7,7 @@
 
 #include "clients/shim.h"
 
-enum { SHIM_FEATURE_COUNT = 25 };
+enum { SHIM_FEATURE_COUNT = 26 };
 
 /* Name of the feature with that bit number (0..SHIM_FEATURE_COUNT-1). */
 const char *shim_feature_name(unsigned bit);

@@ -298,6 +298,15 @@ static int require_read(struct shim_job *job, json_t *list, void *target)
     return 0;
 }
 
+static int ocsp_read(struct shim_job *job, json_t *value, void *target)
+{
+    int word = shim_field_word(value, ocsp_names, OCSPS);
+
+    (void)job;
+    *(enum ocsp *)target = word < 0 ? OCSP_LIBRARY : (enum ocsp)word;
+    return word < 0 ? -1 : 0;
+}
+
 static int want_read(struct shim_job *job, json_t *value, void *target)
 {
     static const struct shim_field fields[] = {
@@ -314,6 +323,7 @@ static int want_read(struct shim_job *job, json_t *value, void *target)
         {"alpn", alpn_read, AT(alpn)},
         {"max_fragment_length", shim_field_fragment,
          AT(want.max_fragment_length)},
+        {"ocsp", ocsp_read, AT(want.ocsp)},
         {"pins", pins_read, 0},
         {"distrust", distrust_read, 0},
         {"trust_settings", settings_read, 0},

@@ -161,7 +161,7 @@ static int same_policy(const struct endpoint_tls *a,
         a->alpn_required != b->alpn_required ||
         a->ignore_max_fragment_length != b->ignore_max_fragment_length ||
         a->max_record != b->max_record || a->tickets != b->tickets ||
-        a->ticket_padding != b->ticket_padding ||
+        a->ticket_padding != b->ticket_padding || a->staple != b->staple ||
         !same_close(&a->close, &b->close))
         return 0;
     for (size_t i = 0; i < a->suites_count; i++)

@@ -64,6 +64,7 @@ static void add_device(struct evidence *e, const struct trial *t)
     add_number(e, tls->sni);
     add_number(e, tls->resume);
     add_number(e, tls->max_fragment_length);
+    add_number(e, (int64_t)tls->ocsp);
     add_number(e, t->verify.chain | t->verify.name << 1 | t->verify.time << 2 |
                       t->verify.partial_chain << 3);
     add_number(e, t->clock);
@@ -103,6 +104,7 @@ static void add_endpoint(struct evidence *e, const struct trial *t)
     add_number(e, p->max_record);
     add_number(e, p->tickets);
     add_number(e, p->ticket_padding);
+    add_number(e, (int64_t)p->staple);
     add_number(e, p->close.how);
     add_number(e, p->close.offers);
     add_number(e, p->close.without_name);

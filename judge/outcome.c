@@ -138,6 +138,12 @@ static const char *doubt_stage(const struct record *r)
     return NULL;
 }
 
+static int is_about_staple(enum reason reason)
+{
+    return reason == REASON_OCSP_REVOKED || reason == REASON_OCSP_UNKNOWN ||
+           reason == REASON_OCSP_EXPIRED || reason == REASON_OCSP_INVALID;
+}
+
 static const char *doubt_client_refused(const struct record *r,
                                         const struct plan_state *st)
 {
@@ -157,6 +163,11 @@ static const char *doubt_client_refused(const struct record *r,
     if (e->closed_by != PARTY_CLIENT && e->received_count == 0)
         return "the shim refused and the endpoint saw neither an alert nor a "
                "close";
+    if (is_about_staple(r->shim->reason) && e->staple_bytes == 0)
+        return "the shim refused an OCSP response and the endpoint stapled "
+               "none";
+    if (r->shim->reason == REASON_OCSP_MISSING && e->staple_bytes > 0)
+        return "the shim misses the OCSP response that the endpoint stapled";
     return over_ticket ? NULL : doubt_stage(r);
 }
 

@@ -52,7 +52,7 @@ static int chain_set(json_t *chains, const char *key_type,
                      const struct trial *t, const struct trial_list *l,
                      struct files *f)
 {
-    const char *key, *path;
+    const char *key, *path, *staple = NULL;
 
     if (l->count == 0)
         return json_object_set_new(chains, key_type, json_null());
@@ -63,9 +63,13 @@ static int chain_set(json_t *chains, const char *key_type,
              t->id, pki_name(l->items[0]));
     if (!path)
         return -1;
-    return json_object_set_new(
-        chains, key_type,
-        json_pack("{s:s,s:s}", "key", key, "certificates", path));
+    if (t->policy.staple &&
+        !(staple = files_staple(f, l->items[0], t->policy.staple, t->now)))
+        return -1;
+    return json_object_set_new(chains, key_type,
+                               json_pack("{s:s,s:s,s:s*}", "key", key,
+                                         "certificates", path, "staple",
+                                         staple));
 }
 
 static json_t *client_auth_json(const struct trial *t, struct files *f)

@@ -10,11 +10,18 @@
 #include "base/file.h"
 #include "base/pem.h"
 #include "lab/map.h"
+#include "pki/staple.h"
 
 struct files {
     char *dir;
     int dir_made;
     struct map paths[2]; /* per form: the list's pointers to the file's path */
+    struct map staples;  /* struct question to the file's path */
+};
+
+struct question { /* of an OCSP response */
+    const struct pki_cert *leaf;
+    int64_t what, now;
 };
 
 static const char *const endings[] = {"der", "pem"};
@@ -38,6 +45,7 @@ void files_free(struct files *f)
         return;
     for (int i = 0; i < 2; i++)
         map_drop(&f->paths[i], free);
+    map_drop(&f->staples, free);
     free(f->dir);
     free(f);
 }
@@ -143,5 +151,31 @@ const char *files_path(struct files *f, const struct trial_list *l,
     }
     if (!*place)
         *place = write_list(f, l, form);
+    return *place;
+}
+
+static char *write_staple(struct files *f, const struct pki_cert *leaf,
+                          enum staple what, int64_t now)
+{
+    size_t size;
+    uint8_t *data = pki_staple(leaf, what, now, &size);
+    char *path = data ? write_content(f, data, size, "ocsp") : NULL;
+
+    free(data);
+    return path;
+}
+
+const char *files_staple(struct files *f, const struct pki_cert *leaf,
+                         enum staple what, int64_t now)
+{
+    struct question q = {leaf, what, now};
+    void **place = map_place(&f->staples, &q, sizeof q);
+
+    if (!place) {
+        diag("out of memory");
+        return NULL;
+    }
+    if (!*place)
+        *place = write_staple(f, leaf, what, now);
     return *place;
 }

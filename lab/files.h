@@ -20,5 +20,9 @@ void files_free(struct files *f);
  * failure, reported. */
 const char *files_path(struct files *f, const struct trial_list *l,
                        enum files_form form);
+/* Path of a file with the OCSP response about the (minted) leaf: pki_staple.
+ * The same one for the same question. */
+const char *files_staple(struct files *f, const struct pki_cert *leaf,
+                         enum staple what, int64_t now);
 
 #endif

@@ -53,6 +53,8 @@ static void set_tls(json_t *want, const struct device_tls *t)
     set_list(want, "alpn", t->alpn, t->alpn_count);
     if (t->resume)
         json_object_set_new(want, "resume", json_true());
+    if (t->ocsp)
+        json_object_set_new(want, "ocsp", json_string(ocsp_names[t->ocsp]));
     if (t->max_fragment_length)
         json_object_set_new(want, "max_fragment_length",
                             json_integer(t->max_fragment_length));

@@ -137,6 +137,7 @@ static int fill_tls(struct making *m, const struct scenario *s,
     out->close = t.close;
     out->tickets = t.tickets;
     out->ticket_padding = t.ticket_padding;
+    out->staple = t.staple;
     return copy_text(&out->min, t.min) || copy_text(&out->max, t.max) ||
                    copy_list(t.suites, t.suites_count, &out->suites,
                              &out->suites_count) ||

@@ -69,6 +69,7 @@ static void put_state(struct content *c, const struct trial *t)
     put(c, &p->max_record, sizeof p->max_record);
     put(c, &p->tickets, sizeof p->tickets);
     put(c, &p->ticket_padding, sizeof p->ticket_padding);
+    put(c, &p->staple, sizeof p->staple);
     put(c, &p->close.how, sizeof p->close.how);
     put(c, &p->close.offers, sizeof p->close.offers);
     put(c, &p->close.without_name, sizeof p->close.without_name);

@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "pki/staple.h"
 
 enum { MINT_JOBS = 2 }; /* of one trial; a plan mints ahead with more */
 
@@ -116,6 +117,17 @@ static char *left_out(const struct certificates *c, const struct state *st)
                   rsa ? rsa : ecdsa);
 }
 
+/* What of its chains cannot have the state's OCSP response, or NULL. */
+static char *without_staple(const struct trial *t)
+{
+    for (int i = 0; t->policy.staple && i < CHAINS; i++)
+        if (t->chains[i].count > 0 && !pki_can_staple(t->chains[i].items[0]))
+            return format("no OCSP response about %s can be signed: the key of "
+                          "its issuer is not ours",
+                          pki_name(t->chains[i].items[0]));
+    return NULL;
+}
+
 static int set_state(struct trial *t, struct certificates *c,
                      const struct trial_cell *cell)
 {
@@ -130,6 +142,8 @@ static int set_state(struct trial *t, struct certificates *c,
     for (int i = 0; i < CHAINS; i++)
         if (list_take(&t->chains[i], certificates_of_state(c, st, i)))
             return -1;
+    if (!t->left_out)
+        t->left_out = without_staple(t);
     return 0;
 }
 

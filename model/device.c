@@ -31,7 +31,7 @@ struct tls_text {
     char *min, *max, **suites, **groups, **signature_algorithms, **alpn;
     unsigned suites_count, groups_count, signature_algorithms_count;
     unsigned alpn_count;
-    char *sni, *resume, *max_fragment_length;
+    char *sni, *resume, *max_fragment_length, *ocsp;
 };
 
 struct verify_text {
@@ -78,6 +78,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(tls_text, sni),
     YAML_TEXT(tls_text, resume),
     YAML_TEXT(tls_text, max_fragment_length),
+    YAML_TEXT(tls_text, ocsp),
     CYAML_FIELD_END,
 };
 
@@ -156,6 +157,17 @@ static int check_alpn(const struct source *s, const struct tls_text *t)
     return 0;
 }
 
+static int convert_ocsp(const struct source *s, const char *text,
+                        enum ocsp *out)
+{
+    int n = text ? convert_index(ocsp_names, OCSPS, text) : OCSP_LIBRARY;
+
+    if (n < 0)
+        return convert_fault(s, "tls.ocsp", "library, none, ask or require");
+    *out = (enum ocsp)n;
+    return 0;
+}
+
 static int convert_tls(const struct source *s, const struct tls_text *t,
                        struct device_tls *tls)
 {
@@ -165,7 +177,8 @@ static int convert_tls(const struct source *s, const struct tls_text *t,
         convert_fragment(s, t->max_fragment_length,
                          &tls->max_fragment_length) ||
         convert_flag(s, "tls.sni", t->sni, &tls->sni) ||
-        convert_flag(s, "tls.resume", t->resume, &tls->resume) || check_alpn(s, t))
+        convert_flag(s, "tls.resume", t->resume, &tls->resume) ||
+        convert_ocsp(s, t->ocsp, &tls->ocsp) || check_alpn(s, t))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max))
         return -1;

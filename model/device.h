@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/ocsp.h"
+
 enum pin_place { PIN_ANY, PIN_LEAF, PIN_INTERMEDIATE, PIN_ANCHOR };
 enum pin_match {
     PIN_CERTIFICATE_SHA256,
@@ -49,6 +51,7 @@ struct device_tls {
     size_t alpn_count;
     int64_t max_fragment_length; /* 0: not offered; else 512, 1024, 2048, 4096
                                     (RFC 6066 section 4) */
+    enum ocsp ocsp; /* what it wants to know of the leaf's status */
 };
 
 struct device_verify {

@@ -25,6 +25,7 @@ static json_t *tls_encode(struct codec *c, const struct device_tls *t)
     codec_put_flag(c, to, "resume", t->resume);
     codec_put_texts(c, to, "alpn", t->alpn, t->alpn_count);
     codec_put_number(c, to, "max_fragment_length", t->max_fragment_length);
+    codec_brief_text(c, to, "ocsp", t->ocsp ? ocsp_names[t->ocsp] : NULL);
     return to;
 }
 
@@ -41,6 +42,8 @@ static void tls_decode(struct codec *c, const json_t *from,
     t->resume = codec_flag(c, from, "resume", 0);
     t->alpn = codec_texts(c, from, "alpn", &t->alpn_count);
     t->max_fragment_length = codec_number(c, from, "max_fragment_length", 0);
+    t->ocsp = (enum ocsp)codec_choice(c, from, "ocsp", ocsp_names, OCSPS,
+                                      OCSP_LIBRARY);
 }
 
 /* As a device file writes it. */

@@ -61,6 +61,8 @@ static json_t *tls_encode(struct codec *c, const struct endpoint_tls *t)
     close_encode(c, to, &t->close);
     codec_brief_number(c, to, "tickets", t->tickets, 0);
     codec_brief_number(c, to, "ticket_padding", t->ticket_padding, 0);
+    codec_brief_text(c, to, "staple",
+                     t->staple ? staple_names[t->staple] : NULL);
     return to;
 }
 
@@ -81,6 +83,8 @@ static void tls_decode(struct codec *c, const json_t *from,
     close_decode(c, from, &t->close);
     t->tickets = codec_number(c, from, "tickets", 0);
     t->ticket_padding = codec_number(c, from, "ticket_padding", 0);
+    t->staple = (enum staple)codec_choice(c, from, "staple", staple_names,
+                                          STAPLES, STAPLE_NONE);
 }
 
 static json_t *state_encode(struct codec *c, const struct plan *p,

@@ -89,6 +89,7 @@ struct endpoint_side {
     int resumed; /* an earlier session went on, so no chain was served */
     unsigned certificates;
     size_t certificate_bytes; /* of the Certificate message */
+    size_t staple_bytes; /* of the OCSP response with the leaf; 0: none */
     struct alert sent[RECORD_ALERTS_MAX], received[RECORD_ALERTS_MAX];
     size_t sent_count, received_count;
     enum handshake handshake;

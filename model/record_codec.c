@@ -229,6 +229,7 @@ static struct endpoint_side *endpoint_decode(struct codec *c,
     e->certificates = (unsigned)codec_number(c, event, "certificates", 0);
     e->certificate_bytes =
         (size_t)codec_number(c, event, "certificate_bytes", 0);
+    e->staple_bytes = (size_t)codec_number(c, event, "staple_bytes", 0);
     alerts_decode(c, event, "alerts_sent", e->sent, &e->sent_count);
     alerts_decode(c, event, "alerts_received", e->received, &e->received_count);
     e->handshake = (enum handshake)codec_choice(c, event, "handshake",
@@ -397,6 +398,7 @@ static json_t *endpoint_encode(struct codec *c, const struct endpoint_side *e)
         codec_put_flag(c, chose, "resumed", 1);
     codec_put(c, to, "chose", chose);
     codec_brief_number(c, to, "certificates", e->certificates, 0);
+    codec_brief_number(c, to, "staple_bytes", (long long)e->staple_bytes, 0);
     alerts_encode(c, to, "alerts_sent", e->sent, e->sent_count);
     alerts_encode(c, to, "alerts_received", e->received, e->received_count);
     codec_put_text(c, to, "handshake", record_handshakes[e->handshake]);

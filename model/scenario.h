@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/ocsp.h"
 #include "model/reason.h"
 #include "model/verdict.h"
 
@@ -67,6 +68,7 @@ struct endpoint_tls { /* free policy, or changes to the named one; NULL and 0:
     struct endpoint_close close;
     int64_t tickets;        /* session tickets that the endpoint sends; 0 */
     int64_t ticket_padding; /* bytes that each has beside the session */
+    enum staple staple; /* the OCSP response with the leaf, for who asks */
     int64_t max_record; /* largest plaintext record the endpoint sends, bytes,
                            0: 16384 */
 };

@@ -30,6 +30,7 @@ static const cyaml_schema_field_t tls_fields[] = {
     YAML_TEXT(state_tls_text, max_record),
     YAML_TEXT(state_tls_text, tickets),
     YAML_TEXT(state_tls_text, ticket_padding),
+    YAML_TEXT(state_tls_text, staple),
     CYAML_FIELD_MAPPING_PTR("close", YAML_OPTIONAL, struct state_tls_text,
                             close, close_fields),
     CYAML_FIELD_END,
@@ -150,6 +151,19 @@ static int convert_tickets(const struct source *s,
                          "of no tickets; give tls.tickets, how many are sent");
 }
 
+static int convert_staple(const struct source *s, const char *text,
+                          enum staple *out)
+{
+    int n = text ? convert_index(staple_names, STAPLES, text) : STAPLE_NONE;
+
+    if (n < 0)
+        return convert_fault(s, "tls.staple",
+                             "none, good, revoked, unknown, expired, "
+                             "malformed, wrong-responder or try-later");
+    *out = (enum staple)n;
+    return 0;
+}
+
 static int convert_tls(const struct source *s, const struct state_tls_text *t,
                        struct endpoint_tls *tls)
 {
@@ -161,7 +175,9 @@ static int convert_tls(const struct source *s, const struct state_tls_text *t,
         convert_flag(s, "tls.ignore_max_fragment_length",
                      t->ignore_max_fragment_length,
                      &tls->ignore_max_fragment_length) ||
-        convert_close(s, t->close, &tls->close) || convert_tickets(s, t, tls))
+        convert_close(s, t->close, &tls->close) ||
+        convert_tickets(s, t, tls) ||
+        convert_staple(s, t->staple, &tls->staple))
         return -1;
     if (convert_text(&tls->min, t->min) || convert_text(&tls->max, t->max) ||
         convert_list(s, "tls.suites", &tls->suites, &tls->suites_count,

@@ -18,7 +18,7 @@ struct state_tls_text {
     unsigned alpn_count;
     char *alpn_required, *ignore_max_fragment_length, *max_record;
     struct state_close_text *close;
-    char *tickets, *ticket_padding;
+    char *tickets, *ticket_padding, *staple;
 };
 
 struct state_leaf_text {

@@ -96,9 +96,11 @@ int facts_describe(const struct facts *f, json_t *record)
                             : f->hello.data != NULL ? "failed"
                                                     : "none";
     json_t *more =
-        json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:s, s:s?, s:o}", "hello",
-                  hello_json(f), "chose", chose_json(f), "certificates", (json_int_t)f->flight.certificates,
+        json_pack("{s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:s, s:s?, s:o}",
+                  "hello", hello_json(f), "chose", chose_json(f),
+                  "certificates", (json_int_t)f->flight.certificates,
                   "certificate_bytes", (json_int_t)f->flight.certificate_bytes,
+                  "staple_bytes", (json_int_t)f->flight.staple_bytes,
                   "alerts_sent", tls_alerts_json(&f->sent), "alerts_received",
                   tls_alerts_json(&f->received), "handshake", handshake,
                   "unserved", f->unserved, "error", error_json(f));

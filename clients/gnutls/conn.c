@@ -56,6 +56,15 @@ static int prepare(gnutls_session_t session, const struct context *context,
     return ret;
 }
 
+/* The library asks for a stapled response unless it is to enable no extension
+ * by itself. */
+static unsigned flags_of(const struct shim_want *want)
+{
+    return GNUTLS_CLIENT | GNUTLS_NONBLOCK |
+           (want->resume ? 0u : GNUTLS_NO_TICKETS) |
+           (want->ocsp == OCSP_NONE ? GNUTLS_NO_EXTENSIONS : 0u);
+}
+
 void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
                struct shim_why *why)
 {
@@ -67,9 +76,7 @@ void *conn_new(void *context, const struct shim_want *want, struct shim_io *io,
         return NULL;
     }
     c->transport.io = io;
-    ret = gnutls_init(&c->transport.session,
-                      GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-                          (want->resume ? 0u : GNUTLS_NO_TICKETS));
+    ret = gnutls_init(&c->transport.session, flags_of(want));
     if (ret >= 0) {
         transport_set(&c->transport);
         verify_set(c->transport.session, &c->verify, want);

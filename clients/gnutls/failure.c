@@ -15,7 +15,7 @@ static const struct shim_map_code code_rows[] = {
 /* Several flags come together, INVALID always with another; the first row
  * counts. What is wrong with a path goes before the dates on it. CONSTRAINTS
  * and INSECURE stand for two reasons each (chain.h). Nobody here asks for
- * revocation lists (REVOKED, REVOCATION_DATA_*) or keeps keys of peers
+ * revocation lists (what is revoked is so by OCSP) or keeps keys of peers
  * (MISMATCH). */
 static const struct shim_map_flag flag_rows[] = {
     {GNUTLS_CERT_SIGNATURE_FAILURE, REASON_BAD_CHAIN_SIGNATURE},
@@ -29,12 +29,13 @@ static const struct shim_map_flag flag_rows[] = {
     {GNUTLS_CERT_NOT_ACTIVATED, REASON_NOT_YET_VALID},
     {GNUTLS_CERT_PURPOSE_MISMATCH, REASON_KEY_USAGE},
     {GNUTLS_CERT_UNEXPECTED_OWNER, REASON_NAME_MISMATCH},
-    {GNUTLS_CERT_MISSING_OCSP_STATUS | GNUTLS_CERT_INVALID_OCSP_STATUS,
-     REASON_OCSP_REQUIRED},
-    {GNUTLS_CERT_REVOKED | GNUTLS_CERT_MISMATCH |
-         GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
+    {GNUTLS_CERT_REVOKED, REASON_OCSP_REVOKED},
+    {GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED |
          GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE,
-     REASON_UNMAPPED},
+     REASON_OCSP_EXPIRED},
+    {GNUTLS_CERT_INVALID_OCSP_STATUS, REASON_OCSP_INVALID},
+    {GNUTLS_CERT_MISSING_OCSP_STATUS, REASON_OCSP_REQUIRED},
+    {GNUTLS_CERT_MISMATCH, REASON_UNMAPPED},
     /* Alone: there was something that it could not read, such as a key usage
      * that is no bit string (measured with 3.7.9). */
     {GNUTLS_CERT_INVALID, REASON_CERTIFICATE_PARSE_ERROR},

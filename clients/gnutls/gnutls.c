@@ -70,8 +70,8 @@ static unsigned gnutls_features(void)
            FEATURE_TIME_OFF | FEATURE_NAME_OFF | FEATURE_PARTIAL_CHAIN |
            FEATURE_PEER_CHAIN | FEATURE_MAX_DEPTH | FEATURE_MAX_CERTIFICATE |
            FEATURE_IDENTITY | FEATURE_GROUPS | FEATURE_SIGALGS |
-           FEATURE_SUITES | FEATURE_RESUME | FEATURE_REQUEST_RSA |
-           FEATURE_REQUEST_P256;
+           FEATURE_SUITES | FEATURE_RESUME | FEATURE_OCSP |
+           FEATURE_REQUEST_RSA | FEATURE_REQUEST_P256;
 }
 
 static int gnutls_digest(enum shim_digest which, const void *data, size_t size,

@@ -5,6 +5,7 @@
  * extended key usage is then not looked at (measured with 3.7.9). */
 #include "clients/gnutls/verify.h"
 
+#include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 #include <string.h>
 
@@ -29,6 +30,9 @@ static int chain_check(gnutls_session_t session)
 
     if (ret < 0)
         return refuse(v, failure_code(ret), ret);
+    if (!v->flags && v->needs_status &&
+        !gnutls_ocsp_status_request_is_checked(session, 0))
+        return refuse(v, REASON_OCSP_MISSING, GNUTLS_E_NO_CERTIFICATE_STATUS);
     if (!v->flags)
         return 0;
     return refuse(v, chain_reason(session, v->flags),
@@ -67,7 +71,8 @@ void verify_set(gnutls_session_t session, struct verify *v,
                 const struct shim_want *want)
 {
     *v = (struct verify){.name = want->verify_name ? want->name : NULL,
-                         .max_certificate = want->max_certificate};
+                         .max_certificate = want->max_certificate,
+                         .needs_status = want->ocsp == OCSP_REQUIRE};
     gnutls_session_set_ptr(session, v);
     if (want->verify_chain)
         gnutls_session_set_verify_function(session, chain_check);

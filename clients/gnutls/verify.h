@@ -13,6 +13,7 @@ struct verify {
     enum reason reason;     /* NONE: nothing was refused here */
     int code;               /* the library's error behind it */
     unsigned flags;         /* GNUTLS_CERT_* behind it, 0: none */
+    int needs_status;       /* a stapled OCSP response must come */
 };
 
 /* Sets how verification goes for all sessions with these credentials. */

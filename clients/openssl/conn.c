@@ -10,6 +10,7 @@
 #include "clients/openssl/bio.h"
 #include "clients/openssl/negotiated.h"
 #include "clients/openssl/reasons.h"
+#include "clients/openssl/status.h"
 
 enum { CHAIN_MAX = 32 };
 
@@ -17,6 +18,8 @@ struct conn {
     SSL *ssl;
     int alert_sent, alert_received; /* -1: none */
     int depth;                      /* of the certificate that did not verify */
+    const struct shim_want *want;
+    enum reason status; /* what the stapled response is refused for, or NONE */
     uint8_t *chain[CHAIN_MAX];      /* DER, made for conn_result */
     size_t chain_count;
 };
@@ -47,6 +50,24 @@ static int depth_note(int verified, X509_STORE_CTX *store)
     return verified;
 }
 
+/* Also called where nothing came. 0 has the library send
+ * bad_certificate_status_response. */
+static int status_note(SSL *ssl, void *arg)
+{
+    struct conn *c = SSL_get_app_data(ssl);
+
+    (void)arg;
+    c->status = status_check(ssl, c->want);
+    return c->status == REASON_NONE;
+}
+
+static int status_prepare(SSL *ssl, SSL_CTX *ctx, const struct shim_want *want)
+{
+    return want->ocsp < OCSP_ASK ||
+           (SSL_CTX_set_tlsext_status_cb(ctx, status_note) &&
+            SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp));
+}
+
 static int verify_prepare(SSL *ssl, const struct shim_want *want)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
@@ -64,13 +85,14 @@ static int ssl_prepare(struct conn *c, SSL_CTX *ctx,
 {
     BIO *bio;
 
+    c->want = want;
     c->ssl = SSL_new(ctx);
     if (!c->ssl)
         return -1;
     SSL_set_app_data(c->ssl, c);
     SSL_set_info_callback(c->ssl, alert_note);
     SSL_set_verify(c->ssl, SSL_get_verify_mode(c->ssl), depth_note);
-    if (!verify_prepare(c->ssl, want))
+    if (!verify_prepare(c->ssl, want) || !status_prepare(c->ssl, ctx, want))
         return -1;
     if (want->sni && !SSL_set_tlsext_host_name(c->ssl, want->name))
         return -1;
@@ -139,6 +161,10 @@ static enum shim_step failed(struct conn *c, int error, struct shim_why *why)
     }
     reasons_fill(why, verify.code != X509_V_OK ? STAGE_CERTIFICATE : stage,
                  &verify);
+    if (c->status != REASON_NONE) {
+        why->stage = STAGE_CERTIFICATE;
+        why->reason = c->status;
+    }
     return SHIM_FAILED;
 }
 

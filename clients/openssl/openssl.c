@@ -75,7 +75,7 @@ static unsigned openssl_features(void)
            FEATURE_MAX_CERTIFICATE | FEATURE_IDENTITY | FEATURE_GROUPS |
            FEATURE_SIGALGS | FEATURE_SUITES | COMPAT_LEVELS |
            FEATURE_TRUST_SETTINGS | FEATURE_RESUME | FEATURE_REQUEST_RSA |
-           FEATURE_REQUEST_P256;
+           FEATURE_REQUEST_P256 | FEATURE_OCSP;
 }
 
 static int openssl_digest(enum shim_digest which, const void *data, size_t size,

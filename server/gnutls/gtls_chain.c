@@ -212,12 +212,27 @@ static int list_make(const struct gtls_state *s, struct gtls_chain *c,
     return -1;
 }
 
+/* An OCSP response, if there is one: bytes too. exptime 0 is "not known", with
+ * which the library serves them whatever they say. */
+static int staple_load(struct gtls_chain *c, const json_t *spec)
+{
+    const char *path = json_string_value(json_object_get(spec, "staple"));
+    size_t size = 0;
+
+    if (path == NULL)
+        return 0;
+    if (file_read(path, 0, &c->staple_data, &size) != 0)
+        return -1;
+    c->staple.response = (gnutls_datum_t){c->staple_data, (unsigned)size};
+    return 0;
+}
+
 int gtls_chain_load(const struct gtls_state *s, struct gtls_chain *c,
                     const json_t *spec)
 {
     const char *key_path = json_string_value(json_object_get(spec, "key"));
     const char *path = json_string_value(json_object_get(spec, "certificates"));
-    static const char *const known[] = {"key", "certificates", NULL};
+    static const char *const known[] = {"key", "certificates", "staple", NULL};
 
     if (key_path == NULL || path == NULL) {
         diag("state %s: chains.%s: key and certificates are needed", s->id,
@@ -227,7 +242,7 @@ int gtls_chain_load(const struct gtls_state *s, struct gtls_chain *c,
     if (gtls_policy_keys(s, "chains", spec, known) != 0 ||
         key_read(s, c, key_path) != 0)
         return -1;
-    return list_make(s, c, path);
+    return list_make(s, c, path) == 0 ? staple_load(c, spec) : -1;
 }
 
 void gtls_chain_clear(struct gtls_chain *c)
@@ -236,4 +251,5 @@ void gtls_chain_clear(struct gtls_chain *c)
     gnutls_pubkey_deinit(c->public_key);
     free(c->list);
     free(c->data);
+    free(c->staple_data);
 }

@@ -124,13 +124,15 @@ static int on_certificate_wanted(gnutls_session_t session,
                                  unsigned *flags)
 {
     const struct gtls_conn *c = gnutls_session_get_ptr(session);
+    struct gtls_chain *chain =
+        &c->state->chains[c->choice.chain - c->state->chains];
 
     (void)info;
-    *list = c->choice.chain->list;
-    *count = c->choice.chain->count;
-    *ocsp = NULL;
-    *ocsp_count = 0;
-    *key = c->choice.chain->key;
+    *list = chain->list;
+    *count = chain->count;
+    *ocsp = chain->staple_data ? &chain->staple : NULL;
+    *ocsp_count = chain->staple_data ? 1 : 0;
+    *key = chain->key;
     *flags = 0;
     return 0;
 }

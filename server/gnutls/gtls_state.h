@@ -27,6 +27,8 @@ struct gtls_chain {
     gnutls_privkey_t key;
     gnutls_pubkey_t public_key; /* of `key`, not of the leaf */
     gnutls_pk_algorithm_t type;
+    uint8_t *staple_data;      /* NULL: no OCSP response */
+    gnutls_ocsp_data_st staple; /* points into it */
     uint16_t curve; /* of an ECDSA key: the group's code point; else 0 */
 };
 

@@ -182,4 +182,5 @@ void tls_chain_clear(struct tls_chain *c)
 {
     X509_free(c->leaf);
     OPENSSL_free(c->leaf_der);
+    free(c->staple);
 }

@@ -54,7 +54,8 @@ static int chains_load(struct openssl_state *s, const json_t *chains)
         s->chains[i].name = names[i];
         if (spec == NULL || json_is_null(spec))
             continue;
-        if (tls_chain_load(s, &s->chains[i], spec) != 0)
+        if (tls_chain_load(s, &s->chains[i], spec) != 0 ||
+            tls_staple_load(s, &s->chains[i], spec) != 0)
             return -1;
         found++;
     }

@@ -17,6 +17,8 @@ struct tls_chain {
     X509 *leaf;       /* NULL: no chain of this key type */
     uint8_t *leaf_der;
     size_t leaf_size;
+    uint8_t *staple; /* OCSP response; NULL: none */
+    size_t staple_size;
 };
 
 struct openssl_state {
@@ -54,6 +56,11 @@ int tls_policy_apply(struct openssl_state *s, json_t *tls);
 /* How many session tickets are sent, and how large they are. 0, or -1 reported.
  */
 int tls_tickets_apply(struct openssl_state *s, const json_t *tls);
+
+/* Reads the OCSP response of a chain, if it has one, and answers status_request
+ * with it. 0, or -1 reported. */
+int tls_staple_load(struct openssl_state *s, struct tls_chain *c,
+                    const json_t *spec);
 
 /* Certificates asked of clients, checked at the state's clock. 0, or -1
  * reported. */

@@ -14,11 +14,13 @@ enum { /* RFC 8446 section 4, RFC 5246 section 7.4 */
        MESSAGE_ENCRYPTED_EXTENSIONS = 8,
        MESSAGE_CERTIFICATE = 11,
        MESSAGE_SERVER_KEY_EXCHANGE = 12,
-       MESSAGE_CERTIFICATE_VERIFY = 15
+       MESSAGE_CERTIFICATE_VERIFY = 15,
+       MESSAGE_CERTIFICATE_STATUS = 22 /* RFC 6066 section 8 */
 };
 
 enum {
     EXT_MAX_FRAGMENT_LENGTH = 1,
+    EXT_STATUS_REQUEST = 5,
     EXT_ALPN = 16,
     EXT_SUPPORTED_VERSIONS = 43,
     EXT_KEY_SHARE = 51
@@ -132,6 +134,35 @@ size_t tls_flight_certificates(uint16_t version, const uint8_t *message,
     return count;
 }
 
+/* CertificateStatus: its type, and the response. */
+static void status_note(struct tls_flight *f, struct reader *r)
+{
+    enum { STATUS_OCSP = 1 };
+
+    if (reader_number(r, 1) == STATUS_OCSP)
+        f->staple_bytes = reader_vector(r, 3).left;
+}
+
+/* "In TLS 1.3, the server's OCSP information is carried in an extension in the
+ * CertificateEntry containing the associated certificate" (RFC 8446 section
+ * 4.4.2.1): here in the first one. */
+static void entry_status_note(struct tls_flight *f, struct reader r)
+{
+    struct reader list, extensions;
+
+    reader_vector(&r, 1);
+    list = reader_vector(&r, 3);
+    reader_vector(&list, 3);
+    extensions = reader_vector(&list, 2);
+    while (extensions.left > 0) {
+        uint32_t type = reader_number(&extensions, 2);
+        struct reader body = reader_vector(&extensions, 2);
+
+        if (type == EXT_STATUS_REQUEST)
+            status_note(f, &body);
+    }
+}
+
 void tls_flight_note(struct tls_flight *f, const uint8_t *message, size_t size)
 {
     struct reader r = {message, size, 0};
@@ -151,6 +182,11 @@ void tls_flight_note(struct tls_flight *f, const uint8_t *message, size_t size)
         f->certificate_bytes = size;
         f->certificates = tls_flight_certificates(f->version, message, size,
                                                   &first, &first_size);
+        if (f->version == VERSION_TLS13)
+            entry_status_note(f, r);
+        break;
+    case MESSAGE_CERTIFICATE_STATUS:
+        status_note(f, &r);
         break;
     case MESSAGE_SERVER_KEY_EXCHANGE:
         key_exchange_note(f, &r);

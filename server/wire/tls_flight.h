@@ -15,6 +15,7 @@ struct tls_flight {
     char alpn[256];          /* "": none */
     size_t alpn_size;
     size_t certificates, certificate_bytes;
+    size_t staple_bytes; /* of the OCSP response with the leaf; 0: none */
 };
 
 /* Notes one outgoing handshake message (4-byte header included). */

@@ -345,6 +345,39 @@ static void first_fails(struct world *w)
     w->shim.resumed = -1;
 }
 
+static unsigned status_request[] = {5};
+
+/* An endpoint staples to a device that asks. */
+static void stapled(struct world *w)
+{
+    w->record.reason = REASON_OCSP_REVOKED;
+    w->trial.policy.staple = STAPLE_REVOKED;
+    w->hello.extensions = status_request;
+    w->hello.extensions_count = 1;
+}
+
+static void staple_required(struct world *w)
+{
+    stapled(w);
+    w->record.reason = REASON_OCSP_MISSING;
+    w->trial.policy.staple = STAPLE_NONE;
+    w->trial.tls.ocsp = OCSP_REQUIRE;
+}
+
+static void staple_wanted_by_leaf(struct world *w)
+{
+    staple_required(w);
+    w->record.reason = REASON_OCSP_REQUIRED;
+    w->trial.tls.ocsp = OCSP_LIBRARY;
+}
+
+static void staple_is_good(struct world *w)
+{
+    stapled(w);
+    w->trial.policy.staple = STAPLE_GOOD;
+    w->hello.extensions_count = 0;
+}
+
 /* change: as --try takes it. there: 1 if it is to be emitted. cause: a part of
  * what it says was the cause; NULL: not looked at. */
 static const struct row {
@@ -420,6 +453,17 @@ static const struct row {
      "first connection succeeds"},
     {"the first one's ticket", first_fails, "smaller-tickets", 1,
      "takes none so large"},
+    {"a status that is revoked", stapled, "no-staple", 1,
+     "staples an OCSP response that says that the leaf is revoked"},
+    {"a status that is revoked", stapled, "staple-good", 1, NULL},
+    {"a status that is revoked", stapled, "no-ocsp", 1, NULL},
+    {"no status", staple_required, "no-staple", 0, NULL},
+    {"no status", staple_required, "staple-good", 1,
+     "staples no OCSP response, and the device requires one"},
+    {"must-staple", staple_wanted_by_leaf, "staple-good", 1,
+     "the leaf asks the device to require one"},
+    {"a good status", staple_is_good, "staple-good", 0, NULL},
+    {"a device that does not ask", staple_is_good, "no-ocsp", 0, NULL},
     {"a heap budget", heap, "heap", 1, "the device's budget is 32768"},
     {"none", nothing, "heap", 0, NULL},
     {"a client certificate is wanted", client_auth, "give-identity", 1,

@@ -39,7 +39,7 @@ static void whole(void **state)
         "pins: [{what: intermediate, match: spki-sha256, of: x}]\n"
         "distrust: {anchors: [verisign-g5], after: 2019-04-16}\n"
         "tls: {min: \"1.0\", max: \"1.2\", suites: [AES128-SHA], sni: false, "
-        "resume: true,"
+        "resume: true, ocsp: ask,"
         " groups: [P-256], alpn: [x-amzn-mqtt-ca],"
         " max_fragment_length: 4096}\n"
         "verify: {name: false}\nclock: +90d\n"
@@ -61,6 +61,7 @@ static void whole(void **state)
     assert_string_equal(d->tls.groups[0], "secp256r1");
     assert_int_equal(d->tls.sni, 0);
     assert_int_equal(d->tls.resume, 1);
+    assert_int_equal(d->tls.ocsp, OCSP_ASK);
     assert_int_equal(d->verify.name, 0);
     assert_int_equal(d->verify.chain, 1);
     assert_int_equal(d->clock, CLOCK_OFFSET);
@@ -108,6 +109,7 @@ static void one_stack_and_no_clock(void **state)
     assert_int_equal(d->verify.time, 0);
     assert_int_equal(d->tls.sni, 1);
     assert_int_equal(d->tls.resume, 0);
+    assert_int_equal(d->tls.ocsp, OCSP_LIBRARY);
     device_free(d);
 }
 
@@ -160,6 +162,7 @@ static void refused(void **state)
         {H "limits: {heap: 0}\n", "limits.heap: a size, as 48KiB; for none"},
         {H "limits: {max_certificate: 0}\n", "limits.max_certificate: a size"},
         {H "distrust: {anchors: [a], after: x}\n", "distrust.after: a time"},
+        {H "tls: {ocsp: must}\n", "d.yaml:3: tls.ocsp: library, none, ask"},
         {H "limits: {heap: big}\n", "d.yaml:3: limits.heap: a size"},
         {H "limits: {max_depth: 4x}\n", "d.yaml:3: limits.max_depth: a whole"},
         {H "tls: {resume: 2}\n", "d.yaml:3: tls.resume: true or false"},

@@ -28,6 +28,7 @@ static const char event[] =
     "\"max_fragment_length\":null,\"extensions\":[0,11],\"bytes\":317,\"ja4\":"
     "\"t12d\"},\"chose\":{\"version\":\"1.2\",\"suite\":\"TLS_A\",\"chain\":"
     "\"rsa\",\"resumed\":true},\"certificates\":4,\"certificate_bytes\":4898,"
+    "\"staple_bytes\":471,"
     "\"alerts_sent\":[{"
     "\"level\":\"fatal\",\"code\":70,\"name\":\"protocol_version\"}],"
     "\"alerts_received\":[{\"level\":\"warning\",\"code\":0}],\"handshake\":"
@@ -120,6 +121,7 @@ static void comes_back(void **state)
     assert_int_equal(back->endpoint->hello->extensions[1], 11);
     assert_string_equal(back->endpoint->engine, "other");
     assert_int_equal(back->endpoint->certificate_bytes, 4898);
+    assert_int_equal(back->endpoint->staple_bytes, 471);
     json_decref(line);
     json_decref(second);
     json_decref(hello);

@@ -164,6 +164,9 @@ static void refused(void **state)
         {HEAD TODAY "    tls: {ticket_padding: 300}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.ticket_padding: of no tickets"},
+        {HEAD TODAY "    tls: {staple: fresh}\n"
+                    "  - name: b\n",
+         "s.yaml:7: states[0].tls.staple: none, good, revoked"},
         {HEAD TODAY "    tls: {tickets: 256}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.tickets:"},

@@ -377,6 +377,54 @@ static void test_max_fragment_length_ignored(void **state)
     fragment_run("ignored, 1.3", IGNORES, TLS1_3_VERSION, 0);
 }
 
+/* Bytes that are no OCSP response: nobody looks into them. asks: the client
+ * sends status_request. */
+static void staple_run(const char *row, int version, int is_stapled, int asks)
+{
+    static const char bytes[] = "no OCSP response at all";
+    int want = is_stapled && asks ? (int)sizeof(bytes) : 0;
+    json_t *config = state_json(POLICY_ANY, "rsa.der", "ec.der", NULL), *record;
+    struct meeting m = {.config = config};
+    const unsigned char *got = NULL;
+    char path[64];
+
+    path_of("staple", path);
+    assert_int_equal(file_write(path, 0644, bytes, sizeof(bytes)), 0);
+    if (is_stapled)
+        for (const char **k = (const char *[]){"rsa", "ecdsa", NULL}; *k; k++)
+            json_object_set_new(
+                json_object_get(json_object_get(config, "chains"), *k),
+                "staple", json_string(path));
+    m.state = tls_state_new(config, 65536);
+    assert_non_null(m.state);
+    m.conn = tls_conn_new(m.state);
+    client_open(&m.client, version, NULL, NULL);
+    if (asks)
+        SSL_set_tlsext_status_type(m.client.ssl, TLSEXT_STATUSTYPE_ocsp);
+    if (shake(&m.client, m.conn, 9999) != TLS_ESTABLISHED)
+        fail_msg("%s: %s", row, tls_conn_facts(m.conn)->error_text);
+    if (SSL_get_tlsext_status_ocsp_resp(m.client.ssl, &got) !=
+            (want ? want : -1) ||
+        (want && memcmp(got, bytes, sizeof(bytes)) != 0))
+        fail_msg("%s: the client got something else", row);
+    record = meeting_record(&m);
+    assert_int_equal(
+        json_integer_value(json_object_get(record, "staple_bytes")), want);
+    json_decref(record);
+    meeting_close(&m);
+}
+
+static void test_staple(void **state)
+{
+    (void)state;
+    staple_run("1.2", TLS1_2_VERSION, 1, 1);
+    staple_run("1.3", TLS1_3_VERSION, 1, 1);
+    staple_run("1.2, not asked for", TLS1_2_VERSION, 1, 0);
+    staple_run("1.3, not asked for", TLS1_3_VERSION, 1, 0);
+    staple_run("1.2, none is there", TLS1_2_VERSION, 0, 1);
+    staple_run("1.3, none is there", TLS1_3_VERSION, 0, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_alpn),
         cmocka_unit_test(test_max_fragment_length),
         cmocka_unit_test(test_max_fragment_length_ignored),
+        cmocka_unit_test(test_staple),
     };
 
     return run_by_each_engine(tests);

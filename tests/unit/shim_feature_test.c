@@ -48,6 +48,8 @@ static void needs(void **state)
         {"identity", {.identity_certificate = "c"}, FEATURE_IDENTITY},
         {"a level is for who has levels", {.security_level = 2}, 0},
         {"resume", {.resume = 1}, FEATURE_RESUME},
+        {"a status", {.ocsp = OCSP_ASK}, FEATURE_OCSP},
+        {"no status", {.ocsp = OCSP_NONE}, 0},
         {"rsa request",
          {.request = SHIM_KEY_RSA_2048, .sni = 1},
          FEATURE_REQUEST_RSA},

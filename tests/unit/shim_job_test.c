@@ -66,7 +66,8 @@ static void every_field(void **state)
     (void)state;
     assert_int_equal(
         parse(&job,
-              job_line("\"sni\":false,\"resume\":true,\"verify\":{\"chain\":"
+              job_line("\"sni\":false,\"resume\":true,\"ocsp\":"
+                       "\"require\",\"verify\":{\"chain\":"
                        "true,\"name\":false,"
                        "\"time\":false,\"partial_chain\":true},"
                        "\"versions\":{\"min\":\"1.0\",\"max\":\"1.2\"},"
@@ -91,6 +92,7 @@ static void every_field(void **state)
     assert_int_equal(w->sni + w->verify_name + w->verify_time, 0);
     assert_true(w->partial_chain);
     assert_true(w->resume);
+    assert_int_equal(w->ocsp, OCSP_REQUIRE);
     assert_int_equal(w->security_level, 0);
     assert_int_equal(w->min_version, 0x0301);
     assert_int_equal(w->max_version, 0x0303);
