@@ -36,7 +36,7 @@ struct serve {
     const struct state *state;  /* of it */
     struct certificates *certificates;
     struct policies *policies;
-    struct endpoint_tls policy; /* its lists are of the policies */
+    struct endpoint_tls policy, unnamed_policy; /* lists: of the policies */
     struct trial *trial;
     struct files *files;
     struct pki_cert *identity; /* for a client to try it with, or NULL */
@@ -199,14 +199,14 @@ static const struct state *state_find(const struct selection *s,
 static int now_set(struct serve *s, const char *now)
 {
     struct scenario *sc = s->selection.scenarios[0];
-    struct state *state = &sc->states[s->state - sc->states];
+    int64_t at = now == NULL ? (int64_t)time(NULL) : s->state->now;
 
-    if (now == NULL) {
-        state->now = time(NULL);
+    if (now == NULL || strcmp(now, "scenario") == 0 ||
+        time_parse(now, &at) == 0) {
+        for (size_t i = 0; i < sc->states_count; i++)
+            sc->states[i].now = at;
         return 0;
     }
-    if (strcmp(now, "scenario") == 0 || time_parse(now, &state->now) == 0)
-        return 0;
     diag("--now: %s: a time, as 2024-07-01T00:00:00Z, or scenario", now);
     return -1;
 }
@@ -237,6 +237,13 @@ static int trial_prepare(struct serve *s)
         identity_want(s) != 0 || certificates_mint(s->certificates, 1) != 0 ||
         policies_merge(s->policies, sc, s->state, &s->policy) != 0)
         return -1;
+    if (s->state->without_name != NULL) {
+        cell.unnamed = state_find(&s->selection, s->state->without_name);
+        cell.unnamed_policy = &s->unnamed_policy;
+        if (policies_merge(s->policies, sc, cell.unnamed,
+                           &s->unnamed_policy) != 0)
+            return -1;
+    }
     s->trial = trial_make(s->certificates, &cell);
     return s->trial == NULL ? -1 : 0;
 }

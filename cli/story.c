@@ -383,6 +383,9 @@ int story_init(struct story *s, FILE *to, const struct run_view *v,
     s->scenario = plan_scenario(v->plan, r->scenario);
     s->device = plan_device(v->plan, r->device);
     s->state = s->scenario ? plan_state(s->scenario, r->state) : NULL;
+    if (s->state && s->device)
+        s->state = plan_state_served(s->scenario, s->state,
+                                     record_sends_name(r, s->device->device));
     return s->device && s->state ? 0 : -1;
 }
 

@@ -352,6 +352,8 @@ int apply_send_name(struct trial *t, const struct edit *e, struct scrap *scrap,
     (void)scrap;
     (void)why;
     t->tls.sni = 1;
+    if (t->other)
+        trial_swap_sides(t);
     return 0;
 }
 

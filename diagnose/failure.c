@@ -9,6 +9,16 @@
 
 enum { FIT = FAILURE_FAR / 2, COST = 10 };
 
+/* What the device is served in a state; NULL: there is none of that name. */
+static const struct plan_state *place(const struct plan_scenario *sc,
+                                      const char *name,
+                                      const struct plan_device *d)
+{
+    const struct plan_state *st = sc && name ? plan_state(sc, name) : NULL;
+
+    return st && d ? plan_state_served(sc, st, d->device->tls.sni) : st;
+}
+
 int failure_place(const struct diagnose_options *o, const struct judgement *j,
                   struct situation *s)
 {
@@ -23,11 +33,11 @@ int failure_place(const struct diagnose_options *o, const struct judgement *j,
     s->builds_count = o->builds_count;
     s->device = plan_device(o->plan, j->device);
     s->stack = plan_stack(o->plan, j->stack);
-    s->state = sc && name ? plan_state(sc, name) : NULL;
+    s->state = place(sc, name, s->device);
     s->attack = j->verdict == VERDICT_INSECURE;
     if (sc && name && j->before && strcmp(j->before, name) != 0 &&
         j->verdict == VERDICT_BREAKS)
-        s->state_before = plan_state(sc, j->before);
+        s->state_before = place(sc, j->before, s->device);
     free(name);
     return s->device && s->state ? 0 : -1;
 }

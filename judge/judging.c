@@ -11,9 +11,12 @@
 void judging_outcome(const struct plan *p, struct record *r)
 {
     const struct plan_scenario *s = plan_scenario(p, r->scenario);
+    const struct plan_device *d = plan_device(p, r->device);
+    const struct plan_state *st = s ? plan_state(s, r->state) : NULL;
 
-    outcome_judge(r, plan_device(p, r->device), plan_stack(p, r->stack),
-                  s ? plan_state(s, r->state) : NULL);
+    if (st && d)
+        st = plan_state_served(s, st, record_sends_name(r, d->device));
+    outcome_judge(r, d, plan_stack(p, r->stack), st);
 }
 
 struct judging {

@@ -124,7 +124,7 @@ static json_t *close_json(const struct endpoint_close *b)
 }
 
 /* NULL reported, but for want of memory. */
-static json_t *state_json(const struct trial *t,
+static json_t *side_json(const struct trial *t,
                           const struct endpoint_application *a, struct files *f,
                           const char *id, const char *listen)
 {
@@ -143,6 +143,27 @@ static json_t *state_json(const struct trial *t,
     json_decref(chains);
     json_decref(client_auth);
     return out;
+}
+
+/* The same, with names where the server name decides: who sends one gets the
+ * one side, who sends none the other. */
+static json_t *state_json(const struct trial *t,
+                          const struct endpoint_application *a, struct files *f,
+                          const char *id, const char *listen)
+{
+    const struct trial *named = t->other && t->device && !t->tls.sni ? t->other
+                                                                     : t;
+    const struct trial *unnamed = named == t ? t->other : t;
+    json_t *out = side_json(unnamed ? unnamed : t, a, f, id, listen);
+    json_t *side = out && unnamed ? side_json(named, a, f, id, "") : NULL;
+
+    if (!out || !unnamed)
+        return out;
+    if (side && json_object_set_new(out, "names",
+                                    json_pack("{s:o}", t->name, side)) == 0)
+        return out;
+    json_decref(out);
+    return NULL;
 }
 
 /* Takes the document. */

@@ -21,6 +21,13 @@ struct trial *lab_plan_trial(struct lab_plan *p, size_t cell)
         .device = c.device->device,
     };
 
+    if (st->state->without_name) {
+        const struct plan_state *unnamed =
+            plan_state_served(c.scenario, st, 0);
+
+        made.unnamed = unnamed->state;
+        made.unnamed_policy = &unnamed->tls;
+    }
     struct trial *t =
         plan_mint_pair(p, c.pair) ? NULL : trial_make(p->certificates, &made);
 

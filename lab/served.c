@@ -84,6 +84,10 @@ static void put_state(struct content *c, const struct trial *t)
         put(c, &l->count, sizeof l->count);
         put(c, l->items, l->count * sizeof(struct pki_cert *));
     }
+    if (t->other) {
+        put(c, &t->tls.sni, sizeof t->tls.sni);
+        put_state(c, t->other);
+    }
 }
 
 static void state_free(void *value)

@@ -50,6 +50,7 @@ static int settings_copy(struct trial *out, const struct trial *t)
 static void disown(struct trial *out)
 {
     out->id = out->left_out = NULL;
+    out->other = NULL;
     out->pins = NULL;
     out->settings = NULL;
     out->anchors = out->distrusted = (struct trial_list){0};
@@ -80,6 +81,8 @@ struct trial *trial_copy(const struct trial *t, const char *id_suffix)
     for (int i = 0; i < CHAINS; i++)
         if (list_copy(&out->chains[i], &t->chains[i]))
             goto fail;
+    if (t->other && !(out->other = trial_copy(t->other, NULL)))
+        goto fail;
     return out;
 fail:
     diag("out of memory");
@@ -91,6 +94,7 @@ void trial_free(struct trial *t)
 {
     if (!t)
         return;
+    trial_free(t->other);
     free(t->id);
     free(t->left_out);
     free(t->pins);
@@ -100,6 +104,20 @@ void trial_free(struct trial *t)
     for (int i = 0; i < CHAINS; i++)
         free(t->chains[i].items);
     free(t);
+}
+
+void trial_swap_sides(struct trial *t)
+{
+    const struct endpoint_tls policy = t->policy;
+
+    t->policy = t->other->policy;
+    t->other->policy = policy;
+    for (int i = 0; i < CHAINS; i++) {
+        const struct trial_list chain = t->chains[i];
+
+        t->chains[i] = t->other->chains[i];
+        t->other->chains[i] = chain;
+    }
 }
 
 int trial_list_insert(struct trial_list *l, size_t at, struct pki_cert *c)

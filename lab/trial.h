@@ -62,6 +62,8 @@ struct trial {
     const char *engine; /* the one TLS library that serves it; NULL: which can
                          */
     struct pki_cert *identity_ca; /* or NULL */
+    struct trial *other; /* policy and chains of who does not as this device:
+                            sends a server name, or none. NULL: the same */
     char *left_out; /* what cannot be served of its chains, and why: the trial
                        is `unsupported` and nothing is run; NULL: all can */
 };
@@ -71,6 +73,8 @@ const char *trial_application(const struct trial *t);
 /* A copy with `id_suffix` behind its id. NULL if memory is out, reported. */
 struct trial *trial_copy(const struct trial *t, const char *id_suffix);
 void trial_free(struct trial *t);
+/* The device is served what the others were, and they what it was. */
+void trial_swap_sides(struct trial *t);
 /* 0, or -1 if memory is out (reported). at == count appends. */
 int trial_list_insert(struct trial_list *l, size_t at, struct pki_cert *c);
 void trial_list_remove(struct trial_list *l, size_t at);

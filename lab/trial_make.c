@@ -128,6 +128,29 @@ static char *without_staple(const struct trial *t)
     return NULL;
 }
 
+/* Is the device one of those that send no server name, where it matters? */
+static int is_unnamed(const struct trial_cell *cell)
+{
+    return cell->unnamed && cell->device && !cell->device->tls.sni;
+}
+
+/* The endpoint's side for the others. */
+static int set_other(struct trial *t, struct certificates *c,
+                     const struct trial_cell *cell)
+{
+    struct trial_cell other = {.id = cell->id,
+                               .scenario = cell->scenario,
+                               .state = cell->unnamed,
+                               .policy = cell->unnamed_policy};
+
+    if (is_unnamed(cell)) {
+        other.state = cell->state;
+        other.policy = cell->policy;
+    }
+    t->other = trial_make(c, &other);
+    return t->other ? 0 : -1;
+}
+
 static int set_state(struct trial *t, struct certificates *c,
                      const struct trial_cell *cell)
 {
@@ -135,9 +158,13 @@ static int set_state(struct trial *t, struct certificates *c,
 
     t->name = st->endpoint;
     t->now = st->now;
-    t->policy = *cell->policy;
     t->client_auth = st->client_auth ? st->client_auth : "none";
     t->identity_ca = certificates_identity_ca(c, st);
+    if (cell->unnamed && set_other(t, c, cell))
+        return -1;
+    if (is_unnamed(cell))
+        st = cell->unnamed;
+    t->policy = is_unnamed(cell) ? *cell->unnamed_policy : *cell->policy;
     t->left_out = left_out(c, st);
     for (int i = 0; i < CHAINS; i++)
         if (list_take(&t->chains[i], certificates_of_state(c, st, i)))

@@ -13,6 +13,9 @@ struct trial_cell {
                                       */
     const struct state *state;
     const struct endpoint_tls *policy; /* merged (lab/policies.h) */
+    const struct state *unnamed;       /* the one that the state names by
+                                          without_name; NULL: none */
+    const struct endpoint_tls *unnamed_policy;
     const struct device *device;       /* NULL: the endpoint's side alone */
 };
 

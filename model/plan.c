@@ -164,6 +164,16 @@ const struct plan_state *plan_state(const struct plan_scenario *s,
     return NULL;
 }
 
+const struct plan_state *plan_state_served(const struct plan_scenario *s,
+                                           const struct plan_state *st,
+                                           int sends_name)
+{
+    const char *other = sends_name ? NULL : st->state->without_name;
+    const struct plan_state *served = other ? plan_state(s, other) : st;
+
+    return served ? served : st;
+}
+
 size_t plan_pair(const struct plan *p, const struct plan_scenario *s,
                  const struct plan_device *d)
 {

@@ -111,6 +111,11 @@ const struct plan_stack *plan_stack(const struct plan *p, const char *name);
  * are in the order of scenarios, then devices. */
 size_t plan_pair(const struct plan *p, const struct plan_scenario *s,
                  const struct plan_device *d);
+/* The state whose policy and certificates a client is served in the place of
+ * `st`: another one only if it sends no server name. */
+const struct plan_state *plan_state_served(const struct plan_scenario *s,
+                                           const struct plan_state *st,
+                                           int sends_name);
 const struct plan_state *plan_state(const struct plan_scenario *s,
                                     const char *name);
 

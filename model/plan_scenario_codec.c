@@ -104,6 +104,7 @@ static json_t *state_encode(struct codec *c, const struct plan *p,
         codec_put(c, chains, chain_types[k],
                   plan_list_encode(c, p, &ps->chains[k]));
     codec_put(c, to, "chains", chains);
+    codec_put_text(c, to, "without_name", st->without_name);
     codec_put_texts(c, to, "left_out", ps->left_out, ps->left_out_count);
     return to;
 }
@@ -120,6 +121,7 @@ static void state_decode(struct codec *c, const struct plan *p,
     st->policy = codec_text(c, from, "policy");
     st->endpoint = codec_need_text(c, from, "endpoint");
     st->client_auth = codec_need_text(c, from, "client_auth");
+    st->without_name = codec_text(c, from, "without_name");
     tls_decode(c, codec_object(c, from, "tls"), &ps->tls);
     for (int k = 0; k < CHAINS; k++)
         plan_list_decode(c, chains, chain_types[k], p, &ps->chains[k]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/codec.h"
+#include "model/device.h"
 
 const char *const record_closers[3] = {NULL, "peer", "endpoint"};
 const char *const record_hows[4] = {"alert", "fin", "rst", "silence"};
@@ -118,6 +119,13 @@ static int last_alert(const struct alert *list, size_t count)
         if (list[count].code != 0)
             return list[count].code;
     return ALERT_NONE;
+}
+
+int record_sends_name(const struct record *r, const struct device *d)
+{
+    return r && r->endpoint && r->endpoint->hello
+               ? r->endpoint->hello->sni != NULL
+               : d->tls.sni;
 }
 
 int record_alert_sent(const struct record *r)

@@ -19,6 +19,8 @@ enum party {
     PARTY_SERVER
 }; /* "client", "server" */
 
+struct device; /* model/device.h */
+
 struct negotiated { /* names as in docs/record.md; NULL: not known */
     char *version, *suite, *group, *signature_algorithm, *alpn;
 };
@@ -137,6 +139,9 @@ void endpoint_side_release(struct endpoint_side *e); /* its hello too */
 struct hello *hello_hold(struct hello *h);
 void hello_release(struct hello *h);
 
+/* Did the client send a server name? Where the endpoint saw no hello: what the
+ * device does. */
+int record_sends_name(const struct record *r, const struct device *d);
 /* What both sides agree to call the facts: the endpoint's where it saw them. */
 int record_alert_sent(const struct record *r);     /* by the client */
 int record_alert_received(const struct record *r); /* by the client */

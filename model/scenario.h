@@ -85,6 +85,8 @@ struct state {
     struct chain rsa,
         ecdsa;         /* inherited from the state before if neither is given */
     char *client_auth; /* "none", "request", "require" */
+    char *without_name; /* who sends no server name (RFC 6066 section 3) is
+                           served as in this earlier state; NULL: as all are */
 };
 
 struct expectation {

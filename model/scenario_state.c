@@ -65,6 +65,7 @@ static const cyaml_schema_field_t state_fields[] = {
     YAML_TEXT(state_text, policy),
     YAML_TEXT(state_text, endpoint),
     YAML_TEXT(state_text, client_auth),
+    YAML_TEXT(state_text, without_name),
     CYAML_FIELD_MAPPING_PTR("tls", YAML_OPTIONAL, struct state_text, tls,
                             tls_fields),
     CYAML_FIELD_MAPPING_PTR("leaf", YAML_OPTIONAL, struct state_text, leaf,
@@ -293,6 +294,31 @@ static int convert_state(const struct source *s, const struct merged *m,
     return convert_chains(s, m->chains, state);
 }
 
+/* Not taken from the state before: that one may be the one that is named. */
+static int convert_without_name(const struct source *s, const char *name,
+                                struct state *out, size_t i)
+{
+    size_t k = 0;
+
+    if (!name)
+        return 0;
+    while (k < i && strcmp(out[k].name, name) != 0)
+        k++;
+    if (k == i)
+        return convert_fault(s, "without_name",
+                             "the name of an earlier state, whose certificates "
+                             "are for who sends no server name");
+    if (out[k].now != out[i].now)
+        return convert_fault(s, "without_name",
+                             "that state has another clock; give both the "
+                             "same `now`");
+    if (out[k].without_name)
+        return convert_fault(s, "without_name",
+                             "that state has `without_name` itself; name the "
+                             "state that it names");
+    return convert_text(&out[i].without_name, name);
+}
+
 int states_convert(const struct source *s, const struct state_text *texts,
                    size_t count, struct state *out)
 {
@@ -308,6 +334,8 @@ int states_convert(const struct source *s, const struct state_text *texts,
             if (!strcmp(out[j].name, out[i].name))
                 return convert_fault(&here, "name",
                                      "two states have this name; change one");
+        if (convert_without_name(&here, texts[i].without_name, out, i))
+            return -1;
     }
     return 0;
 }
@@ -331,6 +359,7 @@ void state_clear(struct state *state)
     free(state->policy);
     free(state->endpoint);
     free(state->client_auth);
+    free(state->without_name);
     endpoint_tls_clear(&state->tls);
     free(leaf->template_name);
     free(leaf->issuer);

@@ -34,7 +34,7 @@ struct state_chains_text {
 };
 
 struct state_text {
-    char *name, *now, *policy, *endpoint, *client_auth;
+    char *name, *now, *policy, *endpoint, *client_auth, *without_name;
     struct state_tls_text *tls;
     struct state_leaf_text *leaf;
     struct state_chains_text *chains;

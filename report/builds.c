@@ -89,6 +89,8 @@ static int measure(struct counting *c, const struct record *r,
     const struct plan_state *st = s ? plan_state(s, r->state) : NULL;
     struct measured *m;
 
+    if (st && d)
+        st = plan_state_served(s, st, record_sends_name(r, d->device));
     if (r->outcome != OUTCOME_CONNECTED || !r->shim || !r->endpoint ||
         r->shim->peak_heap <= 0 || !r->endpoint->chain || !d || !st ||
         !d->device->verify.chain)

@@ -133,13 +133,18 @@ static void states(struct writer *w, const struct run_view *v,
                    const struct judgement *j)
 {
     const struct plan_scenario *s = plan_scenario(v->plan, j->scenario);
+    const struct plan_device *d = plan_device(v->plan, j->device);
 
     writer_raw(w, "<h4>What was served, and what both sides said</h4>");
     for (size_t i = 0; s && i < s->scenario->states_count; i++) {
         const struct record *r =
             view_record(v, j->scenario, s->scenario->states[i].name, j->device);
 
-        served(w, s, &s->states[i], r);
+        served(w, s,
+               d ? plan_state_served(s, &s->states[i],
+                                     record_sends_name(r, d->device))
+                 : &s->states[i],
+               r);
         if (r)
             said(w, r);
     }

@@ -25,6 +25,8 @@
 #define TODAY                                                                  \
     "states:\n  - name: today\n    now: 2024-07-01\n    policy: free\n"
 
+#define SERVED TODAY "    chains: {rsa: [leaf]}\n"
+
 #define RULE "expect:\n  - {device: "
 
 static struct scenario *parse(const char *yaml, char *text, size_t size)
@@ -164,6 +166,15 @@ static void refused(void **state)
         {HEAD TODAY "    tls: {ticket_padding: 300}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.ticket_padding: of no tickets"},
+        {HEAD SERVED "    without_name: today\n  - name: b\n",
+         "s.yaml:8: states[0].without_name: the name of an earlier state"},
+        {HEAD SERVED "  - name: b\n    without_name: c\n",
+         "s.yaml:9: states[1].without_name: the name of an earlier state"},
+        {HEAD SERVED "  - name: b\n    now: 2025-01-01\n    without_name: today\n",
+         "s.yaml:10: states[1].without_name: that state has another clock"},
+        {HEAD SERVED "  - name: b\n    without_name: today\n"
+                     "  - name: c\n    without_name: b\n",
+         "s.yaml:11: states[2].without_name: that state has `without_name`"},
         {HEAD TODAY "    tls: {staple: fresh}\n"
                     "  - name: b\n",
          "s.yaml:7: states[0].tls.staple: none, good, revoked"},
