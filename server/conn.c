@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +35,13 @@ static void application_clear(struct conn *c)
     free(c->application_state);
 }
 
+static void backlog_drop(struct conn *c)
+{
+    if (c->backlog != NULL)
+        evbuffer_free(c->backlog);
+    c->backlog = NULL;
+}
+
 static void silence_end(struct conn *c)
 {
     if (c->is_silent)
@@ -49,13 +57,9 @@ static void conn_free(struct conn *c)
         if (c->next != NULL)
             c->next->link = c->link;
     }
-    if (event_initialized(&c->timer)) {
-        event_del(&c->read_event);
-        event_del(&c->write_event);
-        event_del(&c->timer);
-    }
-    if (c->backlog != NULL)
-        evbuffer_free(c->backlog);
+    if (event_initialized(&c->event))
+        event_del(&c->event);
+    backlog_drop(c);
     if (c->hello != NULL)
         evbuffer_free(c->hello);
     tls_conn_free(c->tls);
@@ -114,15 +118,6 @@ static int open_left(const struct conn *c, int ms)
     return left >= ms ? ms : left < 1 ? 1 : (int)left;
 }
 
-static void timer_set(struct conn *c, int ms)
-{
-    int left = open_left(c, ms);
-    const struct timeval wait = {left / 1000, left % 1000 * 1000};
-
-    c->is_last = left < ms;
-    event_add(&c->timer, &wait);
-}
-
 static size_t backlog_size(const struct conn *c)
 {
     return c->backlog == NULL ? 0 : evbuffer_get_length(c->backlog);
@@ -133,14 +128,43 @@ static int is_backlog_full(const struct conn *c)
     return backlog_size(c) > conn_limits(c)->message_bytes;
 }
 
-/* A peer that does not read gets nothing more to answer; one whose data nobody
- * takes is not read from. */
-static void reading_decide(struct conn *c)
+/* What is left of its time: libevent would begin it anew with each byte. */
+static int event_wait(struct conn *c)
 {
-    if (c->broken || (!c->is_held && !is_backlog_full(c)))
-        event_add(&c->read_event, NULL);
-    else
-        event_del(&c->read_event);
+    double left = c->due_ms - conn_elapsed_ms(c);
+    int ms = left > 0 ? (int)left + 1 : 0;
+    const struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+
+    return event_add(&c->event, &wait);
+}
+
+static void timer_set(struct conn *c, int ms)
+{
+    int left = open_left(c, ms);
+
+    c->is_last = left < ms;
+    c->due_ms = conn_elapsed_ms(c) + left;
+    event_wait(c);
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg);
+
+/* A peer that does not read gets nothing more to answer; one whose data nobody
+ * takes is not read from. 0, or -1: memory is out. */
+static int watch(struct conn *c)
+{
+    int reads = c->broken || (!c->is_held && !is_backlog_full(c));
+    short what =
+        (short)((reads ? EV_READ : 0) | (backlog_size(c) > 0 ? EV_WRITE : 0));
+
+    if (what == c->awaited)
+        return 0;
+    c->awaited = what;
+    if (event_initialized(&c->event))
+        event_del(&c->event);
+    event_assign(&c->event, loop_base(c->loop), what == 0 ? -1 : c->fd,
+                 what == 0 ? 0 : (short)(what | EV_PERSIST), on_event, c);
+    return event_wait(c);
 }
 
 /* The peer's own last words may still wait in the receive buffer, so a failed
@@ -148,10 +172,8 @@ static void reading_decide(struct conn *c)
 static void send_failed(struct conn *c)
 {
     c->broken = 1;
-    event_del(&c->write_event);
-    if (c->backlog != NULL)
-        evbuffer_drain(c->backlog, evbuffer_get_length(c->backlog));
-    reading_decide(c);
+    backlog_drop(c);
+    watch(c);
 }
 
 static void memory_short(struct conn *c)
@@ -169,8 +191,7 @@ static void backlog_add(struct conn *c, const uint8_t *data, size_t size)
         send_failed(c);
         return;
     }
-    event_add(&c->write_event, NULL);
-    reading_decide(c);
+    watch(c);
 }
 
 /* How many bytes the socket took; -1: it is broken, and that is noted. */
@@ -221,23 +242,20 @@ static void room_tell(struct conn *c)
     a->on_room(c, c->application_state);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *arg)
+static void writable(struct conn *c)
 {
-    struct conn *c = arg;
     size_t size = evbuffer_get_contiguous_space(c->backlog);
     ssize_t n =
         socket_send(c, evbuffer_pullup(c->backlog, (ssize_t)size), size);
 
-    (void)fd;
-    (void)what;
     if (n < 0)
         return;
     evbuffer_drain(c->backlog, (size_t)n);
-    reading_decide(c);
     if (backlog_size(c) == 0) {
-        event_del(&c->write_event);
+        backlog_drop(c);
         half_close(c);
     }
+    watch(c);
     room_tell(c);
 }
 
@@ -250,7 +268,7 @@ static void drain(struct conn *c)
     flush(c);
     half_close(c);
     c->is_held = 0;
-    reading_decide(c);
+    watch(c);
     timer_set(c, conn_limits(c)->idle_ms);
 }
 
@@ -282,13 +300,24 @@ static void limit_reached(struct conn *c, const char *limit)
     conn_end(c, "endpoint", "silence");
 }
 
+/* It has spoken, only nobody has listened yet. */
+static int has_unread(const struct conn *c)
+{
+    int size = 0;
+
+    return ioctl(c->fd, FIONREAD, &size) == 0 && size > 0;
+}
+
 int conn_evict(struct loop *loop, int is_short)
 {
+    enum { LOOKED_AT = 32 };
     struct conn *oldest = TAILQ_FIRST(loop_silent(loop));
 
-    if (oldest == NULL)
+    for (int i = 0; oldest != NULL && i < LOOKED_AT && has_unread(oldest); i++)
+        oldest = TAILQ_NEXT(oldest, silent);
+    if (oldest == NULL || has_unread(oldest))
         return -1;
-    oldest->is_short |= is_short;
+    oldest->is_short |= is_short != 0;
     limit_reached(oldest, "connections");
     return 0;
 }
@@ -306,14 +335,14 @@ void conn_hold(struct conn *c, int is_held)
 {
     if (c->phase != PHASE_OPEN)
         return;
-    c->is_held = is_held;
-    reading_decide(c);
+    c->is_held = is_held != 0;
+    watch(c);
 }
 
 int conn_is_full(struct conn *c)
 {
-    c->is_full = is_backlog_full(c);
-    return c->is_full;
+    c->is_full = is_backlog_full(c) != 0;
+    return (int)c->is_full;
 }
 
 void conn_note_short(struct conn *c)
@@ -447,14 +476,12 @@ static void received(struct conn *c, const uint8_t *data, size_t size)
         conn_feed(c, data, size);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+static void readable(struct conn *c)
 {
-    struct conn *c = arg;
     size_t size;
     uint8_t *data = loop_scratch(c->loop, &size);
-    ssize_t n = recv(fd, data, size, 0);
+    ssize_t n = recv(c->fd, data, size, 0);
 
-    (void)what;
     if (n > 0)
         received(c, data, (size_t)n);
     else if (n == 0)
@@ -463,13 +490,10 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
         conn_end(c, "peer", "rst");
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void time_over(struct conn *c)
 {
-    struct conn *c = arg;
     const struct application *a = c->application->application;
 
-    (void)fd;
-    (void)what;
     if (c->phase == PHASE_DRAIN) {
         conn_end(c, "endpoint", "fin");
     } else if (c->is_last) {
@@ -490,18 +514,20 @@ void conn_stop(struct conn *c)
     conn_end(c, "endpoint", "fin");
 }
 
-static int events_prepare(struct conn *c)
+/* Only reading, or the end of time, may free it. */
+static void on_event(evutil_socket_t fd, short what, void *arg)
 {
-    struct event_base *base = loop_base(c->loop);
+    struct conn *c = arg;
 
-    if (event_assign(&c->read_event, base, c->fd, EV_READ | EV_PERSIST,
-                     on_readable, c) != 0 ||
-        event_assign(&c->write_event, base, c->fd, EV_WRITE | EV_PERSIST,
-                     on_writable, c) != 0 ||
-        event_assign(&c->timer, base, -1, 0, on_timer, c) != 0)
-        return -1;
-    timer_set(c, conn_limits(c)->handshake_ms);
-    return event_add(&c->read_event, NULL);
+    (void)fd;
+    if (what & (EV_READ | EV_WRITE))
+        event_wait(c);
+    if (what & EV_WRITE)
+        writable(c);
+    if (what & EV_READ)
+        readable(c);
+    else if (what & EV_TIMEOUT)
+        time_over(c);
 }
 
 static void list_add(struct conn *c)
@@ -548,7 +574,8 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     c->application = &c->setting->application;
     c->port = listener->port;
     c->fd = fd;
-    c->after_starving = after_starving;
+    c->after_starving = after_starving != 0;
+    c->due_ms = conn_limits(c)->handshake_ms;
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
     c->tls = tls_conn_new(c->setting->tls);
@@ -556,7 +583,7 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
         c->hello = evbuffer_new();
     if (c->tls == NULL ||
         (c->hello == NULL && setting_looks_at_hello(c->setting)) ||
-        events_prepare(c) != 0) {
+        watch(c) != 0) {
         loop_note_short(loop);
         diag("out of memory: a connection is dropped");
         conn_free(c);

@@ -3,6 +3,7 @@
 #define SERVER_CONN_INSIDE_H
 
 #include <jansson.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <time.h>
@@ -26,8 +27,7 @@ enum phase {
 
 struct conn {
     struct conn *next, **link; /* in the loop's list */
-    TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while: */
-    int is_silent;             /* its ClientHello has not come */
+    TAILQ_ENTRY(conn) silent;  /* in the loop's queue, while is_silent */
     struct loop *loop;
     const struct setting_application *application; /* of the setting */
     struct setting *setting; /* held: the listener may change or go */
@@ -35,16 +35,22 @@ struct conn {
     void *application_state;
     int fd;
     enum phase phase;
-    struct event read_event, write_event, timer;
+    struct event event;     /* waits for the socket, or until: */
+    double due_ms;          /* since accept */
+    short awaited;          /* of the socket */
     struct evbuffer *hello; /* the first bytes, until the ClientHello tells by
                                its name who serves it; NULL: that is known */
     struct evbuffer
-        *backlog;   /* output the socket would not take; NULL until needed */
-    int broken;     /* a send failed: the peer sent RST */
-    int is_held;    /* the application wants no more data now */
-    int is_full;    /* the application waits for room */
-    int is_patient; /* the timer is the application's */
-    int is_last;    /* it is that of the whole time that it may stay open */
+        *backlog; /* output the socket would not take; NULL until needed */
+    unsigned is_silent : 1;      /* its ClientHello has not come */
+    unsigned broken : 1;         /* a send failed: the peer sent RST */
+    unsigned is_held : 1;        /* the application wants no more data now */
+    unsigned is_full : 1;        /* the application waits for room */
+    unsigned is_patient : 1;     /* the timer is the application's */
+    unsigned after_starving : 1; /* it may have waited for a descriptor */
+    unsigned is_short : 1;       /* memory ran out */
+    unsigned is_last : 1; /* it is that of the whole time that it may stay open
+                           */
     struct wire_marks received, sent; /* at the socket */
     size_t application_read, application_written;
     const char *close_by,
@@ -53,11 +59,9 @@ struct conn {
     double opened_ms;      /* when the handshake was over */
     const char *closed_on; /* what the state's middlebox minds, or NULL */
     const char *limit;     /* name of the limit that ran out */
-    int after_starving;    /* it may have waited for a descriptor */
-    int is_short;          /* memory ran out */
     struct timespec started;
     unsigned number;
-    char peer_address[64]; /* numeric */
+    char peer_address[INET6_ADDRSTRLEN]; /* numeric */
     uint16_t port, peer_port;
 };
 

@@ -13,6 +13,8 @@ void facts_clear(struct facts *f)
 {
     free(f->hello.data);
     free(f->client_leaf.data);
+    free(f->error_text);
+    tls_flight_clear(&f->flight);
     memset(f, 0, sizeof(*f));
 }
 
@@ -50,10 +52,12 @@ void facts_message(struct facts *f, int is_sent, const uint8_t *message,
 {
     if (size < 4)
         return;
-    if (is_sent)
-        tls_flight_note(&f->flight, message, size);
-    else
+    if (!is_sent) {
         received_note(f, message, size);
+        return;
+    }
+    tls_flight_note(&f->flight, message, size);
+    f->is_short |= f->flight.is_short;
 }
 
 void facts_alert(struct facts *f, int is_sent, const uint8_t alert[static 2],
@@ -86,8 +90,7 @@ static json_t *chose_json(const struct facts *f)
 
 static json_t *error_json(const struct facts *f)
 {
-    return json_pack("{s:i, s:s?}", "code", f->error, "text",
-                     f->error_text[0] == '\0' ? NULL : f->error_text);
+    return json_pack("{s:i, s:s?}", "code", f->error, "text", f->error_text);
 }
 
 int facts_describe(const struct facts *f, json_t *record)

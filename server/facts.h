@@ -12,8 +12,6 @@
 #include "server/wire/tls_alerts.h"
 #include "server/wire/tls_flight.h"
 
-enum { FACTS_ERROR_TEXT = 200 };
-
 struct facts_bytes {
     uint8_t *data; /* NULL: none came */
     size_t size;
@@ -31,7 +29,7 @@ struct facts {
     const char *chain; /* "rsa", "ecdsa": what was served; NULL: nothing */
     int is_resumed;    /* an earlier session goes on: no chain was served */
     int error;         /* the library's own code; 0: none */
-    char error_text[FACTS_ERROR_TEXT];
+    char *error_text;  /* owned; NULL: none */
     const char *unserved; /* static sentence: the library could not serve the
                              state to this hello though a server could */
     int is_too_large; /* the client's certificate list was above the limit */

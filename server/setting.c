@@ -85,7 +85,7 @@ static int by_alpn_take(struct setting *s, json_t *applications)
 const struct setting_application *setting_of_alpn(const struct setting *s,
                                                   const char *alpn)
 {
-    for (size_t i = 0; i < s->by_alpn_count; i++)
+    for (size_t i = 0; alpn != NULL && i < s->by_alpn_count; i++)
         if (strcmp(s->by_alpn[i].alpn, alpn) == 0)
             return &s->by_alpn[i];
     return &s->application;

@@ -47,7 +47,7 @@ int setting_looks_at_hello(const struct setting *s);
  * server name (RFC 6066 section 3). NULL: the name is refused. */
 struct setting *setting_of_hello(struct setting *s, const uint8_t *hello,
                                  size_t size);
-/* What is spoken with who agreed to this ALPN name ("": none). */
+/* What is spoken with who agreed to this ALPN name (NULL: none). */
 const struct setting_application *setting_of_alpn(const struct setting *s,
                                                   const char *alpn);
 /* What is served to who comes from this numeric address: its own, that of "*",

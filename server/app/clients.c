@@ -54,10 +54,13 @@ static int place_take(struct clients *c, struct client_hold *hold)
         return -1;
     before = *place;
     *place = hold;
-    if (before != hold) {
-        atomic_store(&before->is_lost, 1);
-        event_active(&before->taken, EV_TIMEOUT, 0);
-    }
+    if (before == hold)
+        return 0;
+    atomic_store(&before->is_lost, 1);
+    /* without memory it hears of it by the broker's close */
+    before->taken = event_new(before->base, -1, 0, on_taken, before);
+    if (before->taken != NULL)
+        event_active(before->taken, EV_TIMEOUT, 0);
     return 0;
 }
 
@@ -72,7 +75,7 @@ int clients_take(struct clients *c, struct client_hold *hold,
         return -1;
     hold->on_lost = on_lost;
     hold->arg = arg;
-    event_assign(&hold->taken, base, -1, 0, on_taken, hold);
+    hold->base = base;
     pthread_mutex_lock(&c->lock);
     status = place_take(c, hold);
     pthread_mutex_unlock(&c->lock);
@@ -94,7 +97,9 @@ void clients_leave(struct clients *c, struct client_hold *hold)
     if (place != NULL && *place == hold)
         tdelete(hold, &c->root, hold_compare);
     pthread_mutex_unlock(&c->lock);
-    event_del(&hold->taken);
+    if (hold->taken != NULL)
+        event_free(hold->taken);
+    hold->taken = NULL;
     free(hold->key);
     hold->key = NULL;
 }

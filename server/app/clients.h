@@ -6,8 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include <event2/event_struct.h>
-
+struct event;
 struct event_base;
 
 struct clients {
@@ -18,7 +17,8 @@ struct clients {
 /* One connection's hold of an id. Zeroed to begin with. */
 struct client_hold {
     char *key; /* NULL: it holds none */
-    struct event taken;
+    struct event_base *base;
+    struct event *taken; /* NULL until another connection takes the id */
     void (*on_lost)(void *arg);
     void *arg;
     atomic_int is_lost; /* another connection has the id now */

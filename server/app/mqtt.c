@@ -31,12 +31,13 @@ struct mqtt {
     struct conn *conn;
     /* NULL until the client's first bytes: */
     struct mqtt_gate *gate;
+    struct mqtt_drill *drill;    /* NULL: there is none */
+    struct websocket *websocket; /* NULL: MQTT stands in TLS itself */
+    struct upstream *upstream;   /* NULL until something passes the gate */
+    /* Between buffers_open and buffers_close, and where something waits: */
     struct evbuffer *in, *to_client, *to_broker;
-    struct mqtt_drill drill;
-    struct evbuffer *drilled;       /* what passed it; NULL: there is none */
-    struct websocket *websocket;    /* NULL: MQTT stands in TLS itself */
-    struct evbuffer *raw, *wrapped; /* its bytes from and to the client */
-    struct upstream *upstream;      /* NULL until something passes the gate */
+    struct evbuffer *drilled;       /* what passed the drill */
+    struct evbuffer *raw, *wrapped; /* the WebSocket's bytes */
     struct client_hold hold;
     void *holder;      /* of the client's certificate, as things were at: */
     unsigned version;  /* of the authority */
@@ -113,26 +114,56 @@ static int gate_open(struct mqtt *m, struct conn *c)
         return fall_short(m);
     m->gate =
         mqtt_gate_new(&settings_of(m)->rules, is_asked ? permits : NULL, m);
-    m->in = evbuffer_new();
-    m->to_client = evbuffer_new();
-    m->to_broker = evbuffer_new();
-    if (m->gate == NULL || m->in == NULL || m->to_client == NULL ||
-        m->to_broker == NULL)
+    if (m->gate == NULL)
         return fall_short(m);
     if (settings_of(m)->drill.is_there) {
-        m->drill.rules = &settings_of(m)->drill;
-        m->drilled = evbuffer_new();
-        if (m->drilled == NULL)
+        m->drill = calloc(1, sizeof(*m->drill));
+        if (m->drill == NULL)
             return fall_short(m);
+        m->drill->rules = &settings_of(m)->drill;
     }
     if (settings_of(m)->websocket == NULL)
         return 0;
     m->websocket = websocket_new(settings_of(m)->websocket, MESSAGE_BYTES);
-    m->raw = evbuffer_new();
-    m->wrapped = evbuffer_new();
-    return m->websocket == NULL || m->raw == NULL || m->wrapped == NULL
-               ? fall_short(m)
-               : 0;
+    return m->websocket == NULL ? fall_short(m) : 0;
+}
+
+static int buffer_need(struct evbuffer **b)
+{
+    if (*b == NULL)
+        *b = evbuffer_new();
+    return *b == NULL ? -1 : 0;
+}
+
+static void buffer_spare(struct evbuffer **b)
+{
+    if (*b == NULL || evbuffer_get_length(*b) > 0)
+        return;
+    evbuffer_free(*b);
+    *b = NULL;
+}
+
+static void buffers_close(struct mqtt *m)
+{
+    buffer_spare(&m->in);
+    buffer_spare(&m->to_client);
+    buffer_spare(&m->to_broker);
+    buffer_spare(&m->drilled);
+    buffer_spare(&m->raw);
+    buffer_spare(&m->wrapped);
+}
+
+/* Most connections are idle, and hold none. */
+static int buffers_open(struct mqtt *m)
+{
+    if (buffer_need(&m->in) == 0 && buffer_need(&m->to_client) == 0 &&
+        buffer_need(&m->to_broker) == 0 &&
+        (m->drill == NULL || buffer_need(&m->drilled) == 0) &&
+        (m->websocket == NULL ||
+         (buffer_need(&m->raw) == 0 && buffer_need(&m->wrapped) == 0)))
+        return 0;
+    buffers_close(m);
+    return fall_short(m);
 }
 
 /* TLS makes a record of each piece. */
@@ -152,8 +183,7 @@ static int pieces_send(struct mqtt *m, struct evbuffer *b)
 
 static int client_send(struct mqtt *m)
 {
-    if (m->drilled != NULL &&
-        mqtt_drill_to_client(&m->drill, m->to_client) != 0)
+    if (m->drill != NULL && mqtt_drill_to_client(m->drill, m->to_client) != 0)
         return fall_short(m);
     if (m->websocket == NULL)
         return pieces_send(m, m->to_client);
@@ -173,15 +203,41 @@ static void client_end(struct mqtt *m)
     conn_close(m->conn);
 }
 
-static void on_lost(void *arg)
+/* The gate's own last word, if it has one. */
+static void gate_end(struct mqtt *m,
+                     void (*say)(struct mqtt_gate *g, struct evbuffer *back))
 {
-    struct mqtt *m = arg;
-
-    mqtt_gate_taken_over(m->gate, m->to_client);
+    if (buffers_open(m) != 0) {
+        conn_close(m->conn);
+        return;
+    }
+    if (say != NULL)
+        say(m->gate, m->to_client);
     client_end(m);
+    buffers_close(m);
 }
 
-static void broker_read(void *arg)
+static void on_lost(void *arg)
+{
+    gate_end(arg, mqtt_gate_taken_over);
+}
+
+/* Everything in it. 0, or -1: memory is out. */
+static int broker_pass(struct mqtt *m)
+{
+    size_t size;
+
+    while ((size = evbuffer_get_contiguous_space(m->to_broker)) > 0) {
+        if (upstream_write(m->upstream,
+                           evbuffer_pullup(m->to_broker, (ssize_t)size),
+                           size) != 0)
+            return fall_short(m);
+        evbuffer_drain(m->to_broker, size);
+    }
+    return 0;
+}
+
+static void broker_read(void *arg, struct evbuffer *in)
 {
     struct mqtt *m = arg;
     int status;
@@ -190,14 +246,18 @@ static void broker_read(void *arg)
         upstream_pause(m->upstream, 1);
         return;
     }
-    status = mqtt_gate_from_broker(m->gate, upstream_input(m->upstream),
-                                   m->to_client, m->to_broker);
+    if (buffers_open(m) != 0) {
+        conn_close(m->conn);
+        return;
+    }
+    status = mqtt_gate_from_broker(m->gate, in, m->to_client, m->to_broker);
     /* what a broker says wrong, or too large, is none of the client's doing */
-    if (status != 0 || upstream_is_stuffed(m->upstream) ||
-        evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
+    if (status != 0 || evbuffer_get_length(in) >= UPSTREAM_INPUT_MAX ||
+        broker_pass(m) != 0)
         status = fall_short(m);
     if (client_send(m) != 0 || status != 0)
         client_end(m);
+    buffers_close(m);
 }
 
 static void broker_room(void *arg)
@@ -222,7 +282,7 @@ static void broker_ended(void *arg, enum upstream_end how)
         m->lost = "gone";
     if (m->lost != NULL)
         conn_note_short(m->conn);
-    client_end(m);
+    gate_end(m, NULL);
 }
 
 static void broker_starved(void *arg)
@@ -244,9 +304,10 @@ static int broker_send(struct mqtt *m)
     if (m->upstream == NULL)
         m->upstream = upstream_new(loop_base(loop), &settings_of(m)->upstream,
                                    &broker_calls, m, loop_upstreams(loop), NULL);
-    if (m->upstream == NULL ||
-        evbuffer_add_buffer(upstream_output(m->upstream), m->to_broker) != 0)
+    if (m->upstream == NULL)
         return fall_short(m);
+    if (broker_pass(m) != 0)
+        return -1;
     if (mqtt_gate_facts(m->gate)->goodbye)
         upstream_expect_end(m->upstream);
     if (upstream_is_full(m->upstream))
@@ -290,27 +351,21 @@ static int client_take(struct mqtt *m, const uint8_t *data, size_t size)
 
 static int gate_pass(struct mqtt *m)
 {
-    if (m->drilled == NULL)
+    if (m->drill == NULL)
         return mqtt_gate_from_client(m->gate, m->in, m->to_broker,
                                      m->to_client);
-    if (mqtt_drill_from_client(&m->drill, m->in, m->drilled) != 0)
+    if (mqtt_drill_from_client(m->drill, m->in, m->drilled) != 0)
         return fall_short(m);
     return mqtt_gate_from_client(m->gate, m->drilled, m->to_broker,
                                  m->to_client);
 }
 
-static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
-                        size_t size)
+static int data_pass(struct mqtt *m, const uint8_t *data, size_t size)
 {
-    struct mqtt *m = state;
-    size_t before;
-    int ended, status;
+    int ended = client_take(m, data, size);
+    size_t before = evbuffer_get_length(m->in);
+    int status = gate_pass(m);
 
-    if (m->gate == NULL && gate_open(m, c) != 0)
-        return -1;
-    ended = client_take(m, data, size);
-    before = evbuffer_get_length(m->in);
-    status = gate_pass(m);
     m->has_packet |= evbuffer_get_length(m->in) < before;
     if (id_take(m) != 0 || broker_send(m) != 0 || client_send(m) != 0)
         return -1;
@@ -321,24 +376,32 @@ static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
     return ended || status ? -1 : 0;
 }
 
+static int mqtt_on_data(struct conn *c, void *state, const uint8_t *data,
+                        size_t size)
+{
+    struct mqtt *m = state;
+    int status;
+
+    if ((m->gate == NULL && gate_open(m, c) != 0) || buffers_open(m) != 0)
+        return -1;
+    status = data_pass(m, data, size);
+    buffers_close(m);
+    return status;
+}
+
 static void mqtt_on_room(struct conn *c, void *state)
 {
     struct mqtt *m = state;
 
     (void)c;
-    if (m->upstream == NULL)
-        return;
-    upstream_pause(m->upstream, 0);
-    broker_read(m);
+    if (m->upstream != NULL)
+        upstream_pause(m->upstream, 0);
 }
 
 static void mqtt_on_silence(struct conn *c, void *state)
 {
-    struct mqtt *m = state;
-
     (void)c;
-    mqtt_gate_silent(m->gate, m->to_client);
-    client_end(m);
+    gate_end(state, mqtt_gate_silent);
 }
 
 /* Half a packet keeps nobody alive. */
@@ -394,8 +457,8 @@ static int mqtt_describe(void *state, json_t *application)
         (int)f->published[0], (int)f->published[1], "received",
         (int)f->received[0], (int)f->received[1], "subscribed",
         (int)f->subscribed, "closed_for", f->closed_for, "broker", m->lost);
-    if (m->drilled != NULL &&
-        json_object_set_new(mqtt, "drill", mqtt_drill_json(&m->drill)) != 0) {
+    if (m->drill != NULL &&
+        json_object_set_new(mqtt, "drill", mqtt_drill_json(m->drill)) != 0) {
         json_decref(mqtt);
         return -1;
     }
@@ -405,25 +468,20 @@ static int mqtt_describe(void *state, json_t *application)
 static void mqtt_clear(void *state)
 {
     struct mqtt *m = state;
+    struct evbuffer *const buffers[] = {m->in,      m->to_client, m->to_broker,
+                                        m->drilled, m->raw,       m->wrapped};
 
     if (m->holder != NULL)
         authority_of(m)->holder_free(m->holder);
     free(m->server_name);
     mqtt_gate_free(m->gate);
     websocket_free(m->websocket);
-    if (m->raw != NULL)
-        evbuffer_free(m->raw);
-    if (m->wrapped != NULL)
-        evbuffer_free(m->wrapped);
-    mqtt_drill_clear(&m->drill);
-    if (m->drilled != NULL)
-        evbuffer_free(m->drilled);
-    if (m->in != NULL)
-        evbuffer_free(m->in);
-    if (m->to_client != NULL)
-        evbuffer_free(m->to_client);
-    if (m->to_broker != NULL)
-        evbuffer_free(m->to_broker);
+    if (m->drill != NULL)
+        mqtt_drill_clear(m->drill);
+    free(m->drill);
+    for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
+        if (buffers[i] != NULL)
+            evbuffer_free(buffers[i]);
 }
 
 static void *settings_new(json_t *application, const char *state_id)

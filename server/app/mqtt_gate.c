@@ -28,10 +28,7 @@ struct mqtt_gate {
     struct mqtt_gate_facts facts;
     char *client_id;
     struct mqtt_filters_kept filters;
-    struct {
-        uint8_t *data;
-        size_t size;
-    } aliases[ALIASES_MAX + 1]; /* topics by number */
+    struct mqtt_text *aliases; /* topics by number; NULL: there was none */
     unsigned patience;
     /* only during a call */
     struct evbuffer *on, *back;
@@ -44,10 +41,8 @@ struct mqtt_gate *mqtt_gate_new(const struct mqtt_rules *rules,
 
     if (g == NULL)
         return NULL;
-    g->rules = rules;
-    g->permits = permits;
-    g->arg = arg;
-    g->facts.connack = -1;
+    *g = (struct mqtt_gate){
+        .rules = rules, .permits = permits, .arg = arg, .facts.connack = -1};
     return g;
 }
 
@@ -56,8 +51,9 @@ void mqtt_gate_free(struct mqtt_gate *g)
     if (g == NULL)
         return;
     mqtt_filters_clear(&g->filters);
-    for (size_t i = 0; i <= ALIASES_MAX; i++)
-        free(g->aliases[i].data);
+    for (size_t i = 0; g->aliases != NULL && i <= ALIASES_MAX; i++)
+        free((void *)g->aliases[i].data);
+    free(g->aliases);
     free(g->client_id);
     free(g);
 }
@@ -246,7 +242,7 @@ static int alias_keep(struct mqtt_gate *g, size_t number, struct mqtt_text t)
     if (copy == NULL)
         return short_of_memory(g);
     memcpy(copy, t.data, t.size);
-    free(g->aliases[number].data);
+    free((void *)g->aliases[number].data);
     g->aliases[number].data = copy;
     g->aliases[number].size = t.size;
     return 0;
@@ -261,10 +257,13 @@ static int alias_solve(struct mqtt_gate *g, struct mqtt_publish *m)
         return 0;
     if (number == 0 || number > ALIASES_MAX)
         return refuse(g, "topic", MQTT_BAD_ALIAS);
+    if (g->aliases == NULL)
+        g->aliases = calloc(ALIASES_MAX + 1, sizeof(struct mqtt_text));
+    if (g->aliases == NULL)
+        return short_of_memory(g);
     if (m->topic.size > 0)
         return alias_keep(g, (size_t)number, m->topic);
-    m->topic =
-        (struct mqtt_text){g->aliases[number].data, g->aliases[number].size};
+    m->topic = g->aliases[number];
     return m->topic.size > 0 ? 0 : refuse(g, "topic", MQTT_PROTOCOL_ERROR);
 }
 

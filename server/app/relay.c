@@ -59,10 +59,9 @@ static void settings_free(void *settings)
     free(settings);
 }
 
-static void service_data(void *arg)
+static void service_data(void *arg, struct evbuffer *in)
 {
     struct relay *r = arg;
-    struct evbuffer *in = upstream_input(r->upstream);
     size_t size;
 
     while ((size = evbuffer_get_contiguous_space(in)) > 0) {
@@ -130,8 +129,7 @@ static int relay_on_data(struct conn *c, void *state, const uint8_t *data,
         r->upstream =
             upstream_new(loop_base(loop), &s->to, &service_calls, r,
                          loop_upstreams(loop), identity_name(c, name));
-    if (r->upstream == NULL ||
-        evbuffer_add(upstream_output(r->upstream), data, size) != 0) {
+    if (r->upstream == NULL || upstream_write(r->upstream, data, size) != 0) {
         conn_note_short(c);
         return -1;
     }
@@ -146,7 +144,6 @@ static void relay_on_room(struct conn *c, void *state)
 
     (void)c;
     upstream_pause(r->upstream, 0);
-    service_data(r);
 }
 
 static void relay_on_end(struct conn *c, void *state)

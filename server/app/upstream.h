@@ -30,8 +30,9 @@ enum upstream_end {
 };
 
 struct upstream_calls {
-    void (*data)(void *arg); /* more is in upstream_input, or may be read now */
-    void (*room)(void *arg); /* upstream_output became small */
+    /* `in`: what came, to be drained; what is left comes again with more. */
+    void (*data)(void *arg, struct evbuffer *in);
+    void (*room)(void *arg); /* so little waits that more may be written */
     /* The process has no descriptor left for it: who can give one up should. It
      * is tried again then. NULL: nobody can. */
     void (*starved)(void *arg);
@@ -41,21 +42,21 @@ struct upstream_calls {
 
 /* Connects, again and again for a while where the service's queue is full or no
  * descriptor is left; meanwhile output is kept. Calls come from the loop, only
- * `starved` from within as well. `all`: the loop's list of
- * those that live on after upstream_finish. NULL when memory is out. name: what
- * the service sees as the peer's name on a unix socket, in the abstract
- * namespace (unix(7)), at most UPSTREAM_PATH_MAX - 1 bytes; NULL: none. */
+ * `starved` from within as well. `to` is there until upstream_finish. `all`:
+ * the loop's list of those that live on after that. NULL when memory is out.
+ * name: what the service sees as the peer's name on a unix socket, in the
+ * abstract namespace (unix(7)), at most UPSTREAM_PATH_MAX - 1 bytes; NULL:
+ * none. */
 struct upstream *upstream_new(struct event_base *base,
                               const struct upstream_address *to,
                               const struct upstream_calls *calls, void *arg,
                               struct upstream **all, const char *name);
-/* What came, to be drained; what goes, to be added to. */
-struct evbuffer *upstream_input(struct upstream *u);
-struct evbuffer *upstream_output(struct upstream *u);
-/* 1: reads no more; 0: reads again. */
+/* Sends it, now or as soon as can be. 0, or -1: memory is out. */
+int upstream_write(struct upstream *u, const void *data, size_t size);
+/* 1: reads no more; 0: reads again, and tells what was left of what came. */
 void upstream_pause(struct upstream *u, int is_paused);
-/* 1 if so much came and was not drained that no more is read. */
-int upstream_is_stuffed(struct upstream *u);
+/* More than that is no one message: nobody waits for the rest of it. */
+enum { UPSTREAM_INPUT_MAX = 2 << 20 };
 /* 1 if so much output waits that nothing should be added. */
 int upstream_is_full(struct upstream *u);
 

@@ -2,8 +2,9 @@
  * application. */
 #include "server/gnutls/gtls_conn.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
+#include "base/file.h"
 #include "server/wire/tls_hello.h"
 
 enum { FATAL = 2 };
@@ -54,8 +55,9 @@ static void alert_text(struct gtls_conn *c, int alert)
     const char *name = gnutls_alert_get_name((gnutls_alert_description_t)alert);
 
     f->error = GNUTLS_E_FATAL_ALERT_RECEIVED;
-    snprintf(f->error_text, sizeof(f->error_text), "%s %s",
-             gnutls_strerror(f->error), name == NULL ? "" : name);
+    free(f->error_text);
+    f->error_text =
+        format("%s %s", gnutls_strerror(f->error), name == NULL ? "" : name);
 }
 
 void gtls_alert_error(struct gtls_conn *c, int code)
@@ -64,9 +66,10 @@ void gtls_alert_error(struct gtls_conn *c, int code)
     int is_verdict = code == GNUTLS_E_CERTIFICATE_ERROR && c->verdict.code != 0;
 
     f->error = code;
-    snprintf(f->error_text, sizeof(f->error_text), "%s%s",
-             is_verdict ? "certificate verify failed: " : "",
-             is_verdict ? c->verdict.text : gnutls_strerror(code));
+    free(f->error_text);
+    f->error_text =
+        format("%s%s", is_verdict ? "certificate verify failed: " : "",
+               is_verdict ? c->verdict.text : gnutls_strerror(code));
     f->is_short |= code == GNUTLS_E_MEMORY_ERROR;
     f->is_too_large = code == GNUTLS_E_HANDSHAKE_TOO_LARGE &&
                       c->state->client_auth != GNUTLS_CERT_IGNORE &&

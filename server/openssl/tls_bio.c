@@ -1,5 +1,6 @@
 /* A BIO without buffers of its own: BIO_s_mem keeps for ever what its largest
- * flight took. */
+ * flight took. One for all connections of a thread: a call to libssl is over
+ * before the next connection's begins. */
 #include "server/openssl/tls_bio.h"
 
 #include <pthread.h>
@@ -16,9 +17,11 @@ static void output_drop(struct tls_bio *w)
     w->is_taken = 0;
 }
 
+static _Thread_local struct tls_bio *current;
+
 static int on_read(BIO *bio, char *data, size_t size, size_t *count)
 {
-    struct tls_bio *w = BIO_get_data(bio);
+    struct tls_bio *w = current;
 
     BIO_clear_retry_flags(bio);
     if (w->in_size == 0) {
@@ -49,7 +52,7 @@ static int output_grow(struct tls_bio *w, size_t more)
 
 static int on_write(BIO *bio, const char *data, size_t size, size_t *count)
 {
-    struct tls_bio *w = BIO_get_data(bio);
+    struct tls_bio *w = current;
 
     BIO_clear_retry_flags(bio);
     if (w->is_taken)
@@ -74,6 +77,12 @@ static long on_ctrl(BIO *bio, int what, long number, void *arg)
 }
 
 static BIO_METHOD *method;
+static pthread_key_t of_thread;
+
+static void bio_drop(void *bio)
+{
+    BIO_free(bio);
+}
 
 static void method_make(void)
 {
@@ -82,24 +91,43 @@ static void method_make(void)
 
     if (m != NULL && BIO_meth_set_read_ex(m, on_read) == 1 &&
         BIO_meth_set_write_ex(m, on_write) == 1 &&
-        BIO_meth_set_ctrl(m, on_ctrl) == 1)
+        BIO_meth_set_ctrl(m, on_ctrl) == 1 &&
+        pthread_key_create(&of_thread, bio_drop) == 0)
         method = m;
     else
         BIO_meth_free(m);
 }
 
-BIO *tls_bio_new(struct tls_bio *wire)
+static BIO *bio_make(void)
+{
+    BIO *bio = BIO_new(method);
+
+    if (bio == NULL)
+        return NULL;
+    BIO_set_init(bio, 1);
+    if (pthread_setspecific(of_thread, bio) == 0)
+        return bio;
+    BIO_free(bio);
+    return NULL;
+}
+
+BIO *tls_bio_hold(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     BIO *bio;
 
     pthread_once(&once, method_make);
-    bio = method == NULL ? NULL : BIO_new(method);
-    if (bio == NULL)
+    if (method == NULL)
         return NULL;
-    BIO_set_data(bio, wire);
-    BIO_set_init(bio, 1);
-    return bio;
+    bio = pthread_getspecific(of_thread);
+    if (bio == NULL)
+        bio = bio_make();
+    return bio != NULL && BIO_up_ref(bio) == 1 ? bio : NULL;
+}
+
+void tls_bio_enter(struct tls_bio *wire)
+{
+    current = wire;
 }
 
 void tls_bio_clear(struct tls_bio *wire)

@@ -17,8 +17,10 @@ struct tls_bio { /* zeroed before use */
     int is_short; /* memory ran out: output is lost */
 };
 
-/* Reads and writes `wire`, which outlives it. NULL when memory is out. */
-BIO *tls_bio_new(struct tls_bio *wire);
+/* This thread's BIO, one reference more of it. NULL when memory is out. */
+BIO *tls_bio_hold(void);
+/* It reads and writes `wire` from now on: before each call to libssl. */
+void tls_bio_enter(struct tls_bio *wire);
 void tls_bio_clear(struct tls_bio *wire);
 /* What is to be read: borrowed until the next call. libssl keeps what is part
  * of a record itself, so nothing is left but behind the connection's end. */

@@ -1,11 +1,11 @@
 /* One connection by OpenSSL, and the engine's table. Must not know sockets or
  * loops. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/err.h>
 
+#include "base/file.h"
 #include "server/engine.h"
 #include "server/openssl/tls_bio.h"
 #include "server/openssl/tls_state.h"
@@ -91,7 +91,7 @@ static void conn_free(struct tls_conn *base)
 
 static int ssl_start(struct openssl_conn *c)
 {
-    BIO *bio = tls_bio_new(&c->wire);
+    BIO *bio = tls_bio_hold();
 
     c->ssl = bio == NULL ? NULL : SSL_new(c->state->ctx);
     if (c->ssl == NULL) {
@@ -133,10 +133,11 @@ static void error_note(struct openssl_conn *c)
     f->error = ERR_GET_REASON(error);
     reason = ERR_reason_error_string(error);
     verify = c->ssl == NULL ? X509_V_OK : SSL_get_verify_result(c->ssl);
-    snprintf(f->error_text, sizeof(f->error_text), "%s%s%s",
-             reason == NULL ? "unnamed error" : reason,
-             verify == X509_V_OK ? "" : ": ",
-             verify == X509_V_OK ? "" : X509_verify_cert_error_string(verify));
+    free(f->error_text);
+    f->error_text = format(
+        "%s%s%s", reason == NULL ? "unnamed error" : reason,
+        verify == X509_V_OK ? "" : ": ",
+        verify == X509_V_OK ? "" : X509_verify_cert_error_string(verify));
     if (is_malloc_failure())
         f->is_short = 1;
     if (c->ssl == NULL || ERR_GET_LIB(error) != ERR_LIB_SSL)
@@ -202,6 +203,7 @@ static enum tls_result conn_input(struct tls_conn *base, const void *data,
         base->facts.is_short = 1;
         return c->result = TLS_FAILED;
     }
+    tls_bio_enter(&c->wire);
     tls_bio_feed(&c->wire, data, size);
     if (!base->facts.is_established)
         c->result = handshake_step(c);
@@ -229,6 +231,7 @@ static int conn_write(struct tls_conn *base, const void *data, size_t size)
     if (!base->facts.is_established || c->result == TLS_FAILED)
         return -1;
     ERR_clear_error();
+    tls_bio_enter(&c->wire);
     if (SSL_write_ex(c->ssl, data, size, &written) != 1) {
         error_note(c);
         return -1;
@@ -243,6 +246,7 @@ static void conn_close(struct tls_conn *base)
     if (!base->facts.is_established || c->result == TLS_FAILED)
         return;
     ERR_clear_error();
+    tls_bio_enter(&c->wire);
     (void)SSL_shutdown(c->ssl);
 }
 

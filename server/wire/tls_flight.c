@@ -3,6 +3,7 @@
  * objects. */
 #include "server/wire/tls_flight.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/tls_names.h"
@@ -28,12 +29,24 @@ enum {
 
 enum { CURVE_NAMED = 3, VERSION_TLS12 = 0x0303, VERSION_TLS13 = 0x0304 };
 
+void tls_flight_clear(struct tls_flight *f)
+{
+    free(f->alpn);
+    f->alpn = NULL;
+    f->alpn_size = 0;
+}
+
 static void alpn_note(struct tls_flight *f, struct reader *body)
 {
     struct reader list = reader_vector(body, 2);
     struct reader name = reader_vector(&list, 1);
 
-    if (list.bad || name.left >= sizeof(f->alpn))
+    if (list.bad || name.left == 0)
+        return;
+    tls_flight_clear(f);
+    f->alpn = calloc(1, name.left + 1);
+    f->is_short |= f->alpn == NULL;
+    if (f->alpn == NULL)
         return;
     memcpy(f->alpn, name.data, name.left);
     f->alpn_size = name.left;
@@ -223,9 +236,8 @@ json_t *tls_flight_json(const struct tls_flight *f, const char *chain)
         "signature_algorithm",
         code_json(f->signature_algorithm, sigalg == NULL ? NULL : sigalg->iana),
         "chain", chain, "alpn",
-        f->alpn_size > 0
-            ? tls_hello_text((const uint8_t *)f->alpn, f->alpn_size)
-            : json_null(),
+        f->alpn != NULL ? tls_hello_text((const uint8_t *)f->alpn, f->alpn_size)
+                        : json_null(),
         "max_fragment_length",
         mfl >= 1 && mfl <= 4 ? json_integer(256 << mfl) : json_null());
 }

@@ -12,11 +12,13 @@ struct tls_flight {
     uint16_t version, suite;             /* 0: no ServerHello went out */
     uint16_t group, signature_algorithm; /* 0: none */
     int max_fragment_length; /* the extension's code; 0: not negotiated */
-    char alpn[256];          /* "": none */
+    int is_short;            /* memory ran out */
+    char *alpn;              /* NULL: none */
     size_t alpn_size;
     size_t certificates, certificate_bytes;
     size_t staple_bytes; /* of the OCSP response with the leaf; 0: none */
 };
+void tls_flight_clear(struct tls_flight *f);
 
 /* Notes one outgoing handshake message (4-byte header included). */
 void tls_flight_note(struct tls_flight *f, const uint8_t *message, size_t size);

@@ -62,9 +62,11 @@ struct world {
     int ends[4], data, rooms, starved;
 };
 
-static void on_data(void *arg)
+static void on_data(void *arg, struct evbuffer *in)
 {
     struct world *w = arg;
+
+    assert_true(evbuffer_get_length(in) > 0);
 
     w->data++;
 }
@@ -138,7 +140,7 @@ static struct upstream *open_with(struct world *w, const char *text)
         upstream_new(w->base, &w->to, &calls, w, &w->all, NULL);
 
     assert_non_null(u);
-    evbuffer_add(upstream_output(u), text, strlen(text));
+    assert_int_equal(upstream_write(u, text, strlen(text)), 0);
     return u;
 }
 
@@ -275,7 +277,7 @@ static void test_no_descriptor(void **state)
         u = upstream_new(w->base, &w->to, &calls, w, &w->all,
                          is_named ? w->folder : NULL);
         assert_non_null(u);
-        evbuffer_add(upstream_output(u), text, 5);
+        assert_int_equal(upstream_write(u, text, 5), 0);
         turn(w, 50);
         assert_true(w->starved > 1);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
@@ -301,7 +303,7 @@ static void test_full_output(void **state)
 
     turn(w, 10);
     assert_int_equal(upstream_is_full(u), 0);
-    evbuffer_add(upstream_output(u), much, sizeof much);
+    assert_int_equal(upstream_write(u, much, sizeof much), 0);
     assert_int_equal(upstream_is_full(u), 1);
     turn(w, 10);
     assert_int_equal(w->rooms, 0);
