@@ -179,8 +179,11 @@ struct asking { /* a question that runs as a call does */
     int found;
 };
 
-static void domain_take(struct domain *d, struct account_domain *out)
+static int domain_take(struct domain *d, struct account_domain *out)
 {
+    const char *chain = certificate_chain(d->certificate_arn);
+
+    out->chain = chain == NULL ? NULL : strdup(chain);
     out->configuration = d->name;
     out->domain_name = d->domain_name;
     out->policy = d->policy;
@@ -191,6 +194,7 @@ static void domain_take(struct domain *d, struct account_domain *out)
     out->authentication = authentication_words[d->authentication];
     out->protocol = protocol_words[d->protocol];
     d->name = d->domain_name = d->policy = d->certificate_arn = NULL;
+    return chain == NULL || out->chain != NULL ? 0 : -1;
 }
 
 static int ask_domain(struct call *c)
@@ -203,8 +207,8 @@ static int ask_domain(struct call *c)
     int status = rows_list(c->rows, &q, &page);
 
     ask->found = status == 0 && page.count > 0;
-    if (ask->found)
-        domain_take(page.items, ask->out);
+    if (ask->found && domain_take(page.items, ask->out) != 0)
+        status = call_internal(c);
     rows_page_clear(&domain_table, &page);
     return status;
 }
@@ -233,5 +237,49 @@ void account_domain_clear(struct account_domain *d)
     free(d->domain_name);
     free(d->policy);
     free(d->certificate_arn);
+    free(d->chain);
+    memset(d, 0, sizeof *d);
+}
+
+struct listing {
+    struct call c;
+    struct account_domains *out;
+};
+
+static int list_domains(struct call *c)
+{
+    struct account_domains *out = ((struct listing *)c)->out;
+    const struct rows_query q = {.table = &domain_table,
+                                 .column = {"service"},
+                                 .value = {service_words[SERVICE_DATA]}};
+    struct rows_page page;
+    struct domain *rows;
+    int status = rows_list(c->rows, &q, &page);
+
+    rows = page.items;
+    if (status == 0 && page.count > 0)
+        out->items = calloc(page.count, sizeof *out->items);
+    if (status == 0 && page.count > 0 && out->items == NULL)
+        status = call_internal(c);
+    for (size_t i = 0; status == 0 && i < page.count; i++)
+        if (domain_take(&rows[i], &out->items[out->count++]) != 0)
+            status = call_internal(c);
+    rows_page_clear(&domain_table, &page);
+    return status;
+}
+
+int account_domains_list(struct account *a, struct account_domains *out)
+{
+    struct listing list = {.c = {.account = a}, .out = out};
+
+    memset(out, 0, sizeof *out);
+    return account_run(&list.c, list_domains);
+}
+
+void account_domains_clear(struct account_domains *d)
+{
+    for (size_t i = 0; i < d->count; i++)
+        account_domain_clear(&d->items[i]);
+    free(d->items);
     memset(d, 0, sizeof *d);
 }

@@ -29,6 +29,17 @@ struct account_signer {
                 char why[static ACCOUNT_WHY]);
 };
 
+/* Who knows what the domain configurations of customers are served with: a
+ * chain by its name. Called under the account's lock: must not call it. */
+struct account_chains {
+    void *context;
+    /* 0; 1: no chain has that name, and a certificate that is called so is one
+     * that the service itself issues; -1 with a sentence in why: it cannot be
+     * served for that host. chain NULL: one that the service issues. */
+    int (*check)(void *context, const char *chain, const char *host,
+                 char why[static ACCOUNT_WHY]);
+};
+
 struct account_options {
     /* id, region and era count when the folder is new; an account that is there
      * keeps its own, and another one asked for is refused. NULL and -1: as it
@@ -45,6 +56,7 @@ struct account_options {
     int64_t (*now)(void *context); /* UTC seconds; NULL: the real clock */
     void *now_context;
     struct account_signer signer; /* its functions NULL: nobody signs */
+    struct account_chains chains; /* NULL: every name is good */
 };
 
 /* Opens the account in a folder, which is made (0700) if it is not there. One
@@ -136,6 +148,8 @@ struct account_domain {  /* account_domain_clear frees it */
     char *domain_name;
     char *policy;          /* "IoTSecurityPolicy_TLS13_1_2_2022_10" */
     char *certificate_arn; /* of the server; NULL: the service's own */
+    char *chain;           /* by its name: what that ARN ends with; NULL: the
+                              service's own */
     int custom;            /* 0: the configuration is an endpoint type */
     int enabled;
     int ocsp_stapling;
@@ -147,5 +161,14 @@ struct account_domain {  /* account_domain_clear frees it */
 int account_domain_find(struct account *a, const char *name,
                         struct account_domain *out);
 void account_domain_clear(struct account_domain *d);
+
+/* All that serve data, its own endpoints among them, as they were made. 0, or
+ * -1 reported; account_domains_clear in both cases. */
+struct account_domains {
+    struct account_domain *items;
+    size_t count;
+};
+int account_domains_list(struct account *a, struct account_domains *out);
+void account_domains_clear(struct account_domains *d);
 
 #endif

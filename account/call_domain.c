@@ -97,6 +97,31 @@ static void lower(char *name)
         *name = (char)tolower((unsigned char)*name);
 }
 
+const char *certificate_chain(const char *arn)
+{
+    static const char before[] = ":certificate/";
+    const char *at = arn == NULL ? NULL : strstr(arn, before);
+
+    return at == NULL || at[sizeof before - 1] == '\0' ? NULL
+                                                       : at + sizeof before - 1;
+}
+
+/* Who serves it can tell whether that can be done. */
+static int check_chain(struct call *c, const struct domain *d)
+{
+    const struct account_chains *chains = &c->account->options.chains;
+    char why[ACCOUNT_WHY];
+
+    if (chains->check == NULL ||
+        chains->check(chains->context, certificate_chain(d->certificate_arn),
+                      d->domain_name, why) >= 0)
+        return 0;
+    return call_fail(c, FAULT_CERTIFICATE_VALIDATION,
+                     "Domain name %s cannot be served with this certificate: "
+                     "%s",
+                     d->domain_name, why);
+}
+
 /* A customer's name needs a certificate for it, the service's own has one. */
 static int check_new(struct call *c, const struct domain *d)
 {
@@ -161,7 +186,8 @@ int call_create_domain(struct call *c)
          call_read(c, override, 1, &d) != 0))
         status = -1;
     lower(d.domain_name);
-    if (status == 0 && (check_new(c, &d) != 0 || complete(c, &d) != 0))
+    if (status == 0 && (check_new(c, &d) != 0 || complete(c, &d) != 0 ||
+                        check_chain(c, &d) != 0))
         status = -1;
     if (status == 0) {
         status = rows_insert(c->rows, &domain_table, &d);

@@ -38,6 +38,9 @@ const char *region_policy(const char *region);
  * (call_endpoint.c). 0, or -1 with the fault set. */
 int endpoint_address(struct call *c, const char *type, char **out);
 int policy_is_known(const char *name); /* a security policy */
+/* What the ARN of a server certificate ends with (call_domain.c); NULL: there
+ * is none. */
+const char *certificate_chain(const char *arn);
 
 /* Registers what a certificate is (call_certificate.c). ca: id or NULL. */
 struct inspected;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "account/account.h"
 #include "base/quantity.h"
 #include "base/text.h"
 
@@ -86,14 +87,48 @@ void account_text_print(const struct account_text *t)
     fflush(stdout);
 }
 
-void account_text_policy(const char *endpoint, const char *policy)
+static void line_begin(const struct account_domain *d)
 {
     char now[32];
 
     flockfile(stdout); /* another thread tells of connections */
-    printf("%s %s: ", time_format(time(NULL), now), endpoint);
-    text_print(stdout, policy);
-    printf(" for new connections\n");
+    printf("%s ", time_format(time(NULL), now));
+    text_print(stdout, d->configuration);
+    printf(" (");
+    text_print(stdout, d->domain_name);
+    printf("): ");
+}
+
+static void line_end(void)
+{
+    putchar('\n');
     fflush(stdout);
     funlockfile(stdout);
+}
+
+void account_text_domain(const struct account_domain *d, const char *anchors)
+{
+    line_begin(d);
+    if (!d->enabled) {
+        printf("disabled, refused from now on");
+    } else {
+        text_print(stdout, d->policy);
+        if (d->chain != NULL) {
+            printf(", chain ");
+            text_print(stdout, d->chain);
+        }
+        printf(" for new connections");
+    }
+    if (anchors != NULL) {
+        printf(", root in ");
+        text_print(stdout, anchors);
+    }
+    line_end();
+}
+
+void account_text_gone(const struct account_domain *d)
+{
+    line_begin(d);
+    printf("gone, refused from now on");
+    line_end();
 }

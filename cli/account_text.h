@@ -6,6 +6,8 @@
  * control plane. */
 enum { ACCOUNT_ENDPOINTS = 5 };
 
+struct account_domain;
+
 struct account_text {
     const char *id, *region, *dir;
     char *anchors; /* path */
@@ -16,7 +18,10 @@ struct account_text {
 };
 
 void account_text_print(const struct account_text *t);
-/* An endpoint has another TLS policy for connections from now on. */
-void account_text_policy(const char *endpoint, const char *policy);
+/* What a domain is served with from now on, for new connections; `anchors`: the
+ * file with its root, or NULL. */
+void account_text_domain(const struct account_domain *d, const char *anchors);
+/* It is not served any more. */
+void account_text_gone(const struct account_domain *d);
 
 #endif

@@ -379,7 +379,7 @@ def test_a_rollover_is_played_from_a_shell(account: Account) -> None:
             told = ctl(account, "account", "policy", "iot:Data-ATS", policy)
             assert told.returncode == 0, told.stderr
             assert tls_1_2(account) == status
-            assert any(f"data-ats: {policy} for new connections" in line for line in account.process.stdout)
+            assert any(f"): {policy} for new connections" in line and "iot:Data-ATS (" in line for line in account.process.stdout)
         assert account.publish("all", "ctl/1", "still here") == 0
         assert "still here" in listener.communicate(timeout=30)[0]
 

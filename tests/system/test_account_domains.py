@@ -1,0 +1,182 @@
+"""An account's domains on the wire: custom ones by SNI, with a certificate and a TLS policy of their own, changed while devices are
+connected."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+from test_serve_account import EVERYTHING, Account
+from test_serve_account import pytestmark as needs
+
+pytestmark = needs
+
+SELF_SIGNED = "self-signed/self-signed"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    served = Account(tmp_path_factory.mktemp("domains"), "--era", "2018")
+    served.device("all", EVERYTHING)
+    yield served
+    served.end()
+
+
+def certificate(name: str) -> str:
+    return f"arn:aws:acm:us-east-1:123456789012:certificate/{name}"
+
+
+def create(account: Account, name: str, chain: str, **more: Any) -> Any:
+    """Members that the packaged aws CLI does not know yet go over curl."""
+    if not more:
+        return account.call("create-domain-configuration", "--domain-configuration-name", name, "--domain-name",
+                            f"{name}.example", "--server-certificate-arns", certificate(chain))
+    body = {"domainName": f"{name}.example", "serverCertificateArns": [certificate(chain)], **more}
+    return account.curl(f"domainConfigurations/{name}", "-X", "POST", "-d", json.dumps(body))
+
+
+def set_to(account: Account, name: str, status: str) -> None:
+    account.call("update-domain-configuration", "--domain-configuration-name", name, "--domain-configuration-status", status)
+
+
+def trusts(account: Account, name: str, *options: str, host: str | None = None, port: str = "iot:Data-ATS 8883",
+           anchors: str | None = None) -> str:
+    """What openssl says to the domain's chain, with the root that serve wrote for it: "" if it is taken."""
+    host = host or f"{name}.example"
+    path = anchors or str(account.folder / "account/anchors" / f"{host}.pem")
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{account.ports[port]}", "-servername", host,
+                           "-verify_hostname", host, "-CAfile", path, "-no-CApath", "-no-CAstore", "-verify_return_error",
+                           "-cert", "all.crt", "-key", "all.key", *options], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=30, check=False, cwd=account.folder)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def connack(account: Account, host: str, port: str = "iot:Data-ATS 8883", alpn: str | None = None) -> bytes:
+    """A client of MQTT 3.1.1 that asks for a name: what comes back for its CONNECT; b"" if it is closed."""
+    ctx = ssl.create_default_context(cafile=account.folder / "account/anchors" / f"{host}.pem")
+    ctx.load_cert_chain(account.folder / "all.crt", account.folder / "all.key")
+    if alpn:
+        ctx.set_alpn_protocols([alpn])
+    raw = socket.create_connection(("127.0.0.1", account.ports[port]), timeout=20)
+    with ctx.wrap_socket(raw, server_hostname=host) as tls:
+        tls.sendall(b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04shop")
+        try:
+            return tls.recv(4)
+        except ConnectionResetError:
+            return b""
+
+
+def test_a_custom_domain_is_served_at_once(account: Account) -> None:
+    """By its name and with its certificate: self-signed, for devices that know nothing else. Off, on, gone; whoever is connected
+    stays."""
+    assert "unrecognized name" in trusts(account, "devices", anchors=account.anchors)
+    with account.listen("all", "d/#") as listener:
+        create(account, "devices", SELF_SIGNED)
+        assert trusts(account, "devices") == ""
+        assert "self-signed certificate" in trusts(account, "devices", anchors=account.anchors)
+        assert connack(account, "devices.example") == b"\x20\x02\x00\x00"
+        set_to(account, "devices", "DISABLED")
+        assert "unrecognized name" in trusts(account, "devices")
+        set_to(account, "devices", "ENABLED")
+        assert trusts(account, "devices") == ""
+        set_to(account, "devices", "DISABLED")
+        account.call("delete-domain-configuration", "--domain-configuration-name", "devices")
+        assert "unrecognized name" in trusts(account, "devices")
+        assert account.publish("all", "d/1", "still here") == 0
+        assert "still here" in listener.communicate(timeout=30)[0]
+
+
+def test_apps_and_devices_have_an_endpoint_each(account: Account) -> None:
+    """Two endpoints of one account, as AWS recommends: a public CA for the one, a certificate of one's own for the other."""
+    create(account, "things", SELF_SIGNED)
+    create(account, "apps", "issued-by-acm")
+    assert trusts(account, "apps") == "" and trusts(account, "apps", anchors=account.anchors) == ""
+    assert trusts(account, "things") == ""
+    assert trusts(account, "things", anchors=account.anchors) != ""
+    assert {connack(account, f"{n}.example") for n in ("apps", "things")} == {b"\x20\x02\x00\x00"}
+
+
+def test_a_domain_has_a_policy_of_its_own(account: Account) -> None:
+    create(account, "strict", "issued-by-acm", tlsConfig={"securityPolicy": "IoTSecurityPolicy_TLS13_1_3_2022_10"})
+    create(account, "older", "issued-by-acm", tlsConfig={"securityPolicy": "IoTSecurityPolicy_TLS12_1_2_2022_10"})
+    assert trusts(account, "strict", "-tls1_3") == "" and trusts(account, "older", "-tls1_2") == ""
+    assert "protocol version" in trusts(account, "strict", "-tls1_2")
+    assert "protocol version" in trusts(account, "older", "-tls1_3")
+    account.curl("domainConfigurations/older", "-X", "PUT", "-d",
+                 json.dumps({"tlsConfig": {"securityPolicy": "IoTSecurityPolicy_TLS13_1_2_2022_10"}}))
+    assert trusts(account, "older", "-tls1_3") == ""
+
+
+def test_a_domain_has_a_protocol_of_its_own(account: Account) -> None:
+    """MQTT alone needs no ALPN on 443, and is not there where HTTPS is; what the port says holds for DEFAULT."""
+    create(account, "mqtt", "issued-by-acm", applicationProtocol="SECURE_MQTT")
+    create(account, "usual", "issued-by-acm", applicationProtocol="DEFAULT")
+    good = b"\x20\x02\x00\x00"
+    for alpn in (None, "x-amzn-mqtt-ca", "h2"):
+        assert connack(account, "mqtt.example", "iot:Data-ATS 443", alpn) == good
+    assert connack(account, "usual.example", "iot:Data-ATS 443", "x-amzn-mqtt-ca") == good
+    assert "unrecognized name" in trusts(account, "mqtt", port="iot:Data-ATS 443", host="none.example", anchors=account.anchors)
+    create(account, "https", "issued-by-acm", applicationProtocol="HTTPS")
+    for port, status in (("8443", True), ("443", True), ("8883", False)):
+        assert (trusts(account, "https", port=f"iot:Data-ATS {port}", anchors=account.anchors) == "") == status
+    done = subprocess.run(["curl", "-sS", "--fail", "--capath", "/dev/null", "--cacert", account.anchors, "--cert", "all.crt",
+                           "--key", "all.key", "--connect-to", f"::127.0.0.1:{account.ports['iot:Data-ATS 443']}", "-d", "x",
+                           "https://https.example/topics/h/1?qos=1"], capture_output=True, text=True, timeout=30, check=False,
+                          cwd=account.folder)
+    assert done.returncode == 0 and '"message":"OK"' in done.stdout, done.stderr
+
+
+def test_a_chain_of_a_file(account: Account) -> None:
+    """Of one's own CA: what the file says, in twins."""
+    folder = account.folder / "account/certificates"
+    folder.mkdir()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                    "own.key", "-out", folder / "own.pem", "-subj", "/CN=own.example", "-addext",
+                    "subjectAltName=DNS:own.example"], capture_output=True, check=True, cwd=account.folder)
+    create(account, "own", "own")
+    assert trusts(account, "own") == ""
+    (folder / "bad.pem").write_text("no certificate")
+    done = account.aws("create-domain-configuration", "--domain-configuration-name", "bad", "--domain-name", "bad.example",
+                       "--server-certificate-arns", certificate("bad"))
+    assert "CertificateValidationException" in done.stderr and "bad.pem" in done.stderr
+
+
+@pytest.mark.parametrize(("chain", "host", "told"), [
+    ("self-signed/nobody", "x.example", "scenario self-signed has no state nobody"),
+    ("nobody/here", "x.example", "nobody"),
+    ("issued-by-acm", "x..example", "x..example")])
+def test_what_cannot_be_served_is_refused(account: Account, chain: str, host: str, told: str) -> None:
+    done = account.aws("create-domain-configuration", "--domain-configuration-name", "x", "--domain-name", host,
+                       "--server-certificate-arns", certificate(chain))
+    assert "CertificateValidationException" in done.stderr and told in done.stderr
+    assert "\"x\"" not in json.dumps(account.call("list-domain-configurations"))
+
+
+def test_the_older_address_can_be_switched_off(account: Account) -> None:
+    address = account.call("describe-endpoint", "--endpoint-type", "iot:Data")["endpointAddress"]
+    assert trusts(account, "", host=address, anchors=account.anchors) == ""
+    set_to(account, "iot:Data", "DISABLED")
+    assert "unrecognized name" in trusts(account, "", host=address, anchors=account.anchors)
+    set_to(account, "iot:Data", "ENABLED")
+    assert trusts(account, "", host=address, anchors=account.anchors) == ""
+
+
+def test_domains_are_served_after_a_restart(tmp_path: Path) -> None:
+    served = Account(tmp_path)
+    served.device("all", EVERYTHING)
+    create(served, "kept", SELF_SIGNED)
+    create(served, "off", SELF_SIGNED)
+    set_to(served, "off", "DISABLED")
+    anchors = shutil.copy(tmp_path / "account/anchors/kept.example.pem", tmp_path / "kept.pem")
+    served.end()
+    served = Account(tmp_path)
+    assert trusts(served, "kept", anchors=anchors) == ""
+    assert "unrecognized name" in trusts(served, "off", anchors=anchors)
+    served.end()
