@@ -179,11 +179,32 @@ struct asking { /* a question that runs as a call does */
     int found;
 };
 
-static int domain_take(struct domain *d, struct account_domain *out)
+/* What it is served with: another chain that was set, or its certificate's. 0,
+ * or -1 with the fault set. */
+static int chain_take(struct call *c, const struct domain *d,
+                      struct account_domain *out)
 {
-    const char *chain = certificate_chain(d->certificate_arn);
+    const char *own = certificate_chain(d->certificate_arn);
+    struct domain_chain set;
+    int status = rows_get(c->rows, &chain_table, &set, d->name, NULL);
 
-    out->chain = chain == NULL ? NULL : strdup(chain);
+    if (status == 0) {
+        out->chain = set.chain;
+        set.chain = NULL;
+        rows_clear(&chain_table, &set);
+        return 0;
+    }
+    out->chain = own == NULL ? NULL : strdup(own);
+    return status < 0 || (own != NULL && out->chain == NULL) ? call_internal(c)
+                                                             : 0;
+}
+
+/* 0, or -1 with the fault set; the caller clears both in both cases. */
+static int domain_take(struct call *c, struct domain *d,
+                       struct account_domain *out)
+{
+    int status = chain_take(c, d, out);
+
     out->configuration = d->name;
     out->domain_name = d->domain_name;
     out->policy = d->policy;
@@ -194,7 +215,7 @@ static int domain_take(struct domain *d, struct account_domain *out)
     out->authentication = authentication_words[d->authentication];
     out->protocol = protocol_words[d->protocol];
     d->name = d->domain_name = d->policy = d->certificate_arn = NULL;
-    return chain == NULL || out->chain != NULL ? 0 : -1;
+    return status;
 }
 
 static int ask_domain(struct call *c)
@@ -207,8 +228,8 @@ static int ask_domain(struct call *c)
     int status = rows_list(c->rows, &q, &page);
 
     ask->found = status == 0 && page.count > 0;
-    if (ask->found && domain_take(page.items, ask->out) != 0)
-        status = call_internal(c);
+    if (ask->found)
+        status = domain_take(c, page.items, ask->out);
     rows_page_clear(&domain_table, &page);
     return status;
 }
@@ -262,8 +283,7 @@ static int list_domains(struct call *c)
     if (status == 0 && page.count > 0 && out->items == NULL)
         status = call_internal(c);
     for (size_t i = 0; status == 0 && i < page.count; i++)
-        if (domain_take(&rows[i], &out->items[out->count++]) != 0)
-            status = call_internal(c);
+        status = domain_take(c, &rows[i], &out->items[out->count++]);
     rows_page_clear(&domain_table, &page);
     return status;
 }

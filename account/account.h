@@ -148,8 +148,8 @@ struct account_domain {  /* account_domain_clear frees it */
     char *domain_name;
     char *policy;          /* "IoTSecurityPolicy_TLS13_1_2_2022_10" */
     char *certificate_arn; /* of the server; NULL: the service's own */
-    char *chain;           /* by its name: what that ARN ends with; NULL: the
-                              service's own */
+    char *chain;           /* by its name: one that was set for it, or what that
+                              ARN ends with; NULL: the service's own */
     int custom;            /* 0: the configuration is an endpoint type */
     int enabled;
     int ocsp_stapling;

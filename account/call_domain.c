@@ -314,6 +314,54 @@ int call_update_domain(struct call *c)
     return status;
 }
 
+struct update_chain {
+    char *chain; /* "default": the certificate's own */
+};
+
+static int chain_write(struct call *c, const struct domain *d, char *chain)
+{
+    const struct account_chains *chains = &c->account->options.chains;
+    const int is_default = strcmp(chain, "default") == 0;
+    struct domain_chain row = {d->name, chain};
+    char why[ACCOUNT_WHY] = "";
+    int status = is_default || chains->check == NULL
+                     ? 0
+                     : chains->check(chains->context, chain, d->domain_name,
+                                     why);
+
+    if (status != 0)
+        return call_fail(c, FAULT_INVALID_REQUEST,
+                         "Chain %.60s cannot be served%s%s", chain,
+                         status > 0 ? ": there is none of that name" : ": ",
+                         status > 0 ? "" : why);
+    if (rows_delete(c->rows, &chain_table, d->name, NULL) < 0 ||
+        (!is_default && rows_insert(c->rows, &chain_table, &row) != 0))
+        return call_internal(c);
+    return 0;
+}
+
+int call_update_chain(struct call *c)
+{
+    static const struct shape members[] = {
+        {MEMBER(update_chain, chain, SHAPE_TEXT, "chain"), .required = 1,
+         .min = 1, .max = 200, .set = "a-zA-Z0-9_./-"},
+    };
+    struct update_chain u = {NULL};
+    struct domain d;
+    int status = find(c, &d);
+
+    if (status == 0)
+        status = call_read(c, members, 1, &u);
+    if (status == 0)
+        status = chain_write(c, &d, u.chain);
+    if (status == 0)
+        status = call_write(c, "", identity, CALL_COUNT(identity), &d);
+    call_clear(members, 1, &u);
+    rows_clear(&domain_table, &d);
+    c->changed = 1;
+    return status;
+}
+
 int call_delete_domain(struct call *c)
 {
     struct domain d;
@@ -327,7 +375,9 @@ int call_delete_domain(struct call *c)
                            "Domain configuration %s is enabled: disable it "
                            "before it is deleted",
                            d.name);
-    if (status == 0 && rows_delete(c->rows, &domain_table, d.name, NULL) != 0)
+    if (status == 0 &&
+        (rows_delete(c->rows, &chain_table, d.name, NULL) < 0 ||
+         rows_delete(c->rows, &domain_table, d.name, NULL) != 0))
         status = call_internal(c);
     rows_clear(&domain_table, &d);
     c->changed = 1;

@@ -75,6 +75,12 @@ static const struct column domains[] = {
 };
 const struct table domain_table = TABLE(domain, domains, 1, "domain_name");
 
+static const struct column chains[] = {
+    TEXT(domain_chain, name),
+    TEXT(domain_chain, chain),
+};
+const struct table chain_table = TABLE(domain_chain, chains, 1, NULL);
+
 static const struct column certificates[] = {
     TEXT(device_certificate, id),
     TEXT(device_certificate, arn),
@@ -176,7 +182,7 @@ static const struct column findings[] = {
 const struct table finding_table = TABLE(audit_finding, findings, 1, "task");
 
 static const struct table *const tables[] = {
-    &setting_table,   &domain_table,  &certificate_table, &ca_table,
+    &setting_table,   &domain_table,  &chain_table, &certificate_table, &ca_table,
     &policy_table,    &version_table, &attachment_table,  &thing_table,
     &principal_table, &task_table,    &finding_table,
 };

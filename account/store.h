@@ -47,6 +47,12 @@ struct domain {
     char *callback;
 };
 
+/* What a domain is served with in the place of its certificate. */
+struct domain_chain {
+    char *name; /* the domain configuration's */
+    char *chain;
+};
+
 enum status {
     STATUS_ACTIVE,
     STATUS_INACTIVE,
@@ -116,7 +122,8 @@ struct audit_finding {
     int64_t started, found, suppressed;
 };
 
-extern const struct table setting_table, domain_table, certificate_table,
+extern const struct table setting_table, domain_table, chain_table,
+    certificate_table,
     ca_table, policy_table, version_table, attachment_table, thing_table,
     principal_table, task_table, finding_table;
 

@@ -9,7 +9,7 @@
 #include "base/diag.h"
 
 struct holder {
-    struct account *account;
+    const struct account_authority *authority;
     struct account_principal *principal;
     uint8_t *der; /* of a certificate that may register itself; or NULL */
     size_t size;
@@ -46,7 +46,7 @@ static void *holder_new(void *context, const uint8_t *der, size_t size)
 
     if (h == NULL)
         return NULL;
-    h->account = a->account;
+    h->authority = a;
     h->principal = account_principal(a->account, der, size);
     if (h->principal != NULL && der_keep(h, der, size) == 0)
         return h;
@@ -71,11 +71,19 @@ static int permits(const void *holder, const struct authority_peer *peer,
         .source = peer->address,
     };
 
-    if (action == MQTT_CONNECT_AS && h->der != NULL) {
-        account_register(h->account, h->der, h->size);
-        return 0; /* pending activation: this time it is closed */
-    }
-    return account_permits(h->principal, &connection, actions[action], what);
+    int is_let_in = 0;
+
+    if (action != MQTT_CONNECT_AS)
+        return account_permits(h->principal, &connection, actions[action],
+                               what);
+    if (h->der != NULL) /* pending activation: this time it is closed */
+        account_register(h->authority->account, h->der, h->size);
+    else
+        is_let_in =
+            account_permits(h->principal, &connection, actions[action], what);
+    if (h->authority->asked != NULL)
+        h->authority->asked(h->authority->arg, peer, what, is_let_in);
+    return is_let_in;
 }
 
 static unsigned version(void *context)
@@ -100,8 +108,9 @@ void account_authority_init(struct account_authority *a,
     a->authority =
         (struct authority){a, holder_new, holder_free, permits, version};
     a->account = account;
-    atomic_init(&a->version, 1);
     a->changed = changed;
+    a->asked = NULL;
     a->arg = arg;
+    atomic_init(&a->version, 1);
     account_watch(account, on_change, a);
 }

@@ -14,6 +14,10 @@ struct account_authority {
     struct account *account;
     atomic_uint version; /* of the account's changes */
     void (*changed)(void *arg);
+    /* A client asked to be let in; by any thread. Set it after
+     * account_authority_init; NULL: nobody is told. */
+    void (*asked)(void *arg, const struct authority_peer *peer,
+                  const char *client, int is_let_in);
     void *arg;
 };
 

@@ -1,4 +1,4 @@
-/* One request over the socket that `serve --account` has in the account's
+/* One request over a socket that `serve --account` has in the account's
  * folder: an HTTP/1.0 request, whose answer ends with the connection. The
  * answer is printed as it came. Must not know what a call means. */
 #include "cli/ctl.h"
@@ -29,6 +29,9 @@ struct answer {
     char *body; /* malloc'd; NULL: there is none */
 };
 
+/* The one that is no request. */
+static const char follow[] = "follow";
+
 /* Every verb with the words that it takes behind DIR and itself; in target and
  * body %s is the next of them. */
 static const struct verb {
@@ -41,6 +44,8 @@ static const struct verb {
     {"endpoint", 1, "GET", "/endpoint?endpointType=%s", NULL},
     {"policy", 2, "PUT", "/domainConfigurations/%s",
      "{\"tlsConfig\":{\"securityPolicy\":\"%s\"}}"},
+    {"chain", 2, "PUT", "/chainbreak/chains/%s", "{\"chain\":\"%s\"}"},
+    {follow, 0, NULL, NULL, NULL},
 };
 
 /* --- Words --- */
@@ -51,7 +56,10 @@ static const char about[] =
     "  list                  its domain configurations\n"
     "  describe NAME         one of them: iot:Data-ATS, or a name of your own\n"
     "  endpoint TYPE         the address of an endpoint type\n"
-    "  policy NAME POLICY    another TLS policy, for new connections";
+    "  policy NAME POLICY    another TLS policy, for new connections\n"
+    "  chain NAME CHAIN      another chain, for new connections: "
+    "SCENARIO/STATE, data-ats, data, a file's name, or default\n"
+    "  follow                its connections, line by line, until Ctrl-C";
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -83,21 +91,24 @@ static const struct verb *verb_find(const struct arguments *a)
     }
     if (a->count < 2)
         diag("ctl: say the account's folder and what to do: list, describe, "
-             "endpoint or policy");
+             "endpoint, policy, chain or follow");
     else
-        diag("ctl: '%s' is not list, describe, endpoint or policy", name);
+        diag("ctl: '%s' is not list, describe, endpoint, policy, chain or "
+             "follow",
+             name);
     return NULL;
 }
 
 /* They stand in a request line and in JSON as they are. 0, or -1 reported. */
 static int words_check(const struct arguments *a)
 {
-    static const char set[] = "abcdefghijklmnopqrstuvwxyz"
+    static const char set[] = "/" /* not in a path */
+                              "abcdefghijklmnopqrstuvwxyz"
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-";
 
     for (unsigned i = 2; i < a->count; i++)
         if (a->words[i][0] == '\0' ||
-            a->words[i][strspn(a->words[i], set)] != '\0') {
+            a->words[i][strspn(a->words[i], i == 2 ? set + 1 : set)] != '\0') {
             diag("ctl: '%s' is no name: letters, digits and _.:- only",
                  a->words[i]);
             return -1;
@@ -118,12 +129,12 @@ static char *fill(const char *text, const char *word)
 /* --- The request --- */
 
 /* -1 reported. */
-static int connect_to(const char *dir)
+static int connect_to(const char *dir, const char *socket_name, int seconds)
 {
-    const struct timeval patience = {SECONDS, 0};
+    const struct timeval patience = {seconds, 0};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int n = snprintf(address.sun_path, sizeof address.sun_path,
-                     "%s/control.sock", dir);
+                     "%s/%s", dir, socket_name);
     int fd;
 
     if (n < 0 || (size_t)n >= sizeof address.sun_path) {
@@ -202,6 +213,23 @@ static int print(const struct answer *answer)
     return answer->status == STATUS_OK ? EXIT_HELD : EXIT_USAGE_ERROR;
 }
 
+/* Line by line, as they come, until the account ends. */
+static int follow_lines(const char *dir)
+{
+    char data[4096];
+    ssize_t n;
+    int fd = connect_to(dir, "follow.sock", 0);
+
+    if (fd < 0)
+        return EXIT_HARNESS;
+    while ((n = read(fd, data, sizeof data)) > 0 || (n < 0 && errno == EINTR))
+        if (n > 0 && (fwrite(data, 1, (size_t)n, stdout) != (size_t)n ||
+                      fflush(stdout) != 0))
+            break;
+    close(fd);
+    return EXIT_HELD;
+}
+
 int cmd_ctl(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -216,12 +244,14 @@ int cmd_ctl(int argc, char **argv)
     v = verb_find(&a);
     if (v == NULL || words_check(&a) != 0)
         return EXIT_USAGE_ERROR;
+    if (v->name == follow)
+        return follow_lines(a.words[0]);
     target = fill(v->target, a.words[2]);
     body = fill(v->body, a.words[3]);
     if (target != NULL && body != NULL)
         request = format("%s %s HTTP/1.0\r\nContent-Length: %zu\r\n\r\n%s",
                          v->method, target, strlen(body), body);
-    fd = request == NULL ? -1 : connect_to(a.words[0]);
+    fd = request == NULL ? -1 : connect_to(a.words[0], "control.sock", SECONDS);
     if (fd >= 0)
         status = ask(fd, request, &answer) == 0 ? print(&answer) : EXIT_HARNESS;
     free(answer.body);

@@ -12,6 +12,8 @@
 #include "base/file.h"
 #include "cli/account_authority.h"
 #include "cli/account_endpoints.h"
+#include "cli/account_follow.h"
+#include "cli/account_line.h"
 #include "cli/account_served.h"
 #include "cli/account_service.h"
 #include "cli/account_text.h"
@@ -32,13 +34,14 @@ struct served {
     struct account *account;
     struct account_authority authority;
     struct account_service *control;
+    struct account_follow *follow;
     struct broker *broker;
     struct account_served *chains;
     struct account_endpoints *endpoints;
     struct account_text text;
     char *dir; /* absolute */
     char *work_dir, *socket, *upstream, *configuration;
-    char *publish_socket, *publish_upstream;
+    char *publish_socket, *publish_upstream, *follow_socket;
     struct hellos hellos;
 };
 
@@ -77,6 +80,20 @@ static int open_account(struct served *s)
     s->text.region = account_region(s->account);
     s->text.dir = s->dir;
     return 0;
+}
+
+/* Takes the line. */
+static void line_tell(struct served *s, char *line)
+{
+    if (line != NULL)
+        account_follow_tell(s->follow, line);
+    free(line);
+}
+
+static void on_asked(void *arg, const struct authority_peer *peer,
+                     const char *client, int is_let_in)
+{
+    line_tell(arg, account_line_opened(peer, client, is_let_in));
 }
 
 /* In the control plane's thread. */
@@ -123,13 +140,19 @@ static int start_services(struct served *s)
     s->publish_socket = format("%s/publish.sock", s->dir);
     s->publish_upstream =
         s->publish_socket == NULL ? NULL : format("unix:%s", s->publish_socket);
-    if (s->upstream == NULL || s->publish_upstream == NULL)
+    s->follow_socket = format("%s/follow.sock", s->dir);
+    if (s->upstream == NULL || s->publish_upstream == NULL ||
+        s->follow_socket == NULL)
         return -1;
     serve_run_hold();
     s->broker = broker_new(&(struct broker_options){.ended = NULL});
     if (s->broker == NULL || endpoints_start(s) != 0)
         return -1;
+    s->follow = account_follow_new(s->follow_socket);
+    if (s->follow == NULL)
+        return -1;
     account_authority_init(&s->authority, s->account, on_change, s);
+    s->authority.asked = on_asked;
     s->control = account_service_new(s->account, s->socket, s->publish_socket,
                                      broker_address(s->broker));
     return s->control == NULL ? -1 : 0;
@@ -155,8 +178,10 @@ static void on_event(const char *line, size_t size, void *arg)
         listening_note(s, event);
     else if (event->kind == EVENT_READY)
         account_text_print(&s->text);
-    else if (event->kind == EVENT_CONNECTION)
+    else if (event->kind == EVENT_CONNECTION) {
         serve_text_connection(event);
+        line_tell(s, account_line_closed(event));
+    }
     endpoint_event_release(event);
 }
 
@@ -172,6 +197,7 @@ static int prepare(struct served *s)
 static void clear(struct served *s)
 {
     account_service_free(s->control);
+    account_follow_free(s->follow);
     broker_free(s->broker);
     account_close(s->account);
     issuer_free(s->issuer);
@@ -184,6 +210,7 @@ static void clear(struct served *s)
     free(s->configuration);
     free(s->upstream);
     free(s->socket);
+    free(s->follow_socket);
     free(s->publish_socket);
     free(s->publish_upstream);
     free(s->work_dir);

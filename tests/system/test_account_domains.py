@@ -4,16 +4,18 @@ connected."""
 from __future__ import annotations
 
 import json
+import select
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
 
-from test_serve_account import EVERYTHING, Account
+from test_serve_account import EVERYTHING, PROGRAM, Account, ctl
 from test_serve_account import pytestmark as needs
 
 pytestmark = needs
@@ -77,7 +79,7 @@ def test_a_custom_domain_is_served_at_once(account: Account) -> None:
     """By its name and with its certificate: self-signed, for devices that know nothing else. Off, on, gone; whoever is connected
     stays."""
     assert "unrecognized name" in trusts(account, "devices", anchors=account.anchors)
-    with account.listen("all", "d/#") as listener:
+    with account.listen("all", "d/#", "-W", "90") as listener:
         create(account, "devices", SELF_SIGNED)
         assert trusts(account, "devices") == ""
         assert "self-signed certificate" in trusts(account, "devices", anchors=account.anchors)
@@ -180,3 +182,50 @@ def test_domains_are_served_after_a_restart(tmp_path: Path) -> None:
     assert trusts(served, "kept", anchors=anchors) == ""
     assert "unrecognized name" in trusts(served, "off", anchors=anchors)
     served.end()
+
+
+def test_a_chain_is_changed_from_a_shell(account: Account) -> None:
+    """To another root for who comes from now on, and back; whoever is connected stays, and a second terminal follows."""
+    address = account.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")["endpointAddress"]
+    follower = subprocess.Popen([str(PROGRAM), "ctl", "account", "follow"], stdout=subprocess.PIPE, text=True, cwd=account.folder)
+    patience = threading.Timer(60, follower.kill)
+    patience.start()
+    try:
+        while follower.poll() is None:
+            assert account.publish("all", "f/0", "x") == 0
+            if select.select([follower.stdout], [], [], 0.2)[0]:
+                break
+        with account.listen("all", "c/#", "-W", "90") as listener:
+            for chain, is_amazon in ((SELF_SIGNED, False), ("data", False), ("cross-signature-appears/four-certificates", True),
+                                     (SELF_SIGNED, False), ("default", True)):
+                told = ctl(account, "account", "chain", "iot:Data-ATS", chain)
+                assert told.returncode == 0, told.stderr
+                assert trusts(account, "", host=address) == ""
+                assert ("CN = Amazon Root" in chain_of(account, address)) == is_amazon
+            assert account.publish("all", "c/1", "still here") == 0
+            assert "still here" in listener.communicate(timeout=30)[0]
+        opened, closed = "client all-pub: let in", f"name {address} client - TLS 1.2 chain"
+        heard = set()
+        for line in follower.stdout:
+            heard |= {what for what in (opened, closed) if what in line}
+            if len(heard) == 2:
+                break
+        assert heard == {opened, closed}
+    finally:
+        patience.cancel()
+        follower.kill()
+        follower.communicate()
+
+
+def chain_of(account: Account, host: str) -> str:
+    return subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{account.ports['iot:Data-ATS 8883']}", "-servername",
+                           host, "-showcerts"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,
+                          check=False).stdout.split("Server certificate")[0]
+
+
+@pytest.mark.parametrize(("name", "chain", "told"), [
+    ("iot:Data-ATS", "nobody", "there is none of that name"), ("iot:Data-ATS", "self-signed/nobody", "has no state nobody"),
+    ("nobody", "data", "not found: nobody"), ("iot:Data-ATS", "../own", "Chain ../own cannot be served")])
+def test_a_chain_that_is_none(account: Account, name: str, chain: str, told: str) -> None:
+    done = ctl(account, "account", "chain", name, chain)
+    assert done.returncode == 2 and told in done.stderr and len(done.stderr.splitlines()) == 1

@@ -390,7 +390,7 @@ def test_a_rollover_is_played_from_a_shell(account: Account) -> None:
     (["account", "describe", "x HTTP/1.0"], "'x HTTP/1.0' is no name"),
     (["account", "describe", ""], "'' is no name"),
     (["account", "describe"], "words behind it: 1, not 0"),
-    (["account", "drop"], "'drop' is not list, describe, endpoint or policy"),
+    (["account", "drop"], "'drop' is not list, describe, endpoint, policy, chain or follow"),
     (["account"], "say the account's folder and what to do"),
     (["nowhere", "list"], "is the account served"),
     (["x" * 120, "list"], "the path of a socket has at most"),
