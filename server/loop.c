@@ -22,7 +22,6 @@
 #include "server/shared.h"
 
 enum {
-    ACCEPT_BATCH = 8,        /* then the other loops get their turn */
     ACCEPT_LAST = SOMAXCONN, /* at most so many wait in a queue */
     SCRATCH = 32768,
     STARVED_MS = 100,    /* until accept is tried again when the process has no
@@ -231,13 +230,13 @@ static int accept_one(struct acceptor *a)
     return -1;
 }
 
+/* One at a time, so that other loops get their turn: where more wait, the loop
+ * comes back at once, and nobody is asked who has none. */
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    for (int i = 0; i < ACCEPT_BATCH; i++)
-        if (accept_one(arg) != 0)
-            return;
+    accept_one(arg);
 }
 
 static void acceptor_join(struct loop *l, struct acceptor *a)

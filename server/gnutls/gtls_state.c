@@ -76,6 +76,7 @@ struct tls_state *gtls_state_build(const json_t *state, size_t message_bytes)
         return NULL;
     }
     s->message_bytes = message_bytes;
+    pthread_mutex_init(&s->lock, NULL);
     /* jansson's unpacking takes a non-const pointer and changes nothing */
     if (state_build(s, (json_t *)state) != 0) {
         gtls_state_destroy(&s->base);
@@ -90,6 +91,8 @@ void gtls_state_destroy(struct tls_state *base)
 
     for (int i = 0; i < GTLS_CHAINS; i++)
         gtls_chain_clear(&s->chains[i]);
+    gtls_words_clear(s);
+    pthread_mutex_destroy(&s->lock);
     gtls_policy_clear(s);
     if (s->credentials != NULL)
         gnutls_certificate_free_credentials(s->credentials);

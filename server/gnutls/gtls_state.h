@@ -9,6 +9,7 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,15 @@ struct gtls_codes { /* two-byte code points, the endpoint's order */
     size_t count;
 };
 
+enum { GTLS_KEPT = 32 };
+
+/* What the library made of a choice: 8 kB, which all its sessions share. */
+struct gtls_kept {
+    const struct gtls_suite *suite;
+    uint16_t sign, group;
+    gnutls_priority_t priority;
+};
+
 struct gtls_state {
     struct tls_state base;
     char *id;
@@ -63,6 +73,10 @@ struct gtls_state {
     gnutls_x509_trust_list_t anchors; /* NULL: none */
     time_t clock;
     size_t message_bytes;
+    pthread_mutex_t lock; /* for: */
+    struct gtls_kept kept[GTLS_KEPT]; /* the first choices; a client may make
+                                         more than should be kept */
+    size_t kept_count;
 };
 
 /* Reports `what` with the state's id and, if `error` is below 0, what the
@@ -106,8 +120,9 @@ int gtls_words_has_group(uint16_t code);
 int gtls_words_has_sign(uint16_t code);
 /* Lets the session use this choice only; where sign or group is 0, all that the
  * state has. Returns the library's code. */
-int gtls_words_set(gnutls_session_t session, const struct gtls_state *s,
+int gtls_words_set(gnutls_session_t session, struct gtls_state *s,
                    const struct gtls_choice *choice);
+void gtls_words_clear(struct gtls_state *s);
 
 /* Certificates asked of clients, checked at the state's clock. 0, or -1
  * reported. */

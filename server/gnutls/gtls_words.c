@@ -110,8 +110,9 @@ static void sign_words(const struct gtls_state *s, uint16_t only, char *words)
                 word_add(words, "SIGN-", gnutls_sign_get_name(signs[k].sign));
 }
 
-int gtls_words_set(gnutls_session_t session, const struct gtls_state *s,
-                   const struct gtls_choice *choice)
+static int priority_make(const struct gtls_state *s,
+                         const struct gtls_choice *choice,
+                         gnutls_priority_t *out)
 {
     const struct gtls_suite *suite = choice->suite;
     char words[WORDS_MAX] = "NONE:+COMP-NULL:+CTYPE-X509";
@@ -125,5 +126,57 @@ int gtls_words_set(gnutls_session_t session, const struct gtls_state *s,
     sign_words(s, choice->sign, words);
     snprintf(words + strlen(words), sizeof(words) - strlen(words),
              ":%%SERVER_PRECEDENCE");
-    return gnutls_priority_set_direct(session, words, NULL);
+    return gnutls_priority_init(out, words, NULL);
+}
+
+static gnutls_priority_t kept_find(const struct gtls_state *s,
+                                   const struct gtls_choice *choice)
+{
+    for (size_t i = 0; i < s->kept_count; i++) {
+        const struct gtls_kept *k = &s->kept[i];
+
+        if (k->suite == choice->suite && k->sign == choice->sign &&
+            k->group == choice->group)
+            return k->priority;
+    }
+    return NULL;
+}
+
+/* A session holds a priority by a count of its own. */
+static int priority_set(gnutls_session_t session, struct gtls_state *s,
+                        const struct gtls_choice *choice)
+{
+    gnutls_priority_t priority = kept_find(s, choice);
+    int ret;
+
+    if (priority != NULL)
+        return gnutls_priority_set(session, priority);
+    ret = priority_make(s, choice, &priority);
+    if (ret < 0)
+        return ret;
+    ret = gnutls_priority_set(session, priority);
+    if (s->kept_count == GTLS_KEPT)
+        gnutls_priority_deinit(priority);
+    else
+        s->kept[s->kept_count++] = (struct gtls_kept){
+            choice->suite, choice->sign, choice->group, priority};
+    return ret;
+}
+
+int gtls_words_set(gnutls_session_t session, struct gtls_state *s,
+                   const struct gtls_choice *choice)
+{
+    int ret;
+
+    pthread_mutex_lock(&s->lock);
+    ret = priority_set(session, s, choice);
+    pthread_mutex_unlock(&s->lock);
+    return ret;
+}
+
+void gtls_words_clear(struct gtls_state *s)
+{
+    for (size_t i = 0; i < s->kept_count; i++)
+        gnutls_priority_deinit(s->kept[i].priority);
+    s->kept_count = 0;
 }

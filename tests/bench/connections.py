@@ -22,7 +22,6 @@ import ssl
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +30,7 @@ WARM = 50  # connections before anything is measured
 WAIT = 10  # seconds
 KEYS = {"P-256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "RSA-2048": ["rsa:2048"]}
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+ENGINES = {"chainbreak": "openssl", "chainbreak by GnuTLS": "gnutls"}
 MOSQUITTO = shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin")
 STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
@@ -39,17 +39,24 @@ class Server:
     """A process that serves at `port`; `pid` is the one that has the connections."""
 
     def __init__(self, command: list[str], port: int = 0, says: str | None = None) -> None:
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
+        # a file, as an access log is one: a reader would take the client's time
+        self.out = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.out, stderr=subprocess.DEVNULL, text=True)
         self.pid, self.port = self.process.pid, port
         if says is not None:  # the endpoint: configuration in, where it listens out
-            assert self.process.stdin and self.process.stdout
+            assert self.process.stdin
             self.process.stdin.write(says + "\n")
             self.process.stdin.flush()
-            while "port" not in (event := json.loads(self.process.stdout.readline())):
-                pass
-            self.port = event["port"]
-        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+            self.port = self.port_told()
+
+    def port_told(self) -> int:
+        end = time.monotonic() + WAIT
+        while time.monotonic() < end:
+            for line in os.pread(self.out.fileno(), 4096, 0).splitlines():
+                if b'"port"' in line and line.endswith(b"}"):
+                    return json.loads(line)["port"]
+            time.sleep(0.02)
+        raise SystemExit(f"bench: {self.process.args} does not listen")
 
     def wait(self) -> None:
         end = time.monotonic() + WAIT
@@ -95,7 +102,7 @@ def certificates(work: Path) -> None:
         subprocess.run(["openssl", "x509", "-in", f"{base}.pem", "-outform", "der", "-out", f"{base}.der"], check=True)
 
 
-def chainbreak(program: str, work: Path, key: str, application: object) -> Server:
+def chainbreak(program: str, work: Path, key: str, application: object, engine: str = "openssl") -> Server:
     chain = {"key": f"{work / key}.key", "certificates": f"{work / key}.der"}
     chains = {"rsa": chain if key.startswith("RSA") else None, "ecdsa": None if key.startswith("RSA") else chain}
     return Server([program, "endpoint"], says=json.dumps({
@@ -104,7 +111,7 @@ def chainbreak(program: str, work: Path, key: str, application: object) -> Serve
         "states": [{"id": "bench/state", "listen": "127.0.0.1:0", "clock": int(time.time()), "chains": chains,
                     "tls": {"min": "1.2", "max": "1.3", "suites": [], "groups": [], "signature_algorithms": [],
                             "alpn": [], "max_record": 0},
-                    "client_auth": {"mode": "none", "anchors": None}, "application": application}]}))
+                    "client_auth": {"mode": "none", "anchors": None}, "application": application, "engine": engine}]}))
 
 
 def mosquitto(work: Path, key: str | None) -> Server:
@@ -190,8 +197,10 @@ def measure_memory(args: argparse.Namespace, work: Path, program: str) -> dict:
         row = figures[f"P-256 TLS {version}"] = {}
         with stopping(mosquitto(work, None)) as [broker]:
             upstream = f"127.0.0.1:{broker.port}"
-            with stopping(chainbreak(program, work, "P-256", {"protocol": "mqtt", "upstream": upstream})) as [s]:
-                row["chainbreak"] = memory(s, version, args.devices)
+            for name, engine in ENGINES.items():
+                application = {"protocol": "mqtt", "upstream": upstream}
+                with stopping(chainbreak(program, work, "P-256", application, engine)) as [s]:
+                    row[name] = memory(s, version, args.devices)
             if args.nginx:
                 with stopping(nginx(args, work, "P-256", f"proxy_pass {upstream}")) as [s]:
                     row["nginx"] = memory(s, version, args.devices)
@@ -203,7 +212,7 @@ def measure_memory(args: argparse.Namespace, work: Path, program: str) -> dict:
 def measure_handshakes(args: argparse.Namespace, work: Path, program: str) -> dict:
     figures: dict = {}
     for key, version in (("P-256", "1.2"), ("P-256", "1.3"), ("RSA-2048", "1.2")):
-        started = {"chainbreak": chainbreak(program, work, key, "byte")}
+        started = {name: chainbreak(program, work, key, "byte", engine) for name, engine in ENGINES.items()}
         if args.nginx:
             started["nginx"] = nginx(args, work, key, "return x")
         with stopping(*started.values()):
