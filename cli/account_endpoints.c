@@ -15,22 +15,22 @@
 #include "lab/endpoint_codec.h"
 #include "lab/files.h"
 
-#define ANY_PORT "127.0.0.1:0"
+static const char loopback[] = "127.0.0.1";
 
 enum { MQTT_8883, BOTH_443, OLDER, CONTROL, HTTPS_8443 }; /* in ports */
 
 static const struct {
     const char *state;  /* of account/endpoints.yaml */
     const char *type;   /* whose name it has; NULL: the control plane */
-    const char *listen; /* as AWS has it */
+    int number;         /* as AWS has it; 0: a free one */
     int is_by_name;     /* every domain of the account is there, by SNI; who
                            sends no name gets `type`'s */
 } ports[ACCOUNT_ENDPOINTS] = {
-    {"data-ats", "iot:Data-ATS", "127.0.0.1:8883", 1},
-    {"data-ats-443", "iot:Data-ATS", "127.0.0.1:443", 1},
-    {"data", "iot:Data", ANY_PORT, 0},
-    {"control", NULL, ANY_PORT, 0},
-    {"data-ats-8443", "iot:Data-ATS", "127.0.0.1:8443", 1},
+    {"data-ats", "iot:Data-ATS", 8883, 1},
+    {"data-ats-443", "iot:Data-ATS", 443, 1},
+    {"data", "iot:Data", 0, 0},
+    {"control", NULL, 0, 0},
+    {"data-ats-8443", "iot:Data-ATS", 8443, 1},
 };
 
 struct account_endpoints {
@@ -251,6 +251,18 @@ static char *line_make(struct account_endpoints *e,
     return line;
 }
 
+/* The control plane does not ask who somebody is: it stays on the loopback
+ * address. malloc'd; NULL: memory is out. */
+static char *listen_of(const struct account_endpoints *e, int port)
+{
+    const char *address =
+        e->o.listen == NULL || port == CONTROL ? loopback : e->o.listen;
+    const int number = e->o.has_aws_ports ? ports[port].number : 0;
+
+    return format(strchr(address, ':') == NULL ? "%s:%d" : "[%s]:%d", address,
+                  number);
+}
+
 static int port_add(struct account_endpoints *e,
                     struct endpoint_configuration *c, int port)
 {
@@ -258,18 +270,20 @@ static int port_add(struct account_endpoints *e,
     const struct trial *trial = default_trial(e, &e->domains, port);
     const struct endpoint_application a =
         trial == NULL ? e->publish : application_of(e, own, port);
-    const char *at = e->o.has_aws_ports ? ports[port].listen : ANY_PORT;
     struct named named = {NULL, NULL, 0};
+    char *at;
     int status = -1;
 
     if (e->names[port] == NULL)
         return 0;
-    if (trial != NULL && named_fill(&named, e, &e->domains, port) == 0 &&
+    at = listen_of(e, port);
+    if (at != NULL && trial != NULL && named_fill(&named, e, &e->domains, port) == 0 &&
         endpoint_configuration_add(c, trial, &a, e->files, ports[port].state,
                                    at) == 0)
         status =
             endpoint_configuration_names(c, e->files, named.items, named.count);
     named_clear(&named);
+    free(at);
     e->lines[port] = line_make(e, &e->domains, port);
     return status;
 }

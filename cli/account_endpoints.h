@@ -17,6 +17,7 @@ struct account_endpoints_options { /* borrowed, all of it */
     const char *work_dir; /* for files that the endpoint reads */
     const char *region;
     const char *broker, *control, *publish; /* addresses of what is behind */
+    const char *listen; /* an IP address, checked; NULL: the loopback one */
     int has_aws_ports;
 };
 

@@ -2,11 +2,30 @@
 #include "cli/account_text.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "account/account.h"
 #include "base/quantity.h"
 #include "base/text.h"
+
+enum { CONTROL = 3 }; /* of the endpoints */
+static const char loopback[] = "127.0.0.1";
+
+static void address_print(const char *before, const char *address)
+{
+    int is_v6 = strchr(address, ':') != NULL;
+
+    printf(is_v6 ? "%s[%s]" : "%s%s", before, address);
+}
+
+/* Where a client on this machine finds it. */
+static const char *near(const struct account_text *t)
+{
+    if (strcmp(t->address, "0.0.0.0") == 0)
+        return loopback;
+    return strcmp(t->address, "::") == 0 ? "::1" : t->address;
+}
 
 static void endpoint_print(const struct account_text *t, int i,
                            const char *what, const char *how)
@@ -15,7 +34,8 @@ static void endpoint_print(const struct account_text *t, int i,
         return;
     printf("%-13s ", what);
     text_print(stdout, t->endpoints[i].name);
-    printf(", at 127.0.0.1:%d%s\n", t->endpoints[i].port, how);
+    address_print(", at ", i == CONTROL ? loopback : t->address);
+    printf(":%d%s\n", t->endpoints[i].port, how);
 }
 
 static void aws_print(const struct account_text *t, const char *call)
@@ -31,7 +51,8 @@ static void aws_print(const struct account_text *t, const char *call)
 static void mosquitto_print(const struct account_text *t, const char *program,
                             const char *rest)
 {
-    printf("  %s -h 127.0.0.1 -p %d --cafile '", program, t->endpoints[0].port);
+    printf("  %s -h %s -p %d --cafile '", program, near(t),
+           t->endpoints[0].port);
     text_print(stdout, t->anchors);
     printf("' --insecure \\\n      --cert device.crt --key device.key %s\n",
            rest);
@@ -54,6 +75,11 @@ void account_text_print(const struct account_text *t)
     endpoint_print(t, 4, "iot:Data-ATS", " (as on port 8443: HTTPS publish)");
     endpoint_print(t, 2, "iot:Data", " (MQTT, under VeriSign's root)");
     endpoint_print(t, 3, "control plane", " (HTTPS)");
+    if (strncmp(t->address, "127.", 4) != 0 && strcmp(t->address, "::1") != 0)
+        printf("listens       beyond this machine, on %s: who reaches it "
+               "reaches the endpoints (the control plane stays on "
+               "127.0.0.1)\n",
+               t->address);
     printf("anchors       ");
     text_print(stdout, t->anchors);
     printf("\na device that may do everything:\n");
@@ -72,9 +98,9 @@ void account_text_print(const struct account_text *t)
     printf("a message over HTTPS:\n"
            "  curl --capath /dev/null --cacert '");
     text_print(stdout, t->anchors);
-    printf("' --cert device.crt --key device.key \\\n"
-           "      --connect-to ::127.0.0.1:%d -d hello 'https://",
-           t->endpoints[4].port);
+    printf("' --cert device.crt --key device.key \\\n      --connect-to ");
+    address_print("::", near(t));
+    printf(":%d -d hello 'https://", t->endpoints[4].port);
     text_print(stdout, t->endpoints[4].name);
     printf("/topics/demo/hello?qos=1'\n");
     printf("the control plane without the aws CLI:\n"

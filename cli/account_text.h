@@ -10,6 +10,7 @@ struct account_domain;
 
 struct account_text {
     const char *id, *region, *dir;
+    const char *address; /* of all but the control plane */
     char *anchors; /* path */
     struct {
         const char *name; /* NULL: the account has none */

@@ -60,7 +60,9 @@ static const struct argp_option argp_options[] = {
     {"scenario", 's', "FILE", 0, "the scenario: a file or a built-in name", 0},
     {"state", 't', "NAME", 0, "the state to serve (default: the first)", 0},
     {"listen", 'l', "ADDR:PORT", 0,
-     "where to listen (default: 127.0.0.1:0, a free port)", 0},
+     "where to listen (default: 127.0.0.1:0, a free port); of an account an "
+     "address without a port",
+     0},
     {"now", OPTION_NOW, "TIME", 0,
      "the state's clock, for which leaves are made valid: a time, or "
      "`scenario' for the scenario's own (default: the real one)",
@@ -98,10 +100,10 @@ static void check(const struct options *o, const struct argp_state *state)
         argp_error(state, "--era, --region and --aws-ports are for --account");
     if (o->account.dir == NULL && o->scenario == NULL)
         argp_error(state, "--scenario or --account is needed");
-    if (o->account.dir != NULL && (o->scenario || o->state || o->listen ||
-                                   o->now || o->application || o->upstream))
-        argp_error(state,
-                   "--account takes --era, --region and --aws-ports only");
+    if (o->account.dir != NULL && (o->scenario || o->state || o->now ||
+                                   o->application || o->upstream))
+        argp_error(state, "--account takes --era, --region, --listen and "
+                          "--aws-ports only");
 }
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
@@ -117,6 +119,7 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'l':
         o->listen = arg;
+        o->account.listen = arg;
         return 0;
     case OPTION_NOW:
         o->now = arg;

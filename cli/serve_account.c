@@ -1,6 +1,7 @@
 /* Starts the parts of an account and ends them. Must not know TLS or HTTP. */
 #include "cli/serve_account.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,7 @@ static int endpoints_start(struct served *s)
         .broker = broker_address(s->broker),
         .control = s->upstream,
         .publish = s->publish_upstream,
+        .listen = s->options->listen,
         .has_aws_ports = s->options->has_aws_ports,
     };
 
@@ -185,8 +187,26 @@ static void on_event(const char *line, size_t size, void *arg)
     endpoint_event_release(event);
 }
 
+/* 0, or -1 reported. */
+static int address_check(struct served *s)
+{
+    const char *address = s->options->listen;
+    struct in6_addr any;
+
+    s->text.address = address == NULL ? "127.0.0.1" : address;
+    if (inet_pton(AF_INET, s->text.address, &any) == 1 ||
+        inet_pton(AF_INET6, s->text.address, &any) == 1)
+        return 0;
+    diag("--listen: %s: an account takes an IP address without a port, such as "
+         "192.0.2.1 or ::1; ports are free ones, or --aws-ports",
+         address);
+    return -1;
+}
+
 static int prepare(struct served *s)
 {
+    if (address_check(s) != 0)
+        return -1;
     s->work_dir = format("%s/serve/%ld", cache_dir(), (long)getpid());
     if (s->work_dir == NULL || file_mkdirs(s->work_dir, 0700) != 0 ||
         open_account(s) != 0)

@@ -6,6 +6,7 @@
 struct serve_account {
     const char *dir;
     const char *era, *region; /* of a new one; or NULL */
+    const char *listen;       /* an IP address; NULL: the loopback one */
     int has_aws_ports;        /* 8883, 443, 8443; else free ones */
 };
 

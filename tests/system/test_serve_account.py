@@ -47,7 +47,7 @@ class Account:
             raise AssertionError(self.process.stderr.read())
         self.anchors = re.search(r"^anchors +(.*)$", self.start, re.M)[1]
         self.ports = {f"{name} {port}": int(at) for name, at, port in
-                      re.findall(r"^(\S.*?) +\S+, at 127\.0\.0\.1:(\d+) \(.*?(8443|443|8883|VeriSign|HTTPS)", self.start, re.M)}
+                      re.findall(r"^(\S.*?) +\S+, at \S+:(\d+) \(.*?(8443|443|8883|VeriSign|HTTPS)", self.start, re.M)}
 
     def end_of(self, client: str) -> str:
         """What is told of a client's connection when it is over."""
@@ -401,6 +401,28 @@ def test_ctl_says_what_is_wrong(account: Account, words: list[str], told: str) -
     assert told in done.stderr and len(done.stderr.splitlines()) == 1
 
 
+def reaches(address: str, port: int) -> bool:
+    with socket.socket() as s:
+        s.settimeout(20)
+        return s.connect_ex((address, port)) == 0
+
+
+@pytest.mark.parametrize("address", [None, "0.0.0.0"])
+def test_it_stays_on_the_loopback_address_unless_told(tmp_path: Path, address: str | None) -> None:
+    """127.0.0.2 is this machine as well, and not where it listens by itself. The control plane stays."""
+    served = Account(tmp_path, *(["--listen", address] if address else []))
+    try:
+        data, control = served.ports["iot:Data-ATS 8883"], served.ports["control plane HTTPS"]
+        assert reaches("127.0.0.1", data) and reaches("127.0.0.1", control)
+        assert reaches("127.0.0.2", data) == (address is not None)
+        assert not reaches("127.0.0.2", control)
+        assert ("listens       beyond this machine, on 0.0.0.0" in served.start) == (address is not None)
+        served.device("all", EVERYTHING)
+        assert served.publish("all", "a", "b") == 0
+    finally:
+        served.end()
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -532,7 +554,9 @@ BAD_USE: dict[str, tuple[list[str], str]] = {
     "era-alone": (["--scenario", "mqtt-on-port-443", "--era", "2018"], "--era, --region and --aws-ports are for --account"),
     "nothing": ([], "--scenario or --account is needed"),
     "ports-alone": (["--scenario", "mqtt-on-port-443", "--aws-ports"], "--aws-ports are for --account"),
-    "both": (["--account", "a", "--scenario", "x"], "--account takes --era, --region and --aws-ports only"),
+    "both": (["--account", "a", "--scenario", "x"], "--account takes --era, --region, --listen and --aws-ports only"),
+    "listen": (["--account", "a", "--listen", "127.0.0.1:8883"], "--listen: 127.0.0.1:8883: an account takes an IP address without"),
+    "listen-name": (["--account", "a", "--listen", "localhost"], "--listen: localhost: an account takes an IP address without"),
     "region": (["--account", "a", "--region", "US east"], "US east"),
     "file": (["--account", "file"], "file"),
 }
