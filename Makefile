@@ -66,12 +66,17 @@ test:
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory run-tests
 
-.PHONY: run-tests
+# The system tests wait a lot: the others and the matrix run beside them.
+PYTEST = $(PYTHON) -m pytest -q --no-header -p no:cacheprovider
+.PHONY: run-tests system-tests other-tests
 run-tests:
 	@tools/check-layers
-	@$(PYTHON) -m pytest -q --no-header -p no:cacheprovider \
-	    tests/contract tests/system scenarios tests/truth \
-	    --junitxml=results/latest/junit.xml
+	@$(MAKE) --no-print-directory -j2 -Otarget system-tests other-tests
+system-tests:
+	@mkdir -p build/check
+	@$(PYTEST) tests/system --junitxml=build/check/system.xml
+other-tests:
+	@$(PYTEST) tests/contract scenarios tests/truth --junitxml=results/latest/junit.xml
 
 ##  make check      warnings as errors, clang-tidy, cppcheck, layers, sizes
 CHECKED = $(wildcard $(FOLDERS:%=%/*.c) server/*/*.c \

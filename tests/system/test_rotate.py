@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "build/bin/chainbreak"
-NAMES = ("openssl", "gnutls", "mbedtls", "wolfssl", "mbedtls@3.6.7", "wolfssl@5.7-device")
+NAMES = ("openssl", "gnutls", "mbedtls", "wolfssl")
 
 
 def features(stack: str) -> list[str]:
