@@ -4,6 +4,7 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -388,8 +389,11 @@ static int fleet_make(struct request *r)
 static int rotate(struct request *r)
 {
     const struct options *o = r->options;
-    const struct rotate_run_options run = {
-        .stacks = r->built, .lanes = o->lanes, .is_own_ca = o->is_own_ca};
+    const struct rotate_run_options run = {.stacks = r->built,
+                                           .lanes = o->lanes,
+                                           .is_told = !o->is_quiet &&
+                                                      isatty(STDERR_FILENO),
+                                           .is_own_ca = o->is_own_ca};
     struct rotate_site *site = rotate_site_new(r->built, r->built_count);
     int status = EXIT_HARNESS;
 

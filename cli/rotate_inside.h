@@ -34,6 +34,7 @@ struct run {
     size_t lanes_count;
     struct rotation_cell *cells; /* of this part of the run */
     size_t count, next;
+    size_t total, done; /* of the whole run: devices */
     enum phase phase;
     int day;
     int has_failed;

@@ -57,11 +57,27 @@ static int cloud_wait(struct run *r)
     return cloud_has_failed(r->cloud) ? -1 : 0;
 }
 
+/* For the person who waits. */
+static void tell(const struct run *r)
+{
+    static const char *const names[] = {"enrolled", "day",
+                                        "connects once more"};
+
+    if (!r->options->is_told)
+        return;
+    fprintf(stderr, "\r%zu of %zu devices done; %zu: %s", r->done, r->total,
+            r->count, names[r->phase]);
+    if (r->phase == GOES)
+        fprintf(stderr, " %d", r->day);
+    fprintf(stderr, "%20s", "");
+}
+
 /* All devices, each until it rests. */
 static int phase_run(struct run *r, enum phase phase)
 {
     r->phase = phase;
     r->next = 0;
+    tell(r);
     for (size_t i = 0; i < r->lanes_count && !r->has_failed; i++)
         lane_next(&r->lanes[i]);
     while (!r->has_failed && !lanes_are_idle(r))
@@ -162,6 +178,7 @@ static int part_run(struct run *r, struct rotation_cell *cells, size_t count)
     status = days_run(r);
     for (size_t i = 0; i < count && status == 0; i++)
         status = cell_end(r, &cells[i]);
+    r->done += count;
     return status;
 }
 
@@ -218,7 +235,8 @@ static void run_close(struct run *r)
 int rotate_run(struct rotate_site *site, const struct rotate_run_options *o,
                struct rotation_cell *cells, size_t count)
 {
-    struct run r = {.site = site, .options = o, .base = event_base_new()};
+    struct run r = {
+        .site = site, .options = o, .total = count, .base = event_base_new()};
     struct cloud_hooks hooks = lane_hooks(&r);
     size_t others = cells_part(cells, count);
     int status = -1;
@@ -233,6 +251,8 @@ int rotate_run(struct rotate_site *site, const struct rotate_run_options *o,
         status = others == 0 ? 0 : part_run(&r, cells, others);
     for (size_t i = others; i < count && status == 0; i++)
         status = part_run(&r, &cells[i], 1);
+    if (o->is_told)
+        fprintf(stderr, "\r%60s\r", "");
     run_close(&r);
     return status;
 }

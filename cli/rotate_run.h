@@ -13,6 +13,7 @@ struct stack;
 struct rotate_run_options {
     const struct stack *const *stacks; /* by a cell's stack_index */
     int lanes;                         /* shims that work at the same time */
+    int is_told;                       /* how far it is, on a terminal */
     int is_own_ca; /* certificates are of the customer's own CA */
 };
 

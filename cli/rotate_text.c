@@ -132,6 +132,19 @@ static int strands(const struct rotation_cell *cells, size_t count,
            rotation_cell_verdict(c) == ROTATION_ERROR;
 }
 
+/* Both sides as they were at the end. */
+static void sides_print(FILE *to, const struct rotation_cell *c)
+{
+    static const char *const uses[] = {"nothing", "the old one", "the new one"};
+
+    fprintf(to, "the device has %s, the cloud has the old one %s",
+            uses[c->uses],
+            c->old_status[0] == '\0' ? "deleted" : c->old_status);
+    if (c->others > 0)
+        fprintf(to, " and %zu more active", c->others);
+    fprintf(to, "; ");
+}
+
 /* Another store that was tried with the same fault, and is not stranded. */
 static void mends_print(FILE *to, const struct rotation_cell *cells,
                         size_t count)
@@ -146,6 +159,7 @@ static void mends_print(FILE *to, const struct rotation_cell *cells,
             continue;
         fault_text(c, text);
         fprintf(to, "  %s with %s: ", rotation_store_name(c->store), text);
+        sides_print(to, c);
         for (int s = 0; s < ROTATION_STORES; s++)
             if (!strands(cells, count, c, (enum rotation_store)s))
                 fprintf(to, "%s%s", mends++ > 0 ? ", " : "mended by ",
