@@ -44,7 +44,7 @@ def _finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     folder = tmp_path_factory.mktemp("mqtt")
     done, records = run(folder, ("old", "{protocol: mqtt, topic: a/b, payload: 2000}"),
                         ("new", '{protocol: mqtt, version: "5", topic: a/b, payload: 0}'),
-                        ("large", "{protocol: mqtt, topic: a/b, payload: 131072}"),  # eight records
+                        ("large", "{protocol: mqtt, topic: large, payload: 131072}"),  # eight records, heard by itself alone
                         ("quiet", "{protocol: mqtt}"), ("greedy", "{protocol: mqtt, keep_alive: 1201}"),
                         ("near", "{protocol: mqtt, keep_alive: 1200}"),
                         ("deep", "{protocol: mqtt, topic: a/b/c/d/e/f/g/h/i}"), ("byte", "{protocol: byte}"))
