@@ -16,6 +16,7 @@
 #include "lab/files.h"
 
 static const char loopback[] = "127.0.0.1";
+static const char websocket_path[] = "/mqtt"; /* AWS IoT Core's */
 
 enum { MQTT_8883, BOTH_443, OLDER, CONTROL, HTTPS_8443 }; /* in ports */
 
@@ -37,6 +38,7 @@ struct account_endpoints {
     struct account_endpoints_options o;
     struct files *files;
     struct endpoint_application publish; /* HTTPS */
+    struct endpoint_application by_alpn[2]; /* of who agrees to MQTT */
     char *names[ACCOUNT_ENDPOINTS];      /* NULL: not served */
     char *lines[ACCOUNT_ENDPOINTS];      /* as the endpoint was told last */
     struct account_domains domains;      /* as they were then */
@@ -73,6 +75,14 @@ account_endpoints_new(const struct account_endpoints_options *o)
     e->o = *o;
     e->publish = (struct endpoint_application){
         .protocol = "relay", .upstream = o->publish, .tells_identity = 1};
+    e->by_alpn[1] = (struct endpoint_application){.protocol = "mqtt",
+                                                  .upstream = o->broker,
+                                                  .other_alpn =
+                                                      "x-amzn-http-ca",
+                                                  .other = &e->publish};
+    e->by_alpn[0] = e->by_alpn[1];
+    e->by_alpn[0].other_alpn = "mqtt";
+    e->by_alpn[0].other = &e->by_alpn[1];
     e->files = files_new(o->work_dir);
     for (int i = 0; i < ACCOUNT_ENDPOINTS; i++)
         e->names[i] = ports[i].type == NULL
@@ -109,10 +119,13 @@ static int is_served(const struct account_domain *d, int port)
         return port == MQTT_8883 || port == BOTH_443;
     if (is(d, "HTTPS"))
         return port == HTTPS_8443 || port == BOTH_443;
+    if (is(d, "MQTT_WSS"))
+        return port == BOTH_443;
     return is(d, "DEFAULT");
 }
 
-/* "DEFAULT": the port says what is spoken, and ALPN where it is shared. */
+/* "DEFAULT": the port says what is spoken, and ALPN where it is shared; who
+ * says nothing there, or HTTP, speaks MQTT over WebSocket. */
 static struct endpoint_application
 application_of(const struct account_endpoints *e,
                const struct account_domain *d, int port)
@@ -125,9 +138,12 @@ application_of(const struct account_endpoints *e,
                                              .upstream = e->o.control};
     if (port == HTTPS_8443 || is(d, "HTTPS"))
         return e->publish;
+    if (is(d, "MQTT_WSS"))
+        a.websocket = websocket_path;
     if (port == BOTH_443 && is(d, "DEFAULT")) {
-        a.other_alpn = "x-amzn-http-ca";
-        a.other = &e->publish;
+        a.websocket = websocket_path;
+        a.other_alpn = "x-amzn-mqtt-ca";
+        a.other = &e->by_alpn[0];
     }
     return a;
 }

@@ -71,7 +71,7 @@ void account_text_print(const struct account_text *t)
                    t->endpoints[2].port == 0
                        ? " (MQTT, as on port 8883)"
                        : " (MQTT, as on port 8883: both addresses, by SNI)");
-    endpoint_print(t, 1, "iot:Data-ATS", " (as on port 443: MQTT or HTTPS publish, by ALPN)");
+    endpoint_print(t, 1, "iot:Data-ATS", " (as on port 443: by ALPN MQTT or HTTPS publish, without it MQTT over WebSocket)");
     endpoint_print(t, 4, "iot:Data-ATS", " (as on port 8443: HTTPS publish)");
     endpoint_print(t, 2, "iot:Data", " (MQTT, under VeriSign's root)");
     endpoint_print(t, 3, "control plane", " (HTTPS)");

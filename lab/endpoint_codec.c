@@ -106,9 +106,13 @@ static json_t *application_json(const struct endpoint_application *a)
 /* By ALPN; NULL: none. */
 static json_t *others_json(const struct endpoint_application *a)
 {
-    return a && a->other_alpn
-               ? json_pack("{s:o}", a->other_alpn, application_json(a->other))
-               : NULL;
+    json_t *all = a && a->other_alpn ? json_object() : NULL;
+
+    for (; all && a->other_alpn; a = a->other)
+        if (json_object_set_new(all, a->other_alpn,
+                                application_json(a->other)) != 0)
+            diag("out of memory: ALPN %s is not served", a->other_alpn);
+    return all;
 }
 
 /* What stands before it; NULL: nothing. */

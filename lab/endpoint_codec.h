@@ -29,7 +29,8 @@ struct endpoint_application {
     const char *websocket; /* the path of MQTT over WebSocket, or NULL */
     const struct endpoint_drill *drill; /* NULL: none */
     int tells_identity;     /* of a relay: the service sees the certificate */
-    const char *other_alpn; /* who agrees to it gets the other one; NULL */
+    const char *other_alpn; /* who agrees to it gets the other one, which may
+                               have a further one; NULL */
     const struct endpoint_application *other;
 };
 /* Adds the endpoint state of a trial, to listen at `listen`; a NULL: "byte".

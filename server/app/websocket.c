@@ -219,6 +219,16 @@ static size_t header_size(struct evbuffer *in)
     return end.pos < 0 ? 0 : (size_t)end.pos + 4;
 }
 
+/* Methods of HTTP begin with such a letter, and a CONNECT of MQTT (0x10) does
+ * not: who speaks it without a WebSocket would wait for ever. */
+static int is_request(struct evbuffer *in)
+{
+    char first = 'G';
+
+    evbuffer_copyout(in, &first, 1);
+    return first >= 'A' && first <= 'Z';
+}
+
 static enum websocket_result request_input(struct websocket *w)
 {
     struct request r = {.name_size = 0};
@@ -227,6 +237,10 @@ static enum websocket_result request_input(struct websocket *w)
     http_parser parser;
     const char *text;
 
+    if (!is_request(w->in)) {
+        evbuffer_drain(w->in, evbuffer_get_length(w->in));
+        return refuse(w, BAD_REQUEST, "Bad Request", "");
+    }
     if (size == 0 && evbuffer_get_length(w->in) < WEBSOCKET_REQUEST_BYTES)
         return WEBSOCKET_ON;
     if (size == 0 || size > WEBSOCKET_REQUEST_BYTES)

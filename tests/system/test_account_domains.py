@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -229,3 +230,74 @@ def chain_of(account: Account, host: str) -> str:
 def test_a_chain_that_is_none(account: Account, name: str, chain: str, told: str) -> None:
     done = ctl(account, "account", "chain", name, chain)
     assert done.returncode == 2 and told in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def web(account: Account, device: str, path: str = "/mqtt", alpn: str | None = None) -> tuple[Any, list[str]]:
+    """paho over WebSocket and mutual TLS at the port that is as 443; what it heard."""
+    paho = pytest.importorskip("paho.mqtt.client", reason="there is no paho (package python3-paho-mqtt)")
+    client = paho.Client(client_id=f"{device}-web", transport="websockets")
+    heard: list[str] = []
+    ctx = ssl.create_default_context(cafile=account.anchors)
+    ctx.check_hostname = False
+    ctx.load_cert_chain(account.folder / f"{device}.crt", account.folder / f"{device}.key")
+    if alpn:
+        ctx.set_alpn_protocols([alpn])
+    client.tls_set_context(ctx)
+    client.ws_set_options(path=path)
+    client.on_connect = lambda c, *_: c.subscribe("w/#", 1)
+    client.on_subscribe = lambda *_: heard.append("subscribed")
+    client.on_message = lambda _c, _u, m: heard.append(m.payload.decode())
+    return client, heard
+
+
+def wait_for(client: Any, heard: list[str], what: str, seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while what not in heard and time.monotonic() < end:
+        client.loop(0.1)
+    return what in heard
+
+
+@pytest.mark.parametrize("alpn", [None, "http/1.1"])
+def test_mqtt_over_websocket(account: Account, alpn: str | None) -> None:
+    """Both ways with a client of plain MQTT."""
+    client, heard = web(account, "all", alpn=alpn)
+    client.connect("127.0.0.1", account.ports["iot:Data-ATS 443"])
+    try:
+        assert wait_for(client, heard, "subscribed")
+        assert account.publish("all", "w/1", "to the web") == 0
+        assert wait_for(client, heard, "to the web")
+        with account.listen("all", "x/#") as listener:
+            client.publish("x/1", "from the web", 1)
+            while listener.poll() is None:
+                client.loop(0.1)
+            assert "from the web" in listener.communicate(timeout=30)[0]
+    finally:
+        client.disconnect()
+
+
+@pytest.mark.parametrize(("device", "path", "alpn"), [("nobody", "/mqtt", None), ("all", "/other", None),
+                                                      ("all", "/mqtt", "x-amzn-mqtt-ca")])
+def test_a_websocket_that_is_refused(account: Account, device: str, path: str, alpn: str | None) -> None:
+    """A certificate without a policy, another path, and ALPN that says MQTT."""
+    if device == "nobody":
+        account.device("nobody")
+    client, heard = web(account, device, path, alpn)
+    try:
+        client.connect("127.0.0.1", account.ports["iot:Data-ATS 443"])
+    except (ValueError, OSError):
+        return
+    assert not wait_for(client, heard, "subscribed", 2)
+
+
+def test_a_domain_of_websocket_alone(account: Account) -> None:
+    create(account, "web", "issued-by-acm", applicationProtocol="MQTT_WSS")
+    assert trusts(account, "web", port="iot:Data-ATS 443") == ""
+    assert "unrecognized name" in trusts(account, "web", port="iot:Data-ATS 8883")
+    ctx = ssl.create_default_context(cafile=account.anchors)
+    ctx.load_cert_chain(account.folder / "all.crt", account.folder / "all.key")
+    raw = socket.create_connection(("127.0.0.1", account.ports["iot:Data-ATS 443"]), timeout=20)
+    with ctx.wrap_socket(raw, server_hostname="web.example") as tls:
+        tls.sendall(b"GET /mqtt HTTP/1.1\r\nHost: web.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                    b"Sec-WebSocket-Protocol: mqtt\r\n\r\n")
+        assert tls.recv(4096).startswith(b"HTTP/1.1 101 ")
