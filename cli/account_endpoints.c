@@ -77,6 +77,8 @@ account_endpoints_new(const struct account_endpoints_options *o)
         .protocol = "relay", .upstream = o->publish, .tells_identity = 1};
     e->by_alpn[1] = (struct endpoint_application){.protocol = "mqtt",
                                                   .upstream = o->broker,
+                                                  .caps_keep_alive =
+                                                      o->caps_keep_alive,
                                                   .other_alpn =
                                                       "x-amzn-http-ca",
                                                   .other = &e->publish};
@@ -131,7 +133,8 @@ application_of(const struct account_endpoints *e,
                const struct account_domain *d, int port)
 {
     struct endpoint_application a = {.protocol = "mqtt",
-                                     .upstream = e->o.broker};
+                                     .upstream = e->o.broker,
+                                     .caps_keep_alive = e->o.caps_keep_alive};
 
     if (port == CONTROL)
         return (struct endpoint_application){.protocol = "relay",

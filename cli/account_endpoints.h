@@ -18,7 +18,7 @@ struct account_endpoints_options { /* borrowed, all of it */
     const char *region;
     const char *broker, *control, *publish; /* addresses of what is behind */
     const char *listen; /* an IP address, checked; NULL: the loopback one */
-    int has_aws_ports;
+    int has_aws_ports, caps_keep_alive;
 };
 
 /* NULL reported. */

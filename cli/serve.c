@@ -53,7 +53,9 @@ enum {
     OPTION_ACCOUNT,
     OPTION_ERA,
     OPTION_REGION,
-    OPTION_AWS_PORTS
+    OPTION_AWS_PORTS,
+    OPTION_FIXED_DEFAULTS,
+    OPTION_CAP_KEEP_ALIVE
 };
 
 static const struct argp_option argp_options[] = {
@@ -78,6 +80,14 @@ static const struct argp_option argp_options[] = {
      1},
     {"aws-ports", OPTION_AWS_PORTS, NULL, 0,
      "of an account: the ports 8883, 443 and 8443, not free ones", 1},
+    {"fixed-defaults", OPTION_FIXED_DEFAULTS, NULL, 0,
+     "of an account: its own domain configurations (iot:Data-ATS) cannot be "
+     "updated",
+     1},
+    {"cap-keep-alive", OPTION_CAP_KEEP_ALIVE, NULL, 0,
+     "of an account: a keep-alive above 1200 s counts as that; without it such "
+     "a client is closed (MQTT 3.1.1)",
+     1},
     {"era", OPTION_ERA, "YEAR", 0,
      "of a new account: 2018, or 2026 (default), when iot:Data is retired", 1},
     {"region", OPTION_REGION, "REGION", 0,
@@ -96,14 +106,17 @@ static error_t era_parse(const char *text, struct options *o,
 static void check(const struct options *o, const struct argp_state *state)
 {
     if (o->account.dir == NULL &&
-        (o->account.era || o->account.region || o->account.has_aws_ports))
-        argp_error(state, "--era, --region and --aws-ports are for --account");
+        (o->account.era || o->account.region || o->account.has_aws_ports ||
+         o->account.fixed_defaults || o->account.caps_keep_alive))
+        argp_error(state, "--era, --region and --aws-ports are for --account, "
+                          "and so are --fixed-defaults and --cap-keep-alive");
     if (o->account.dir == NULL && o->scenario == NULL)
         argp_error(state, "--scenario or --account is needed");
     if (o->account.dir != NULL && (o->scenario || o->state || o->now ||
                                    o->application || o->upstream))
         argp_error(state, "--account takes --era, --region, --listen and "
-                          "--aws-ports only");
+                          "--aws-ports only (and --fixed-defaults, "
+                          "--cap-keep-alive)");
 }
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
@@ -135,6 +148,12 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_AWS_PORTS:
         o->account.has_aws_ports = 1;
+        return 0;
+    case OPTION_FIXED_DEFAULTS:
+        o->account.fixed_defaults = 1;
+        return 0;
+    case OPTION_CAP_KEEP_ALIVE:
+        o->account.caps_keep_alive = 1;
         return 0;
     case OPTION_ERA:
         return era_parse(arg, o, state);

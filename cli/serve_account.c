@@ -53,6 +53,7 @@ static int open_account(struct served *s)
     const struct serve_account *o = s->options;
     struct account_options options = {
         .region = o->region,
+        .fixed_defaults = o->fixed_defaults,
         .era = o->era == NULL                ? -1
                : strcmp(o->era, "2018") == 0 ? ACCOUNT_2018
                                              : ACCOUNT_2026,
@@ -120,6 +121,7 @@ static int endpoints_start(struct served *s)
         .publish = s->publish_upstream,
         .listen = s->options->listen,
         .has_aws_ports = s->options->has_aws_ports,
+        .caps_keep_alive = s->options->caps_keep_alive,
     };
 
     s->endpoints = account_endpoints_new(&o);

@@ -7,6 +7,9 @@ struct serve_account {
     const char *dir;
     const char *era, *region; /* of a new one; or NULL */
     const char *listen;       /* an IP address; NULL: the loopback one */
+    int fixed_defaults;       /* UpdateDomainConfiguration of iot:Data-ATS and
+                                 its like is refused */
+    int caps_keep_alive;      /* above 1,200 s: capped, not closed */
     int has_aws_ports;        /* 8883, 443, 8443; else free ones */
 };
 

@@ -97,10 +97,13 @@ static json_t *application_json(const struct endpoint_application *a)
 {
     if (!a || !strcmp(a->protocol, "byte"))
         return json_string("byte");
-    return json_pack("{s:s,s:s*,s:s*,s:o*,s:o*}", "protocol", a->protocol,
+    return json_pack("{s:s,s:s*,s:s*,s:o*,s:o*,s:o*}", "protocol", a->protocol,
                      "upstream", a->upstream, "websocket", a->websocket,
                      "drill", drill_json(a->drill), "identity",
-                     a->tells_identity ? json_true() : NULL);
+                     a->tells_identity ? json_true() : NULL, "rules",
+                     a->caps_keep_alive
+                         ? json_pack("{s:s}", "keep_alive_over", "cap")
+                         : NULL);
 }
 
 /* By ALPN; NULL: none. */

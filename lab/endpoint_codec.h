@@ -29,6 +29,8 @@ struct endpoint_application {
     const char *websocket; /* the path of MQTT over WebSocket, or NULL */
     const struct endpoint_drill *drill; /* NULL: none */
     int tells_identity;     /* of a relay: the service sees the certificate */
+    int caps_keep_alive;    /* of MQTT: 1,200 s where more is asked for; 0: who
+                               asks for more in 3.1.1 is closed */
     const char *other_alpn; /* who agrees to it gets the other one, which may
                                have a further one; NULL */
     const struct endpoint_application *other;

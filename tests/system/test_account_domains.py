@@ -301,3 +301,19 @@ def test_a_domain_of_websocket_alone(account: Account) -> None:
                     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                     b"Sec-WebSocket-Protocol: mqtt\r\n\r\n")
         assert tls.recv(4096).startswith(b"HTTP/1.1 101 ")
+
+
+@pytest.mark.parametrize("words", [(), ("--cap-keep-alive", "--fixed-defaults")])
+def test_what_sources_do_not_agree_on_is_a_setting(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """A keep-alive above 1,200 s (at it, it is good either way), and another policy for the account's own endpoint."""
+    served = Account(tmp_path, *words)
+    try:
+        served.device("all", EVERYTHING)
+        assert served.publish("all", "k/1", "x", "-k", "1200") == 0
+        assert (served.publish("all", "k/1", "x", "-k", "1201") == 0) == bool(words)
+        done = ctl(served, "account", "policy", "iot:Data-ATS", "IoTSecurityPolicy_TLS13_1_3_2022_10")
+        assert (done.returncode == 0) != bool(words)
+        create(served, "own", SELF_SIGNED)
+        assert ctl(served, "account", "policy", "own", "IoTSecurityPolicy_TLS13_1_3_2022_10").returncode == 0
+    finally:
+        served.end()
