@@ -154,10 +154,15 @@ static void print_state(const struct story *s)
     char now[32];
 
     fputs("\nstate      ", s->to);
-    text_print(s->to, st->name);
+    text_print(s->to, s->record->state);
     fputs(" of ", s->to);
     text_print(s->to, s->scenario->scenario->id);
     line(s->to, ": ", s->scenario->scenario->title);
+    if (strcmp(st->name, s->record->state) != 0) {
+        fputs("  served   as in ", s->to);
+        text_print(s->to, st->name);
+        fputs(": the device sends no server name\n", s->to);
+    }
     fprintf(s->to, "  clock    %s\n", time_format(st->now, now));
     line(s->to, "  host     ", st->endpoint);
     fputs("  policy   ", s->to);

@@ -54,15 +54,20 @@ static void chain(struct writer *w, const struct certificates_list *list)
 }
 
 static void served(struct writer *w, const struct plan_scenario *scenario,
-                   const struct plan_state *s, const struct record *r)
+                   const char *state, const struct plan_state *s,
+                   const struct record *r)
 {
     char now[32];
+    int is_other = strcmp(s->state->name, state) != 0;
 
-    writer_put(w,
-               "<p class=\"state\"><a href=\"#state-%s-%s\"><b>%s</b></a> "
-               "<small>clock %s, policy %s</small></p><p class=\"chain\">",
-               scenario->scenario->id, s->state->name, s->state->name,
-               time_format(s->state->now, now), s->state->policy);
+    writer_put(
+        w,
+        "<p class=\"state\"><a href=\"#state-%s-%s\"><b>%s</b></a> "
+        "<small>%s%s%sclock %s, policy %s</small></p><p class=\"chain\">",
+        scenario->scenario->id, state, state,
+        is_other ? "served, as it sends no server name, as in " : "",
+        is_other ? s->state->name : "", is_other ? ", " : "",
+        time_format(s->state->now, now), s->state->policy);
     chain(w, view_chain(s, r));
     writer_raw(w, "</p>");
     for (size_t i = 0; i < s->left_out_count; i++)
@@ -140,7 +145,7 @@ static void states(struct writer *w, const struct run_view *v,
         const struct record *r =
             view_record(v, j->scenario, s->scenario->states[i].name, j->device);
 
-        served(w, s,
+        served(w, s, s->scenario->states[i].name,
                d ? plan_state_served(s, &s->states[i],
                                      record_sends_name(r, d->device))
                  : &s->states[i],
