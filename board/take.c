@@ -37,7 +37,8 @@ static struct record *record_make(struct bench *b, size_t board, size_t step,
                                   struct endpoint_side *side)
 {
     const struct step *s = &b->steps.items[step];
-    const struct plan *p = &b->steps.plan->plan;
+    const struct plan_scenario *scenario =
+        &b->steps.plan->plan.scenarios[s->scenario];
     char *id =
         s->kind == STEP_CELL
             ? lab_plan_cell_id(b->steps.plan, steps_cell(&b->steps, s, board))
@@ -48,7 +49,9 @@ static struct record *record_make(struct bench *b, size_t board, size_t step,
     if (r == NULL)
         return NULL;
     r->endpoint = endpoint_side_hold(side);
-    alone_judge(r, &p->scenarios[s->scenario].states[s->state]);
+    alone_judge(
+        r, plan_state_served(scenario, &scenario->states[s->state],
+                             side->hello == NULL || side->hello->sni != NULL));
     return r;
 }
 
