@@ -30,6 +30,11 @@ const char *account_region(const struct account *a)
     return a->region;
 }
 
+enum account_era account_era_of(const struct account *a)
+{
+    return a->era;
+}
+
 static int id_is_good(const char *id)
 {
     return strlen(id) == 12 && strspn(id, "0123456789") == 12;

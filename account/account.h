@@ -66,6 +66,7 @@ void account_close(struct account *a);
 
 const char *account_id(const struct account *a);
 const char *account_region(const struct account *a);
+enum account_era account_era_of(const struct account *a);
 
 /* A change callback: after each change that an answer to a question below may
  * depend on, once it is kept. By the thread that made it, without the account's

@@ -160,15 +160,32 @@ static const struct account_domain *domain_of(const struct account_domains *all,
     return NULL;
 }
 
+/* A policy as server/policies/ has it: the older ones are others at 443, and in
+ * 2018 took TLS 1.0 and 1.1 ("existing data endpoints keep them"). malloc'd. */
+static char *policy_of(const struct account_endpoints *e,
+                       const struct account_domain *d, int port)
+{
+    static const char older[] = "IoTSecurityPolicy_TLS12_1_0_";
+    static const char differs[] = "IoTSecurityPolicy_TLS12_1_0_2016_01";
+    const int is_older = strncmp(d->policy, older, sizeof older - 1) == 0;
+    const int is_443 = port == BOTH_443 && strcmp(d->policy, differs) == 0;
+    const int is_2018 =
+        is_older && account_era_of(e->o.account) == ACCOUNT_2018;
+
+    return format("%s%s%s", d->policy, is_443 ? "-443" : "",
+                  is_2018 ? "-legacy" : "");
+}
+
 /* NULL reported. */
 static const struct trial *trial_of(struct account_endpoints *e,
                                     const struct account_domain *d, int port)
 {
+    char *policy = policy_of(e, d, port);
     const int is_older = strcmp(d->configuration, "iot:Data") == 0;
     const struct account_side side = {
         .port = ports[port].state,
         .name = d->domain_name,
-        .policy = d->policy,
+        .policy = policy == NULL ? d->policy : policy,
         .chain = d->chain != NULL ? d->chain
                  : is_older       ? ports[OLDER].state
                                   : NULL,
@@ -176,7 +193,10 @@ static const struct trial *trial_of(struct account_endpoints *e,
         .is_apart = !is(d, "DEFAULT"),
     };
 
-    return account_served_trial(e->o.served, &side);
+    const struct trial *trial = account_served_trial(e->o.served, &side);
+
+    free(policy);
+    return trial;
 }
 
 static const struct trial *control_trial(struct account_endpoints *e)

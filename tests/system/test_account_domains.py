@@ -317,3 +317,20 @@ def test_what_sources_do_not_agree_on_is_a_setting(tmp_path: Path, words: tuple[
         assert ctl(served, "account", "policy", "own", "IoTSecurityPolicy_TLS13_1_3_2022_10").returncode == 0
     finally:
         served.end()
+
+
+@pytest.mark.parametrize(("era", "version", "is_served"), [("2018", "-tls1", True), ("2018", "-tls1_1", True), ("2018", "-tls1_2", True),
+                                                           ("2018", "-tls1_3", False), ("2026", "-tls1_1", False),
+                                                           ("2026", "-tls1_3", True)])
+def test_an_era_has_its_versions(tmp_path: Path, era: str, version: str, is_served: bool) -> None:
+    """The region's policy of 2018 with the versions that existing endpoints kept; today's without."""
+    served = Account(tmp_path, "--era", era)
+    try:
+        served.device("all", EVERYTHING)
+        address = served.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")["endpointAddress"]
+        for port in ("8883", "443"):
+            said = trusts(served, "", version, "-cipher", "DEFAULT@SECLEVEL=0", host=address, anchors=served.anchors,
+                          port=f"iot:Data-ATS {port}")
+            assert (said == "") == is_served, said
+    finally:
+        served.end()
