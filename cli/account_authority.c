@@ -54,6 +54,15 @@ static void *holder_new(void *context, const uint8_t *der, size_t size)
     return NULL;
 }
 
+/* One that may register itself does so at its CONNECT. */
+static int is_welcome(const void *holder)
+{
+    const struct holder *h = holder;
+    enum account_certificate state = account_state(h->principal);
+
+    return state == ACCOUNT_ACTIVE || state == ACCOUNT_UNKNOWN_OF_CA;
+}
+
 static int permits(const void *holder, const struct authority_peer *peer,
                    enum mqtt_action action, const char *what)
 {
@@ -105,8 +114,8 @@ void account_authority_init(struct account_authority *a,
                             struct account *account, void (*changed)(void *arg),
                             void *arg)
 {
-    a->authority =
-        (struct authority){a, holder_new, holder_free, permits, version};
+    a->authority = (struct authority){a,          holder_new, holder_free,
+                                      is_welcome, permits,    version};
     a->account = account;
     a->changed = changed;
     a->asked = NULL;

@@ -190,6 +190,7 @@ static const struct trial *trial_of(struct account_endpoints *e,
                  : is_older       ? ports[OLDER].state
                                   : NULL,
         .is_mutual = 1,
+        .is_asked = e->o.alerts,
         .is_apart = !is(d, "DEFAULT"),
     };
 

@@ -19,6 +19,7 @@ struct account_endpoints_options { /* borrowed, all of it */
     const char *broker, *control, *publish; /* addresses of what is behind */
     const char *listen; /* an IP address, checked; NULL: the loopback one */
     int has_aws_ports, caps_keep_alive;
+    int alerts; /* about client certificates that it does not take */
 };
 
 /* NULL reported. */

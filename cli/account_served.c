@@ -294,7 +294,7 @@ static void trial_fill(struct account_served *c, struct made *s,
         return;
     s->trial = trial_make(c->certificates, &cell);
     if (s->trial != NULL && side->is_mutual)
-        s->trial->client_auth = "any";
+        s->trial->client_auth = side->is_asked ? "known" : "any";
     if (s->trial != NULL && s->trial->left_out != NULL) {
         diag("%s: %s", side->name, s->trial->left_out);
         trial_free(s->trial);

@@ -25,6 +25,8 @@ struct account_side { /* of an endpoint; all borrowed */
     const char *policy;
     const char *chain; /* by its name; NULL: the port's own */
     int is_mutual;     /* a client certificate is needed, whosever */
+    int is_asked;      /* one that the account does not take is refused in the
+                          handshake */
     int is_apart; /* one application whatever ALPN says: none is looked at */
 };
 /* Made when it is first asked for; owned by c, never changed. NULL reported,

@@ -55,7 +55,8 @@ enum {
     OPTION_REGION,
     OPTION_AWS_PORTS,
     OPTION_FIXED_DEFAULTS,
-    OPTION_CAP_KEEP_ALIVE
+    OPTION_CAP_KEEP_ALIVE,
+    OPTION_ALERT_UNREGISTERED
 };
 
 static const struct argp_option argp_options[] = {
@@ -88,6 +89,11 @@ static const struct argp_option argp_options[] = {
      "of an account: a keep-alive above 1200 s counts as that; without it such "
      "a client is closed (MQTT 3.1.1)",
      1},
+    {"alert-unregistered", OPTION_ALERT_UNREGISTERED, NULL, 0,
+     "of an account: a client certificate that is not registered, or not "
+     "active, is refused in the handshake (certificate_unknown); without it at "
+     "CONNECT",
+     1},
     {"era", OPTION_ERA, "YEAR", 0,
      "of a new account: 2018, or 2026 (default), when iot:Data is retired", 1},
     {"region", OPTION_REGION, "REGION", 0,
@@ -107,16 +113,18 @@ static void check(const struct options *o, const struct argp_state *state)
 {
     if (o->account.dir == NULL &&
         (o->account.era || o->account.region || o->account.has_aws_ports ||
-         o->account.fixed_defaults || o->account.caps_keep_alive))
+         o->account.fixed_defaults || o->account.caps_keep_alive ||
+         o->account.alerts))
         argp_error(state, "--era, --region and --aws-ports are for --account, "
-                          "and so are --fixed-defaults and --cap-keep-alive");
+                          "and so are --fixed-defaults, --cap-keep-alive and "
+                          "--alert-unregistered");
     if (o->account.dir == NULL && o->scenario == NULL)
         argp_error(state, "--scenario or --account is needed");
     if (o->account.dir != NULL && (o->scenario || o->state || o->now ||
                                    o->application || o->upstream))
         argp_error(state, "--account takes --era, --region, --listen and "
                           "--aws-ports only (and --fixed-defaults, "
-                          "--cap-keep-alive)");
+                          "--cap-keep-alive, --alert-unregistered)");
 }
 
 static error_t option_parse(int key, char *arg, struct argp_state *state)
@@ -154,6 +162,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_CAP_KEEP_ALIVE:
         o->account.caps_keep_alive = 1;
+        return 0;
+    case OPTION_ALERT_UNREGISTERED:
+        o->account.alerts = 1;
         return 0;
     case OPTION_ERA:
         return era_parse(arg, o, state);

@@ -122,6 +122,7 @@ static int endpoints_start(struct served *s)
         .listen = s->options->listen,
         .has_aws_ports = s->options->has_aws_ports,
         .caps_keep_alive = s->options->caps_keep_alive,
+        .alerts = s->options->alerts,
     };
 
     s->endpoints = account_endpoints_new(&o);

@@ -10,6 +10,8 @@ struct serve_account {
     int fixed_defaults;       /* UpdateDomainConfiguration of iot:Data-ATS and
                                  its like is refused */
     int caps_keep_alive;      /* above 1,200 s: capped, not closed */
+    int alerts;               /* a certificate that is not registered, or not
+                                 active: in the handshake, not at CONNECT */
     int has_aws_ports;        /* 8883, 443, 8443; else free ones */
 };
 

@@ -19,6 +19,9 @@ struct authority {
      * things are now. To be freed; NULL: it cannot be told. */
     void *(*holder)(void *context, const uint8_t *der, size_t size);
     void (*holder_free)(void *holder);
+    /* 1: it may come to its CONNECT. 0: where the state says so, its handshake
+     * is refused. */
+    int (*is_welcome)(const void *holder);
     /* 1 or 0. */
     int (*permits)(const void *holder, const struct authority_peer *peer,
                    enum mqtt_action action, const char *what);

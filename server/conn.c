@@ -578,7 +578,7 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
     c->due_ms = conn_limits(c)->handshake_ms;
     c->number = shared_number(loop_shared(loop));
     clock_gettime(CLOCK_MONOTONIC, &c->started);
-    c->tls = tls_conn_new(c->setting->tls);
+    c->tls = conn_tls_new(c, c->setting);
     if (setting_looks_at_hello(c->setting))
         c->hello = evbuffer_new();
     if (c->tls == NULL ||

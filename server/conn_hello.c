@@ -7,8 +7,32 @@
 #include <event2/buffer.h>
 
 #include "server/setting.h"
+#include "server/authority.h"
+#include "server/loop.h"
+#include "server/shared.h"
 #include "server/tls.h"
 #include "server/wire/tls_first.h"
+
+static int knows(const void *arg, const uint8_t *der, size_t size)
+{
+    const struct authority *a = arg;
+    void *holder = a->holder(a->context, der, size);
+    int is_known = holder != NULL && a->is_welcome(holder);
+
+    if (holder != NULL)
+        a->holder_free(holder);
+    return is_known;
+}
+
+struct tls_conn *conn_tls_new(const struct conn *c, const struct setting *s)
+{
+    const struct authority *a = loop_shared(c->loop)->authority;
+    struct tls_conn *tls = tls_conn_new(s->tls);
+
+    if (tls != NULL && a != NULL)
+        tls_conn_ask(tls, knows, a);
+    return tls;
+}
 
 /* Another setting serves it. 0, or -1: memory is out. */
 static int setting_change(struct conn *c, struct setting *to)
@@ -17,7 +41,7 @@ static int setting_change(struct conn *c, struct setting *to)
 
     if (to == c->setting)
         return 0;
-    tls = tls_conn_new(to->tls);
+    tls = conn_tls_new(c, to);
     if (tls == NULL)
         return -1;
     tls_conn_free(c->tls);

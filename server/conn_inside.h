@@ -71,6 +71,9 @@ void conn_end(struct conn *c, const char *by, const char *how);
 void conn_feed(struct conn *c, const uint8_t *data, size_t size);
 /* Ends it without a word, by FIN or RST. */
 void conn_cut(struct conn *c, int resets);
+/* TLS of a setting, which asks the account where the state says so. NULL: memory
+ * is out. */
+struct tls_conn *conn_tls_new(const struct conn *c, const struct setting *s);
 /* What came first waits until the ClientHello is whole, or is none. */
 void conn_hello_received(struct conn *c, const uint8_t *data, size_t size);
 const struct limits *conn_limits(const struct conn *c);

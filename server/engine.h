@@ -26,6 +26,8 @@ struct tls_conn { /* each engine's own connection begins with it */
     struct facts facts; /* kept by the engine; cleared by tls_conn_free */
     const struct tls_state *state; /* tls.c's */
     struct tls_conn *second; /* tls.c's: who serves it now; NULL: this one */
+    tls_knows_fn *knows;     /* of the state's mode `known`; NULL: nobody is */
+    const void *knows_arg;
     uint8_t refusal[7];      /* tls.c's: the alert that is sent in its place */
     size_t refusal_size;     /* 0: nothing is refused, or it was sent */
     int is_refused;

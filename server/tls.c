@@ -96,6 +96,12 @@ struct tls_conn *tls_conn_new(struct tls_state *s)
     return c;
 }
 
+void tls_conn_ask(struct tls_conn *c, tls_knows_fn *knows, const void *arg)
+{
+    c->knows = knows;
+    c->knows_arg = arg;
+}
+
 void tls_conn_free(struct tls_conn *c)
 {
     if (c == NULL)
@@ -123,6 +129,8 @@ static enum tls_result hand_over(struct tls_conn *c)
     size_t n;
 
     c->second = tls_conn_new(c->state->second);
+    if (c->second != NULL)
+        tls_conn_ask(c->second, c->knows, c->knows_arg);
     if (c->second == NULL) {
         c->facts.is_short = 1;
         return TLS_FAILED;

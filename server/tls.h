@@ -37,6 +37,11 @@ enum tls_result { TLS_MORE, TLS_ESTABLISHED, TLS_FAILED, TLS_CLOSED };
  * tls_conn_read what the application got. */
 enum tls_result tls_conn_input(struct tls_conn *c, const void *data,
                                size_t size);
+/* Is asked about a client's certificate (DER) where client_auth.mode is
+ * `known`: 1, it is taken; 0, alert 46 (certificate_unknown, RFC 8446 section
+ * 6.2). Before the first bytes; without it no certificate is known. */
+typedef int tls_knows_fn(const void *arg, const uint8_t *der, size_t size);
+void tls_conn_ask(struct tls_conn *c, tls_knows_fn *knows, const void *arg);
 enum { TLS_NO_ALERT = -1 };
 
 /* Refuses a connection to which nothing was fed, with a fatal alert in the

@@ -9,8 +9,12 @@
 
 #include "base/diag.h"
 
-/* A certificate is needed, and whose it is, is not looked at here. */
-static const char any[] = "any";
+/* A certificate is needed; whose it is, is not looked at here, or asked. */
+static const char any[] = "any", known[] = "known";
+
+/* What is said of one that is not known: OpenSSL answers a code that it has no
+ * alert for with certificate_unknown. */
+enum { NOT_KNOWN = X509_V_ERR_OCSP_CERT_UNKNOWN };
 
 static int take_any(X509_STORE_CTX *ctx, void *arg)
 {
@@ -19,17 +23,34 @@ static int take_any(X509_STORE_CTX *ctx, void *arg)
     return 1;
 }
 
+static int take_known(X509_STORE_CTX *ctx, void *arg)
+{
+    const SSL *ssl =
+        X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+    const struct tls_conn *c = SSL_get_app_data(ssl);
+    uint8_t *der = NULL;
+    int size = i2d_X509(X509_STORE_CTX_get0_cert(ctx), &der), is_known;
+
+    (void)arg;
+    is_known = size > 0 && c->knows != NULL &&
+               c->knows(c->knows_arg, der, (size_t)size);
+    OPENSSL_free(der);
+    X509_STORE_CTX_set_error(ctx, is_known ? X509_V_OK : NOT_KNOWN);
+    return is_known;
+}
+
 static int mode_parse(const struct openssl_state *s, const char *mode, int *out)
 {
     if (mode == NULL || strcmp(mode, "none") == 0)
         *out = SSL_VERIFY_NONE;
     else if (strcmp(mode, "request") == 0)
         *out = SSL_VERIFY_PEER;
-    else if (strcmp(mode, "require") == 0 || strcmp(mode, any) == 0)
+    else if (strcmp(mode, "require") == 0 || strcmp(mode, any) == 0 ||
+             strcmp(mode, known) == 0)
         *out = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     else {
-        diag("state %s: client_auth.mode: none, request, require or any, not "
-             "%s",
+        diag("state %s: client_auth.mode: none, request, require, any or "
+             "known, not %s",
              s->id, mode);
         return -1;
     }
@@ -68,6 +89,11 @@ int tls_client_auth_apply(struct openssl_state *s, json_t *auth,
         SSL_CTX_set_cert_verify_callback(s->ctx, take_any, NULL);
         return 0;
     }
+    if (strcmp(mode, known) == 0) {
+        s->asks = 1;
+        SSL_CTX_set_cert_verify_callback(s->ctx, take_known, NULL);
+        return 0;
+    }
     if (path == NULL)
         return tls_state_fault(s, "client_auth.anchors: needed by this mode");
     X509_VERIFY_PARAM_set_time(param, (time_t)clock);
@@ -99,7 +125,9 @@ void tls_client_auth_describe(const uint8_t *der, size_t size,
     X509 *x = d2i_X509(NULL, &at, (long)size);
 
     out->verify_code = verify_result;
-    out->verify_text = X509_verify_cert_error_string(verify_result);
+    out->verify_text = verify_result == NOT_KNOWN
+                           ? "the account does not know it"
+                           : X509_verify_cert_error_string(verify_result);
     if (x == NULL)
         return;
     out->subject = name_text(X509_get_subject_name(x));

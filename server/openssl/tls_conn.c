@@ -101,6 +101,8 @@ static int ssl_start(struct openssl_conn *c)
     SSL_set_bio(c->ssl, bio, bio);
     SSL_set_msg_callback_arg(c->ssl, c);
     SSL_set_accept_state(c->ssl);
+    if (c->state->asks && SSL_set_app_data(c->ssl, &c->base) != 1)
+        return -1;
     return 0;
 }
 

@@ -29,6 +29,7 @@ struct openssl_state {
     uint8_t *alpn; /* wire form (RFC 7301 section 3.1); NULL: ALPN is ignored */
     size_t alpn_size;
     size_t ticket_padding; /* bytes in each session ticket beside the session */
+    int asks; /* whose a client's certificate is: connections say so */
 };
 
 /* Reports `what` with the state's id and OpenSSL's oldest error, and empties

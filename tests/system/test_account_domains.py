@@ -319,6 +319,34 @@ def test_what_sources_do_not_agree_on_is_a_setting(tmp_path: Path, words: tuple[
         served.end()
 
 
+@pytest.mark.parametrize("words", [(), ("--alert-unregistered",)])
+def test_an_unregistered_certificate_is_refused_where_the_setting_says(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """At CONNECT, or in the handshake; one that is active comes through either way, and so does the next moment's."""
+    served = Account(tmp_path, *words)
+    try:
+        number = served.device("all", EVERYTHING).rsplit("/", 1)[1]
+        assert served.publish("all", "k/1", "x") == 0
+        address = served.call("describe-endpoint", "--endpoint-type", "iot:Data-ATS")["endpointAddress"]
+        for name in ("stranger", "all"):
+            if name == "stranger":
+                subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                                "-keyout", served.folder / "stranger.key", "-out", served.folder / "stranger.crt", "-subj",
+                                "/CN=stranger"], check=True, capture_output=True)
+            else:
+                served.call("update-certificate", "--certificate-id", number, "--new-status", "INACTIVE")
+            for version in ("-tls1_2", "-tls1_3"):
+                client = (f'openssl s_client -connect 127.0.0.1:{served.ports["iot:Data-ATS 8883"]} -servername {address} '
+                          f"{version} -cert {name}.crt -key {name}.key")
+                done = subprocess.run(["sh", "-c", f"sleep 1 | {client}"], capture_output=True, text=True, timeout=30,
+                                      check=False, cwd=served.folder)
+                assert ("certificate unknown" in done.stderr) == bool(words), (name, version, done.stderr)
+            assert served.publish(name, "k/1", "x") != 0
+        served.call("update-certificate", "--certificate-id", number, "--new-status", "ACTIVE")
+        assert served.publish("all", "k/1", "x") == 0
+    finally:
+        served.end()
+
+
 @pytest.mark.parametrize(("era", "version", "is_served"), [("2018", "-tls1", True), ("2018", "-tls1_1", True), ("2018", "-tls1_2", True),
                                                            ("2018", "-tls1_3", False), ("2026", "-tls1_1", False),
                                                            ("2026", "-tls1_3", True)])

@@ -554,7 +554,7 @@ BAD_USE: dict[str, tuple[list[str], str]] = {
     "era-alone": (["--scenario", "mqtt-on-port-443", "--era", "2018"], "--era, --region and --aws-ports are for --account"),
     "nothing": ([], "--scenario or --account is needed"),
     "ports-alone": (["--scenario", "mqtt-on-port-443", "--aws-ports"], "--aws-ports are for --account"),
-    "settings-alone": (["--scenario", "mqtt-on-port-443", "--fixed-defaults"], "and so are --fixed-defaults and --cap-keep-alive"),
+    "settings-alone": (["--scenario", "mqtt-on-port-443", "--fixed-defaults"], "and so are --fixed-defaults, --cap-keep-alive and"),
     "both": (["--account", "a", "--scenario", "x"], "--account takes --era, --region, --listen and --aws-ports only"),
     "listen": (["--account", "a", "--listen", "127.0.0.1:8883"], "--listen: 127.0.0.1:8883: an account takes an IP address without"),
     "listen-name": (["--account", "a", "--listen", "localhost"], "--listen: localhost: an account takes an IP address without"),
