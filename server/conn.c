@@ -310,12 +310,13 @@ static int has_unread(const struct conn *c)
 
 int conn_evict(struct loop *loop, int is_short)
 {
-    enum { LOOKED_AT = 32 };
+    enum { LOOKED_AT = 32, YOUNG_MS = 50 };
     struct conn *oldest = TAILQ_FIRST(loop_silent(loop));
 
     for (int i = 0; oldest != NULL && i < LOOKED_AT && has_unread(oldest); i++)
         oldest = TAILQ_NEXT(oldest, silent);
-    if (oldest == NULL || has_unread(oldest))
+    if (oldest == NULL || has_unread(oldest) ||
+        (is_short && conn_elapsed_ms(oldest) < YOUNG_MS))
         return -1;
     oldest->is_short |= is_short != 0;
     limit_reached(oldest, "connections");

@@ -23,7 +23,9 @@ int conn_new(struct loop *loop, struct listener *listener, int fd,
 TAILQ_HEAD(conn_queue, conn);
 /* Makes room: ends the oldest of the loop's own that has not said hello, nor
  * anything that is yet to be read. `is_short`: for want of a descriptor, not of
- * a slot. 0; -1: there is none. */
+ * a slot; then one that has only just come is left alone: another loop may have
+ * taken the descriptor for it while this one was told that somebody waits. 0;
+ * -1: there is none. */
 int conn_evict(struct loop *loop, int is_short);
 
 /* Ends it now because the server stops; recorded and freed. */
